@@ -1,0 +1,58 @@
+// Bundles the extension, the command line, their child processes and the webviews into dist/.
+// `--watch` rebuilds on change; `--tests` also bundles test/**/*.test.ts into dist/test/.
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const watch = process.argv.includes('--watch');
+const withTests = process.argv.includes('--tests');
+
+/** Packages with native parts, or whose files are read from node_modules by path at run time. */
+const external = ['vscode', 'koffi', 'sharp', 'undici', '@tensorflow/*', '@vladmandic/*', 'playwright-core', 'esbuild'];
+
+const node = {
+  bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning', external,
+  absWorkingDir: root, outdir: 'dist',
+};
+
+const bundles = [
+  {
+    ...node,
+    entryPoints: {
+      extension: 'src/extension.ts',
+      cli: 'src/cli.ts',
+      'engine-probe': 'src/engine/probe-main.ts',
+      'detector-worker': 'src/dataset/detection/detector-worker.ts',
+    },
+  },
+  {
+    bundle: true, platform: 'browser', target: 'es2022', format: 'iife', sourcemap: true, minify: !watch, logLevel: 'warning',
+    absWorkingDir: root, outdir: 'dist/webview',
+    entryPoints: { training: 'webview/training/main.ts', 'training-view': 'webview/training/view.css' },
+    loader: { '.ttf': 'file' },
+  },
+];
+
+async function testFiles(folder) {
+  const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });
+  return entries.filter((e) => e.isFile() && e.name.endsWith('.test.ts')).map((e) => path.join(e.parentPath ?? e.path, e.name));
+}
+
+if (withTests) {
+  await rm(path.join(root, 'dist/test'), { recursive: true, force: true });
+  bundles.push({
+    ...node, outdir: 'dist/test', outbase: 'test', entryPoints: await testFiles('test'),
+    alias: { vscode: './test/support/vscode.ts' }, external: external.filter((name) => name !== 'vscode'),
+  });
+}
+
+await mkdir(path.join(root, 'dist/webview'), { recursive: true });
+await copyFile(path.join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), path.join(root, 'dist/webview/codicon.ttf'));
+
+if (watch) {
+  for (const options of bundles) await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
+} else {
+  await Promise.all(bundles.map((options) => esbuild.build(options)));
+}

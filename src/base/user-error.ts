@@ -1,0 +1,41 @@
+/**
+ * A failure that a user can act on: bad input, a missing file, a full disk, a setting out of range.
+ * `message` is one sentence that names the file, layer, setting or port; `action` is one sentence that says what to do.
+ * Anything else that is thrown is a defect and is shown with its stack.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+
+  constructor(
+    message: string,
+    readonly action: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Thrown when the user stopped an operation. The command line answers it with exit code 130. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError';
+
+  constructor(what = 'The operation') {
+    super(`${what} was cancelled.`);
+  }
+}
+
+/** @throws CancelledError when `signal` is aborted. */
+export function throwIfCancelled(signal: AbortSignal | undefined, what?: string): void {
+  if (signal?.aborted) throw new CancelledError(what);
+}
+
+/** The system error code (`ENOENT`, `ENOSPC`, ...) of a thrown value, if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** One readable line for any thrown value, without a stack. */
+export function errorText(error: unknown): string {
+  if (error instanceof UserError) return `${error.message} ${error.action}`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,52 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** TensorFlow release that the product is tested with; also the one that provisioning fetches. */
+export const tensorflowVersion = '2.21.0';
+
+/** `engine.json`: which engine this machine has, and what was tried to get it. */
+export const engineRecordSchema = z.object({
+  format: z.literal(1),
+  kind: z.enum(['native', 'wasm']),
+  /** Folder with libtensorflow, when native. */
+  libraryPath: z.string().optional(),
+  version: z.string(),
+  devices: z.array(z.string()),
+  /** The provisioning step that succeeded. */
+  step: z.string(),
+  createdAt: z.string(),
+  tried: z.array(z.object({ step: z.string(), why: z.string(), seconds: z.number() })),
+});
+export type EngineRecord = z.infer<typeof engineRecordSchema>;
+
+/** Names of TensorFlow's shared libraries on this platform, in the order in which they must be loaded. */
+export function libraryNames(platform: NodeJS.Platform = process.platform): readonly string[] {
+  switch (platform) {
+    case 'darwin':
+      return ['libtensorflow_framework.2.dylib', 'libtensorflow_cc.2.dylib'];
+    case 'win32':
+      return ['tensorflow.dll'];
+    default:
+      return ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2'];
+  }
+}
+
+/**
+ * Folder that belongs to the engine of this product, TensorFlow version and platform; the editor and the command line share it.
+ * `MOBILEFACENET_ENGINE_HOME` moves it (its parent); otherwise the user's cache folder.
+ */
+export function engineFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const home = env['MOBILEFACENET_ENGINE_HOME'] ?? path.join(userCacheFolder(env), 'mobilefacenet-studio', 'engine');
+  return path.join(home, `tf-${tensorflowVersion}-${process.platform}-${process.arch}`);
+}
+
+export function engineRecordPath(env: NodeJS.ProcessEnv = process.env): string {
+  return path.join(engineFolder(env), 'engine.json');
+}
+
+function userCacheFolder(env: NodeJS.ProcessEnv): string {
+  if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Caches');
+  if (process.platform === 'win32') return env['LOCALAPPDATA'] ?? path.join(homedir(), 'AppData', 'Local');
+  return env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
+}

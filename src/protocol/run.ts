@@ -1,0 +1,120 @@
+/**
+ * The run folder as the host, the command line and the training job see it. The training job alone writes it, except
+ * `control.json`, which others write to ask something of the job.
+ *
+ *     run.json         what the run is (RunRecord); rewritten when its state changes
+ *     events.jsonl     what happened, one RunEvent a line, append only
+ *     run.lock         RunLock while a job works on the run
+ *     control.json     RunControl: the last request
+ *     checkpoints/<step>/   model/best/   model/last/
+ */
+import { z } from 'zod';
+
+export const runFiles = {
+  record: 'run.json',
+  events: 'events.jsonl',
+  lock: 'run.lock',
+  control: 'control.json',
+  checkpoints: 'checkpoints',
+  bestModel: 'model/best',
+  lastModel: 'model/last',
+} as const;
+
+export const runStateSchema = z.enum(['waiting', 'running', 'paused', 'stopping', 'finished', 'stopped', 'failed']);
+/** `waiting`: the job is opening engine and data. `stopping`: asked to stop, not yet at a safe point. `stopped`: can be resumed. */
+export type RunState = z.infer<typeof runStateSchema>;
+
+export const headKindSchema = z.enum(['softmax', 'arcface']);
+export type HeadKind = z.infer<typeof headKindSchema>;
+
+export const runRecordSchema = z.object({
+  format: z.literal(1),
+  toolVersion: z.string(),
+  /** Name of the run folder when it was made. */
+  name: z.string(),
+  createdAt: z.string(),
+  state: runStateSchema,
+  /** One sentence with its remedy, when `state` is `failed`. */
+  failure: z.string().optional(),
+  network: z.string(),
+  head: headKindSchema,
+  /** Absolute path of the dataset folder. */
+  dataset: z.string(),
+  datasetFingerprint: z.string(),
+  identities: z.number().int(),
+  images: z.number().int(),
+  heldOutIdentities: z.number().int(),
+  imageSize: z.number().int(),
+  /** Where the weights came from: path of the parent run (relative to this run's folder where possible) and its step. */
+  parent: z.object({ run: z.string(), name: z.string(), step: z.number().int(), head: headKindSchema }).optional(),
+  /** First step of this run: 0, or the parent's step. */
+  firstStep: z.number().int(),
+  lastStep: z.number().int(),
+  stepsPerEpoch: z.number().int(),
+  engine: z.string(),
+  machine: z.object({ platform: z.string(), cores: z.number().int(), memoryBytes: z.number() }),
+  recipe: z.unknown(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+export const verificationSummarySchema = z.object({
+  pairs: z.number().int(),
+  /** Mean 10-fold accuracy, 0..1, and its standard deviation over the folds. */
+  accuracy: z.number(),
+  accuracyDeviation: z.number(),
+  auc: z.number(),
+  /** Equal error rate, 0..1. */
+  eer: z.number(),
+  /** TAR at FAR 1e-3, 0..1; absent when fewer than 10 impostor pairs decide it. */
+  tarAtFar1e3: z.number().optional(),
+  /** Recommended cosine threshold. */
+  threshold: z.number(),
+});
+export type VerificationSummary = z.infer<typeof verificationSummarySchema>;
+
+const at = { step: z.number().int(), timeMs: z.number() };
+
+/**
+ * One line of events.jsonl. `step` counts from the very first ancestor, so a fork continues its parent's axis.
+ * A `start` event with step S takes back every earlier `step`, `evaluation` and `checkpoint` event with a step > S:
+ * they came after the checkpoint that the run was resumed from.
+ */
+export const runEventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('start'), ...at, head: headKindSchema, resumed: z.boolean() }),
+  z.object({
+    kind: z.literal('step'), ...at,
+    epoch: z.number().int(),
+    loss: z.number().nullable(),
+    /** Share of the batch whose own identity scored highest (before any margin), 0..1. */
+    accuracy: z.number(),
+    learningRate: z.number(),
+    /** ArcFace margin in radians in force at this step; 0 for softmax. */
+    margin: z.number(),
+    imagesPerSecond: z.number(),
+    /** Share of the step spent waiting for data, 0..1. */
+    dataShare: z.number(),
+    memoryBytes: z.number(),
+  }),
+  z.object({ kind: z.literal('evaluation'), ...at, summary: verificationSummarySchema, best: z.boolean() }),
+  z.object({ kind: z.literal('checkpoint'), ...at }),
+  z.object({ kind: z.literal('learning-rate'), ...at, from: z.number(), to: z.number(), reason: z.string() }),
+  z.object({ kind: z.literal('state'), ...at, state: runStateSchema, message: z.string().optional() }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+export type RunEventOf<K extends RunEvent['kind']> = Extract<RunEvent, { kind: K }>;
+
+export const runLockSchema = z.object({
+  pid: z.number().int(),
+  hostName: z.string(),
+  startedAt: z.string(),
+  /** Milliseconds since 1970, renewed every 2 s; older than 20 s means the job does not answer. */
+  heartbeatMs: z.number(),
+});
+export type RunLock = z.infer<typeof runLockSchema>;
+
+export const controlWordSchema = z.enum(['pause', 'continue', 'stop-after-epoch', 'stop-now']);
+export type ControlWord = z.infer<typeof controlWordSchema>;
+
+/** A request to the job; each new request has a new `id`. */
+export const runControlSchema = z.object({ id: z.string(), word: controlWordSchema });
+export type RunControl = z.infer<typeof runControlSchema>;
