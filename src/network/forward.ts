@@ -1,0 +1,112 @@
+import type { GraphBuilder, GraphTensor } from './graph/graph-builder';
+import * as ops from './graph/operations';
+import { layerShapes } from './layer-shapes';
+import type { DropoutLayer, Layer, NetworkSpec } from './network-spec';
+
+/** Where the layers of a network find their weights, and what they do differently in training. */
+export interface ForwardMode {
+  /** The tensor of a weight, by full name and shape. */
+  weight(name: string, shape: readonly number[]): GraphTensor;
+  /** Present in training: batch statistics are used and reported, dropout is active. */
+  readonly training?: {
+    /** Called with the new value of a moving statistic. */
+    updateWeight(name: string, value: GraphTensor): void;
+    /** int32 [2], different in each step. */
+    readonly seed: GraphTensor;
+  };
+}
+
+/**
+ * Adds the network to a graph. Each layer is a scope of its own name.
+ * @param input [batch, height, width, 3] of normalised pixels; batch may be -1 (inference)
+ * @returns the embedding, [batch, embeddingLength], not L2-normalised
+ */
+export function addNetwork(g: GraphBuilder, spec: NetworkSpec, input: GraphTensor, mode: ForwardMode): GraphTensor {
+  const shapes = layerShapes(spec);
+  const outputs = new Map<string, GraphTensor>();
+  const outputOf = (name: string): GraphTensor => {
+    const tensor = outputs.get(name);
+    if (!tensor) throw new Error(`Layer ${name} has no output`);
+    return tensor;
+  };
+  for (const [index, layer] of spec.layers.entries()) {
+    const output = layer.kind === 'input' ? input : g.scope(layer.name, () => addLayer(g, layer, index, outputOf, shapes, mode));
+    outputs.set(layer.name, output);
+  }
+  return outputOf(spec.output);
+}
+
+function addLayer(
+  g: GraphBuilder,
+  layer: Exclude<Layer, { kind: 'input' }>,
+  index: number,
+  outputOf: (name: string) => GraphTensor,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  mode: ForwardMode,
+): GraphTensor {
+  if (layer.kind === 'add') return ops.binary(g, 'AddV2', outputOf(layer.inputs[0]), outputOf(layer.inputs[1]));
+  const x = outputOf(layer.input);
+  const channels = ops.dimension(x, -1);
+  const weight = (name: string, shape: readonly number[]): GraphTensor => mode.weight(`${layer.name}/${name}`, shape);
+  const withBias = (y: GraphTensor, useBias: boolean): GraphTensor => (useBias ? ops.biasAdd(g, y, weight('bias', [ops.dimension(y, -1)])) : y);
+  switch (layer.kind) {
+    case 'conv2d': {
+      const kernel = weight('kernel', [layer.kernelSize, layer.kernelSize, channels, layer.filters]);
+      return withBias(ops.conv2d(g, x, kernel, layer.strides, layer.padding), layer.useBias);
+    }
+    case 'depthwiseConv2d': {
+      const kernel = weight('depthwise_kernel', [layer.kernelSize, layer.kernelSize, channels, 1]);
+      return withBias(ops.depthwiseConv2d(g, x, kernel, layer.strides, layer.padding), layer.useBias);
+    }
+    case 'dense':
+      return withBias(ops.matMul(g, x, weight('kernel', [channels, layer.units])), layer.useBias);
+    case 'batchNormalization':
+      return addBatchNormalization(g, layer, x, weight, mode);
+    case 'prelu':
+      return ops.prelu(g, x, weight('alpha', [channels]));
+    case 'leakyRelu':
+      return ops.leakyRelu(g, x, layer.negativeSlope);
+    case 'relu':
+      return ops.unary(g, layer.maxValue === 6 ? 'Relu6' : 'Relu', x);
+    case 'zeroPadding2d':
+      return ops.pad(g, x, [[0, 0], layer.padding[0], layer.padding[1], [0, 0]]);
+    case 'flatten':
+      return ops.reshape(g, x, [ops.dimension(x, 0), ...(shapes.get(layer.name) ?? [])]);
+    case 'dropout':
+      return mode.training ? addDropout(g, layer, x, mode.training.seed, index) : x;
+  }
+}
+
+function addBatchNormalization(
+  g: GraphBuilder,
+  layer: Extract<Layer, { kind: 'batchNormalization' }>,
+  x: GraphTensor,
+  weight: (name: string, shape: readonly number[]) => GraphTensor,
+  mode: ForwardMode,
+): GraphTensor {
+  const channels = [ops.dimension(x, -1)];
+  const flat = x.shape.length === 2;
+  const inputs: ops.BatchNormalizationInputs = {
+    // FusedBatchNormV3 takes images only; a vector is an image of one pixel.
+    x: flat ? ops.reshape(g, x, [ops.dimension(x, 0), 1, 1, ...channels]) : x,
+    gamma: weight('gamma', channels),
+    beta: weight('beta', channels),
+    movingMean: weight('moving_mean', channels),
+    movingVariance: weight('moving_variance', channels),
+  };
+  const restore = (y: GraphTensor): GraphTensor => (flat ? ops.reshape(g, y, x.shape) : y);
+  if (!mode.training) return restore(ops.batchNormalizationInInference(g, inputs, layer.epsilon));
+  const result = ops.batchNormalizationInTraining(g, inputs, layer.epsilon, layer.momentum);
+  mode.training.updateWeight(`${layer.name}/moving_mean`, result.movingMean);
+  mode.training.updateWeight(`${layer.name}/moving_variance`, result.movingVariance);
+  return restore(result.y);
+}
+
+/** Zeroes a share of the values and scales the rest up (inverted dropout, Srivastava et al. 2014), by the step's seed. */
+function addDropout(g: GraphBuilder, layer: DropoutLayer, x: GraphTensor, stepSeed: GraphTensor, index: number): GraphTensor {
+  // Adding the layer's index keeps two dropout layers of one step apart.
+  const seed = ops.binary(g, 'AddV2', stepSeed, g.int32([0, index]));
+  const uniform = ops.statelessUniform(g, x.shape, seed);
+  const kept = ops.cast(g, ops.compare(g, 'Greater', uniform, g.scalar(layer.rate)), 'float32');
+  return ops.binary(g, 'Mul', x, ops.binary(g, 'Mul', kept, g.scalar(1 / (1 - layer.rate))));
+}

@@ -1,0 +1,231 @@
+/**
+ * Typed builders for the TensorFlow operations that the networks use, with shape inference.
+ * Images are NHWC; a first dimension of -1 is the free batch. Names and attributes as in TensorFlow's op registry.
+ */
+import type { AttrValue } from './graph-def';
+import type { GraphBuilder, GraphTensor } from './graph-builder';
+import type { Padding } from '../network-spec';
+
+export const float32Type: AttrValue = { kind: 'type', value: 'float32' };
+export const int32Type: AttrValue = { kind: 'type', value: 'int32' };
+const nhwc: AttrValue = { kind: 'string', value: 'NHWC' };
+
+/** Dimension `axis` of a tensor; an error when the tensor has no such axis. */
+export function dimension(tensor: GraphTensor, axis: number): number {
+  const size = tensor.shape.at(axis);
+  if (size === undefined) throw new Error(`${tensor.ref} [${tensor.shape.join()}] has no axis ${axis}`);
+  return size;
+}
+
+/** Output length of a convolution along one axis (TensorFlow's SAME and VALID). */
+export function convolvedLength(length: number, kernelSize: number, strides: number, padding: Padding): number {
+  return padding === 'same' ? Math.ceil(length / strides) : Math.floor((length - kernelSize) / strides) + 1;
+}
+
+export function convolutionAttrs(strides: number, padding: Padding): Record<string, AttrValue> {
+  return {
+    T: float32Type,
+    strides: { kind: 'ints', value: [1, strides, strides, 1] },
+    padding: { kind: 'string', value: padding.toUpperCase() },
+    data_format: nhwc,
+  };
+}
+
+function convolvedShape(x: GraphTensor, kernelSize: number, channels: number, strides: number, padding: Padding): number[] {
+  return [
+    dimension(x, 0),
+    convolvedLength(dimension(x, 1), kernelSize, strides, padding),
+    convolvedLength(dimension(x, 2), kernelSize, strides, padding),
+    channels,
+  ];
+}
+
+/** @param kernel [k, k, in, out] */
+export function conv2d(g: GraphBuilder, x: GraphTensor, kernel: GraphTensor, strides: number, padding: Padding): GraphTensor {
+  const shape = convolvedShape(x, dimension(kernel, 0), dimension(kernel, 3), strides, padding);
+  return g.op1({ op: 'Conv2D', inputs: [x, kernel], outputs: [{ shape }], attrs: convolutionAttrs(strides, padding) });
+}
+
+/** @param kernel [k, k, in, 1] */
+export function depthwiseConv2d(g: GraphBuilder, x: GraphTensor, kernel: GraphTensor, strides: number, padding: Padding): GraphTensor {
+  const shape = convolvedShape(x, dimension(kernel, 0), dimension(x, 3), strides, padding);
+  return g.op1({ op: 'DepthwiseConv2dNative', inputs: [x, kernel], outputs: [{ shape }], attrs: convolutionAttrs(strides, padding) });
+}
+
+/** Adds a [channels] vector along the last axis. */
+export function biasAdd(g: GraphBuilder, x: GraphTensor, bias: GraphTensor): GraphTensor {
+  return g.op1({ op: 'BiasAdd', inputs: [x, bias], outputs: [{ shape: x.shape }], attrs: { T: float32Type, data_format: nhwc } });
+}
+
+/** @param paddings [before, after] per axis */
+export function pad(g: GraphBuilder, x: GraphTensor, paddings: readonly (readonly [number, number])[]): GraphTensor {
+  const shape = x.shape.map((size, axis) => (size < 0 ? size : size + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0)));
+  return g.op1({
+    op: 'Pad', inputs: [x, g.int32(paddings.flat(), [paddings.length, 2])], outputs: [{ shape }], attrs: { T: float32Type, Tpaddings: int32Type },
+  });
+}
+
+export interface BatchNormalizationInputs {
+  readonly x: GraphTensor;
+  readonly gamma: GraphTensor;
+  readonly beta: GraphTensor;
+  readonly movingMean: GraphTensor;
+  readonly movingVariance: GraphTensor;
+}
+
+/** Batch normalisation over N, H, W with the batch's own statistics; also returns the new moving statistics. */
+export function batchNormalizationInTraining(
+  g: GraphBuilder,
+  inputs: BatchNormalizationInputs,
+  epsilon: number,
+  momentum: number,
+): { y: GraphTensor; movingMean: GraphTensor; movingVariance: GraphTensor } {
+  const channels = [dimension(inputs.x, -1)];
+  const [y, movingMean, movingVariance] = g.op({
+    op: 'FusedBatchNormV3',
+    inputs: [inputs.x, inputs.gamma, inputs.beta, inputs.movingMean, inputs.movingVariance],
+    outputs: [{ shape: inputs.x.shape }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }],
+    attrs: {
+      ...fusedBatchNormAttrs(epsilon, true),
+      exponential_avg_factor: { kind: 'float', value: 1 - momentum },
+    },
+  });
+  if (!y || !movingMean || !movingVariance) throw new Error('FusedBatchNormV3 lacks outputs');
+  return { y, movingMean, movingVariance };
+}
+
+/** Batch normalisation with given statistics (inference). */
+export function batchNormalizationInInference(g: GraphBuilder, inputs: BatchNormalizationInputs, epsilon: number): GraphTensor {
+  const channels = [dimension(inputs.x, -1)];
+  const [y] = g.op({
+    op: 'FusedBatchNormV3',
+    inputs: [inputs.x, inputs.gamma, inputs.beta, inputs.movingMean, inputs.movingVariance],
+    outputs: [{ shape: inputs.x.shape }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }],
+    attrs: fusedBatchNormAttrs(epsilon, false),
+  });
+  if (!y) throw new Error('FusedBatchNormV3 lacks outputs');
+  return y;
+}
+
+export function fusedBatchNormAttrs(epsilon: number, isTraining: boolean): Record<string, AttrValue> {
+  return { T: float32Type, U: float32Type, epsilon: { kind: 'float', value: epsilon }, data_format: nhwc, is_training: { kind: 'bool', value: isTraining } };
+}
+
+type UnaryOp = 'Relu' | 'Relu6' | 'Square' | 'Sqrt' | 'Rsqrt' | 'Neg' | 'Identity';
+
+export function unary(g: GraphBuilder, op: UnaryOp, x: GraphTensor, name?: string): GraphTensor {
+  return g.op1({ op, inputs: [x], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: { kind: 'type', value: x.dtype } }, ...(name === undefined ? {} : { name }) });
+}
+
+export function leakyRelu(g: GraphBuilder, x: GraphTensor, negativeSlope: number): GraphTensor {
+  return g.op1({ op: 'LeakyRelu', inputs: [x], outputs: [{ shape: x.shape }], attrs: { T: float32Type, alpha: { kind: 'float', value: negativeSlope } } });
+}
+
+/** PReLU as relu(x) + alpha * (x - relu(x)): exact for any alpha, and cheaper than TensorFlow's six-operation form. */
+export function prelu(g: GraphBuilder, x: GraphTensor, alpha: GraphTensor): GraphTensor {
+  const positive = unary(g, 'Relu', x);
+  const negative = binary(g, 'Sub', x, positive);
+  return binary(g, 'AddV2', positive, binary(g, 'Mul', negative, alpha));
+}
+
+type BinaryOp = 'AddV2' | 'Sub' | 'Mul' | 'RealDiv' | 'Maximum' | 'Minimum';
+type ComparisonOp = 'Greater' | 'Equal';
+
+/** Shape of two shapes broadcast against each other (NumPy's rule). */
+export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const p = a[a.length - rank + i] ?? 1;
+    const q = b[b.length - rank + i] ?? 1;
+    if (p !== q && p !== 1 && q !== 1) throw new Error(`[${a.join()}] and [${b.join()}] cannot be broadcast`);
+    return p === 1 ? q : p;
+  });
+}
+
+export function binary(g: GraphBuilder, op: BinaryOp, a: GraphTensor, b: GraphTensor): GraphTensor {
+  return g.op1({ op, inputs: [a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: a.dtype }], attrs: { T: { kind: 'type', value: a.dtype } } });
+}
+
+export function compare(g: GraphBuilder, op: ComparisonOp, a: GraphTensor, b: GraphTensor): GraphTensor {
+  return g.op1({ op, inputs: [a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: 'bool' }], attrs: { T: { kind: 'type', value: a.dtype } } });
+}
+
+/** `condition ? a : b`, element by element; all of one shape. */
+export function select(g: GraphBuilder, condition: GraphTensor, a: GraphTensor, b: GraphTensor): GraphTensor {
+  return g.op1({ op: 'SelectV2', inputs: [condition, a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: a.dtype }], attrs: { T: { kind: 'type', value: a.dtype } } });
+}
+
+export function cast(g: GraphBuilder, x: GraphTensor, dtype: 'float32' | 'int32'): GraphTensor {
+  return g.op1({ op: 'Cast', inputs: [x], outputs: [{ shape: x.shape, dtype }], attrs: { SrcT: { kind: 'type', value: x.dtype }, DstT: { kind: 'type', value: dtype }, Truncate: { kind: 'bool', value: false } } });
+}
+
+export function matMul(g: GraphBuilder, a: GraphTensor, b: GraphTensor, transposeA = false, transposeB = false): GraphTensor {
+  const inner = dimension(a, transposeA ? 0 : 1);
+  if (inner !== dimension(b, transposeB ? 1 : 0)) throw new Error(`MatMul of [${a.shape.join()}] and [${b.shape.join()}]`);
+  return g.op1({
+    op: 'MatMul', inputs: [a, b], outputs: [{ shape: [dimension(a, transposeA ? 1 : 0), dimension(b, transposeB ? 0 : 1)] }],
+    attrs: { T: float32Type, transpose_a: { kind: 'bool', value: transposeA }, transpose_b: { kind: 'bool', value: transposeB } },
+  });
+}
+
+/** @param shape may hold one -1 */
+export function reshape(g: GraphBuilder, x: GraphTensor, shape: readonly number[]): GraphTensor {
+  return g.op1({ op: 'Reshape', inputs: [x, g.int32(shape)], outputs: [{ shape, dtype: x.dtype }], attrs: { T: { kind: 'type', value: x.dtype }, Tshape: int32Type } });
+}
+
+/** Sum or mean over `axes`. */
+export function reduce(g: GraphBuilder, op: 'Sum' | 'Mean', x: GraphTensor, axes: readonly number[], keepDims: boolean): GraphTensor {
+  const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [size]));
+  return g.op1({ op, inputs: [x, g.int32(axes)], outputs: [{ shape }], attrs: { T: float32Type, Tidx: int32Type, keep_dims: { kind: 'bool', value: keepDims } } });
+}
+
+/** Divides by the Euclidean length along `axis`. */
+export function l2Normalize(g: GraphBuilder, x: GraphTensor, axis: 0 | 1): GraphTensor {
+  const squares = reduce(g, 'Sum', unary(g, 'Square', x), [axis], true);
+  return binary(g, 'Mul', x, unary(g, 'Rsqrt', binary(g, 'Maximum', squares, g.scalar(1e-12))));
+}
+
+/** Index of the largest value of each row. */
+export function argMax(g: GraphBuilder, x: GraphTensor): GraphTensor {
+  return g.op1({
+    op: 'ArgMax', inputs: [x, g.int32([1], [])], outputs: [{ shape: [dimension(x, 0)], dtype: 'int32' }],
+    attrs: { T: float32Type, Tidx: int32Type, output_type: int32Type },
+  });
+}
+
+/** [row, column[row]] for each row: indices for `gatherNd` and `scatterUpdate`. Shape [rows, 2]. */
+export function rowIndices(g: GraphBuilder, columns: GraphTensor): GraphTensor {
+  const rows = dimension(columns, 0);
+  return g.op1({
+    op: 'Pack', inputs: [g.int32(Array.from({ length: rows }, (_, i) => i)), columns], outputs: [{ shape: [rows, 2], dtype: 'int32' }],
+    attrs: { N: { kind: 'int', value: 2 }, T: int32Type, axis: { kind: 'int', value: 1 } },
+  });
+}
+
+/** One value of a matrix per row of `indices` [n, 2]. */
+export function gatherNd(g: GraphBuilder, matrix: GraphTensor, indices: GraphTensor): GraphTensor {
+  return g.op1({ op: 'GatherNd', inputs: [matrix, indices], outputs: [{ shape: [dimension(indices, 0)] }], attrs: { Tparams: float32Type, Tindices: int32Type } });
+}
+
+/** A copy of `matrix` with `values` [n] at `indices` [n, 2]. */
+export function scatterUpdate(g: GraphBuilder, matrix: GraphTensor, indices: GraphTensor, values: GraphTensor): GraphTensor {
+  return g.op1({ op: 'TensorScatterUpdate', inputs: [matrix, indices, values], outputs: [{ shape: matrix.shape }], attrs: { T: float32Type, Tindices: int32Type } });
+}
+
+/** Cross-entropy of each row of logits [n, classes] against its label [n]. Shape [n]. */
+export function sparseSoftmaxCrossEntropy(g: GraphBuilder, logits: GraphTensor, labels: GraphTensor): GraphTensor {
+  const [loss] = g.op({
+    op: 'SparseSoftmaxCrossEntropyWithLogits', inputs: [logits, labels], outputs: [{ shape: [dimension(logits, 0)] }, { shape: logits.shape }],
+    attrs: { T: float32Type, Tlabels: int32Type },
+  });
+  if (!loss) throw new Error('SparseSoftmaxCrossEntropyWithLogits lacks outputs');
+  return loss;
+}
+
+/** Uniform numbers in [0, 1) that depend on `seed` (int32 [2]) alone. */
+export function statelessUniform(g: GraphBuilder, shape: readonly number[], seed: GraphTensor): GraphTensor {
+  return g.op1({
+    op: 'StatelessRandomUniform', inputs: [g.int32(shape), seed], outputs: [{ shape }],
+    attrs: { dtype: float32Type, T: int32Type, Tseed: int32Type },
+  });
+}

@@ -1,0 +1,156 @@
+/**
+ * The MobileFaceNet family.
+ *
+ * `paper`: Chen et al. 2018, "MobileFaceNets", table 1 (inverted residuals, PReLU, linear global depthwise convolution).
+ * `k210-s|m|full`: the networks of MobileFaceNet-Keras-K210: depthwise separable blocks without residuals, LeakyReLU,
+ * explicit zero padding before stride 2, the way the K210's accelerator pads.
+ */
+import { networkSpecFormat, type Layer, type NetworkSpec, type Padding } from './network-spec';
+
+export const networkNames = ['paper', 'k210-s', 'k210-m', 'k210-full'] as const;
+export type NetworkName = (typeof networkNames)[number];
+
+export interface NetworkOptions {
+  /** Side of the square input in pixels: a multiple of 16 from 64. Default 112. */
+  readonly imageSize?: number;
+  /** Default 128. */
+  readonly embeddingLength?: number;
+  /** Width multiplier of all inner layers, 0.25..2; channel counts are rounded to multiples of 8. Default 1. */
+  readonly alpha?: number;
+}
+
+const defaults = { imageSize: 112, embeddingLength: 128, alpha: 1 } as const;
+
+/** Keras's default slope of LeakyReLU, which the original project trained with. */
+const leakySlope = 0.3;
+const batchNormEpsilon = 1e-3;
+/** Small data sets need faster moving statistics than Keras's 0.99; MXNet's `bn_mom` of the same network is 0.9. */
+const batchNormMomentum = 0.9;
+
+export function createNetwork(name: NetworkName, options: NetworkOptions = {}): NetworkSpec {
+  const { imageSize, embeddingLength, alpha } = { ...defaults, ...options };
+  if (imageSize % 16 !== 0 || imageSize < 64) throw new RangeError(`imageSize ${imageSize} is not a multiple of 16 from 64`);
+  if (!(alpha >= 0.25 && alpha <= 2)) throw new RangeError(`alpha ${alpha} is not within 0.25 to 2`);
+  const stack = new LayerStack(imageSize, (channels) => Math.max(8, Math.round((channels * alpha) / 8) * 8));
+  const output = name === 'paper' ? paperLayers(stack, imageSize, embeddingLength) : k210Layers(stack, name, imageSize, embeddingLength);
+  return {
+    format: networkSpecFormat, name, layers: stack.layers, output, embeddingLength,
+    // Chen et al. 2018, section 4.1; symmetric around zero so that padding is grey.
+    normalization: { mean: 127.5, deviation: 128 },
+  };
+}
+
+/** Appends layers one after the other; each method returns the name of the layer that it added last. */
+class LayerStack {
+  readonly layers: Layer[];
+  /** Name of the last layer. */
+  last = 'input';
+
+  constructor(imageSize: number, readonly width: (channels: number) => number) {
+    this.layers = [{ kind: 'input', name: 'input', shape: [imageSize, imageSize, 3] }];
+  }
+
+  add(layer: Layer): string {
+    this.layers.push(layer);
+    this.last = layer.name;
+    return layer.name;
+  }
+
+  conv(name: string, filters: number, kernelSize: number, strides: number, padding: Padding): string {
+    this.add({ kind: 'conv2d', name, input: this.last, filters, kernelSize, strides, padding, useBias: false });
+    return this.normalize(name);
+  }
+
+  depthwise(name: string, kernelSize: number, strides: number, padding: Padding): string {
+    this.add({ kind: 'depthwiseConv2d', name, input: this.last, kernelSize, strides, padding, useBias: false });
+    return this.normalize(name);
+  }
+
+  normalize(name: string): string {
+    return this.add({ kind: 'batchNormalization', name: `${name}_bn`, input: this.last, epsilon: batchNormEpsilon, momentum: batchNormMomentum });
+  }
+
+  prelu(name: string): string {
+    return this.add({ kind: 'prelu', name: `${name}_prelu`, input: this.last });
+  }
+
+  leaky(name: string): string {
+    return this.add({ kind: 'leakyRelu', name: `${name}_leaky`, input: this.last, negativeSlope: leakySlope });
+  }
+
+  /** One pixel on each side, then VALID: where the K210 samples with stride 2. */
+  padOne(name: string): string {
+    return this.add({ kind: 'zeroPadding2d', name: `${name}_pad`, input: this.last, padding: [[1, 1], [1, 1]] });
+  }
+}
+
+/** Rows of table 1: expansion t, channels c, repeats n, first stride s. */
+const bottlenecks = [
+  { expansion: 2, channels: 64, repeats: 5, strides: 2 },
+  { expansion: 4, channels: 128, repeats: 1, strides: 2 },
+  { expansion: 2, channels: 128, repeats: 6, strides: 1 },
+  { expansion: 4, channels: 128, repeats: 1, strides: 2 },
+  { expansion: 2, channels: 128, repeats: 2, strides: 1 },
+] as const;
+
+function paperLayers(stack: LayerStack, imageSize: number, embeddingLength: number): string {
+  stack.conv('conv_1', stack.width(64), 3, 2, 'same');
+  stack.prelu('conv_1');
+  stack.depthwise('dw_1', 3, 1, 'same');
+  stack.prelu('dw_1');
+  let channels = stack.width(64);
+  let block = 0;
+  for (const row of bottlenecks) {
+    for (let repeat = 0; repeat < row.repeats; repeat++) {
+      block++;
+      const strides = repeat === 0 ? row.strides : 1;
+      bottleneck(stack, `block_${block}`, channels, channels * row.expansion, stack.width(row.channels), strides);
+      channels = stack.width(row.channels);
+    }
+  }
+  stack.conv('conv_last', stack.width(512), 1, 1, 'same');
+  stack.prelu('conv_last');
+  stack.depthwise('gdconv', imageSize / 16, 1, 'valid');
+  stack.conv('embedding', embeddingLength, 1, 1, 'same');
+  return stack.add({ kind: 'flatten', name: 'flatten', input: stack.last });
+}
+
+function bottleneck(stack: LayerStack, name: string, channelsIn: number, expanded: number, channelsOut: number, strides: number): void {
+  const input = stack.last;
+  stack.conv(`${name}_expand`, expanded, 1, 1, 'same');
+  stack.prelu(`${name}_expand`);
+  stack.depthwise(`${name}_dw`, 3, strides, 'same');
+  stack.prelu(`${name}_dw`);
+  const output = stack.conv(`${name}_project`, channelsOut, 1, 1, 'same');
+  if (strides === 1 && channelsIn === channelsOut) stack.add({ kind: 'add', name: `${name}_add`, inputs: [input, output] });
+}
+
+/** Channels of the 15 separable blocks of the original's training network; stride 2 at blocks 1, 6 and 12. */
+const separableChannels = [64, 64, 64, 64, 64, 64, 128, 128, 128, 128, 128, 128, 128, 128, 128] as const;
+const separableStride2 = new Set([1, 6, 12]);
+const originalDropoutRate = 0.1;
+
+function k210Layers(stack: LayerStack, variant: Exclude<NetworkName, 'paper'>, imageSize: number, embeddingLength: number): string {
+  stack.padOne('conv_1');
+  stack.conv('conv_1', stack.width(64), 3, 2, 'valid');
+  stack.leaky('conv_1');
+  separableChannels.forEach((channels, block) => separable(stack, `block_${block}`, stack.width(channels), separableStride2.has(block) ? 2 : 1));
+  if (variant === 'k210-full') {
+    stack.conv('conv_last', stack.width(512), 1, 1, 'same');
+    stack.leaky('conv_last');
+  }
+  stack.depthwise('gdconv', imageSize / 16, 1, 'valid');
+  if (variant !== 'k210-s') stack.conv('conv_linear', stack.width(128), 1, 1, 'same');
+  stack.add({ kind: 'dropout', name: 'dropout', input: stack.last, rate: originalDropoutRate });
+  stack.add({ kind: 'flatten', name: 'flatten', input: stack.last });
+  stack.add({ kind: 'dense', name: 'embedding', input: stack.last, units: embeddingLength, useBias: true });
+  return stack.normalize('embedding');
+}
+
+function separable(stack: LayerStack, name: string, channels: number, strides: number): void {
+  if (strides === 2) stack.padOne(`${name}_dw`);
+  stack.depthwise(`${name}_dw`, 3, strides, strides === 2 ? 'valid' : 'same');
+  stack.leaky(`${name}_dw`);
+  stack.conv(`${name}_pw`, channels, 1, 1, 'same');
+  stack.leaky(`${name}_pw`);
+}

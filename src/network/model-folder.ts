@@ -1,0 +1,125 @@
+/**
+ * A model folder: `model.json` and weight shards in TensorFlow.js layers format, and `face.json` with what a face model needs
+ * beyond it (pixel normalisation, embedding length, recommended threshold, the NetworkSpec itself).
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { writeFolderAtomic } from '../base/atomic-file';
+import { productVersion } from '../base/product';
+import { UserError, errorCode } from '../base/user-error';
+import { elementCount } from './graph/graph-def';
+import { layersModelTopology } from './layers-model';
+import { inputSize } from './layer-shapes';
+import type { NetworkSpec, Weight, Weights } from './network-spec';
+import { weightDefinitions, weightOf } from './weight-definitions';
+
+export const modelFileName = 'model.json';
+export const faceFileName = 'face.json';
+
+const faceRecordSchema = z.object({
+  format: z.literal(1),
+  toolVersion: z.string(),
+  title: z.string(),
+  imageSize: z.number().int().positive(),
+  embeddingLength: z.number().int().positive(),
+  normalization: z.object({ mean: z.number(), deviation: z.number() }),
+  /** Cosine from which two photos are taken for the same person; absent until the model was verified. */
+  threshold: z.number().optional(),
+  /** Run and step that the weights come from. */
+  trained: z.object({ run: z.string(), step: z.number().int(), head: z.string() }).optional(),
+  network: z.custom<NetworkSpec>((value) => z.object({ format: z.literal(1), layers: z.array(z.object({ kind: z.string(), name: z.string() })) }).safeParse(value).success),
+});
+export type FaceRecord = z.infer<typeof faceRecordSchema>;
+
+export interface FaceModel {
+  readonly record: FaceRecord;
+  readonly weights: Weights;
+}
+
+const layersModelSchema = z.object({
+  weightsManifest: z.array(
+    z.object({ paths: z.array(z.string()), weights: z.array(z.object({ name: z.string(), shape: z.array(z.number().int()), dtype: z.literal('float32') })) }),
+  ),
+});
+
+/** Browsers cache files of up to 4 MiB; TensorFlow.js writes shards of this size. */
+const shardBytes = 4 << 20;
+
+export type FaceFacts = Pick<FaceRecord, 'title' | 'threshold' | 'trained'>;
+
+/** Writes a model folder, replacing an old one only when the new one is complete. */
+export async function writeModelFolder(folder: string, spec: NetworkSpec, weights: Weights, facts: FaceFacts): Promise<void> {
+  const definitions = weightDefinitions(spec);
+  const data = Buffer.concat(definitions.map(({ name }) => bytesOf(weightOf(weights, name))));
+  const shards = Math.max(1, Math.ceil(data.length / shardBytes));
+  const paths = Array.from({ length: shards }, (_, i) => `group1-shard${i + 1}of${shards}.bin`);
+  const model = {
+    format: 'layers-model', generatedBy: `MobileFaceNet Studio ${productVersion}`, convertedBy: null,
+    modelTopology: layersModelTopology(spec),
+    weightsManifest: [{ paths, weights: definitions.map(({ name, shape }) => ({ name, shape: kerasShape(name, shape), dtype: 'float32' })) }],
+  };
+  const record: FaceRecord = {
+    format: 1, toolVersion: productVersion, ...facts, imageSize: inputSize(spec), embeddingLength: spec.embeddingLength,
+    normalization: spec.normalization, network: spec,
+  };
+  await writeFolderAtomic(folder, async (temporary) => {
+    await Promise.all(paths.map((file, i) => writeFile(path.join(temporary, file), data.subarray(i * shardBytes, (i + 1) * shardBytes))));
+    await writeFile(path.join(temporary, modelFileName), JSON.stringify(model));
+    await writeFile(path.join(temporary, faceFileName), `${JSON.stringify(record, null, 2)}\n`);
+  });
+}
+
+/** @throws UserError naming the file that is missing or damaged */
+export async function readModelFolder(folder: string): Promise<FaceModel> {
+  const record = faceRecordSchema.safeParse(await readJson(path.join(folder, faceFileName)));
+  if (!record.success) throw damaged(path.join(folder, faceFileName), record.error);
+  const model = layersModelSchema.safeParse(await readJson(path.join(folder, modelFileName)));
+  if (!model.success) throw damaged(path.join(folder, modelFileName), model.error);
+  const weights = new Map<string, Weight>();
+  for (const group of model.data.weightsManifest) {
+    const data = Buffer.concat(await Promise.all(group.paths.map((file) => readFile(path.join(folder, path.basename(file))))));
+    let offset = 0;
+    for (const { name, shape } of group.weights) {
+      const values = new Float32Array(elementCount(shape));
+      if (offset + values.byteLength > data.length) throw damaged(path.join(folder, group.paths[0] ?? ''), `weight ${name} is cut off`);
+      new Uint8Array(values.buffer).set(data.subarray(offset, offset + values.byteLength));
+      weights.set(name, { shape, data: values });
+      offset += values.byteLength;
+    }
+  }
+  return { record: record.data, weights: inSpecShapes(record.data.network, weights, path.join(folder, modelFileName)) };
+}
+
+/** Keras keeps a slope for the shared axes too: [1, 1, channels] where the spec says [channels]. */
+function kerasShape(name: string, shape: readonly number[]): readonly number[] {
+  return name.endsWith('/alpha') ? [1, 1, ...shape] : shape;
+}
+
+function inSpecShapes(spec: NetworkSpec, weights: Weights, file: string): Map<string, Weight> {
+  return new Map(weightDefinitions(spec).map(({ name, shape }) => {
+    const weight = weights.get(name);
+    if (weight?.shape.join() !== kerasShape(name, shape).join()) throw damaged(file, `weight ${name} is missing or has a wrong shape`);
+    return [name, { shape, data: weight.data }];
+  }));
+}
+
+function bytesOf({ data }: Weight): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') {
+      throw new UserError(`${file} does not exist.`, 'Name a model folder, or a run that has finished at least one epoch.', { cause: error });
+    }
+    throw damaged(file, error);
+  }
+}
+
+function damaged(file: string, cause: unknown): UserError {
+  const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+  return new UserError(`${file} is damaged (${why}).`, 'Export or train the model again.', { cause });
+}

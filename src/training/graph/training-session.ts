@@ -1,0 +1,101 @@
+import type { Engine, GraphSession } from '../../engine/engine';
+import { assignNode, assignPlaceholder, readNode } from '../../network/graph/graph-builder';
+import type { HostTensor } from '../../network/graph/graph-def';
+import type { Weight, Weights } from '../../network/network-spec';
+import { weightOf } from '../../network/weight-definitions';
+import { feeds, type TrainGraph } from './train-graph';
+
+export interface StepInputs {
+  /** float32 [batch, size, size, 3], normalised */
+  readonly images: Float32Array;
+  /** int32 [batch] */
+  readonly labels: Int32Array;
+  readonly learningRate: number;
+  /** Radians; ignored by heads without a margin. */
+  readonly margin: number;
+  /** Number of this update since the optimizer's slots were zero, from 1. */
+  readonly update: number;
+  /** Two numbers that no other step of the run uses together. */
+  readonly seed: readonly [number, number];
+}
+
+export interface StepResult {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** A train graph with its variables in an engine: one `step` is one call into TensorFlow. */
+export class TrainingSession {
+  private readonly session: GraphSession;
+
+  constructor(
+    engine: Engine,
+    readonly graph: TrainGraph,
+    private readonly shape: { readonly batch: number; readonly imageSize: number },
+    private readonly betas: { readonly beta1: number; readonly beta2: number },
+  ) {
+    this.session = engine.openSession(graph.graph);
+  }
+
+  /** Sets all weights and slots in one call. @throws Error naming a variable without a value */
+  async assign(values: Weights): Promise<void> {
+    const inputs: Record<string, HostTensor> = {};
+    for (const variable of this.graph.variables) {
+      const { shape, data } = weightOf(values, variable.name);
+      if (shape.join() !== variable.shape.join()) throw new Error(`Weight ${variable.name} is [${shape.join()}], the graph needs [${variable.shape.join()}]`);
+      inputs[assignPlaceholder(variable.name)] = { dtype: 'float32', shape, data };
+    }
+    await this.session.run(inputs, [], this.graph.variables.map((variable) => assignNode(variable.name)));
+  }
+
+  /** Current values of the named variables. */
+  async read(names: readonly string[]): Promise<Map<string, Weight>> {
+    const tensors = await this.session.run({}, names.map(readNode));
+    return new Map(names.map((name, i) => [name, asWeight(tensors[i], name)]));
+  }
+
+  /** One update. The returned loss and accuracy are those of the batch before it. */
+  async step(inputs: StepInputs): Promise<StepResult> {
+    const [loss, accuracy] = await this.session.run(this.feedsOf(inputs), [this.graph.loss, this.graph.accuracy], [this.graph.update]);
+    return { loss: scalarOf(loss), accuracy: scalarOf(accuracy) };
+  }
+
+  /** Loss and gradients of the batch, without an update: for tests against other implementations. */
+  async gradients(inputs: StepInputs): Promise<{ loss: number; gradients: Map<string, Weight> }> {
+    const names = [...this.graph.gradients.keys()];
+    const [loss, ...tensors] = await this.session.run(this.feedsOf(inputs), [this.graph.loss, ...this.graph.gradients.values()]);
+    return { loss: scalarOf(loss), gradients: new Map(names.map((name, i) => [name, asWeight(tensors[i], name)])) };
+  }
+
+  close(): void {
+    this.session.close();
+  }
+
+  private feedsOf({ images, labels, learningRate, margin, update, seed }: StepInputs): Record<string, HostTensor> {
+    const { batch, imageSize } = this.shape;
+    return {
+      [feeds.images]: { dtype: 'float32', shape: [batch, imageSize, imageSize, 3], data: images },
+      [feeds.labels]: { dtype: 'int32', shape: [batch], data: labels },
+      [feeds.learningRate]: scalar(learningRate),
+      [feeds.margin]: scalar(margin),
+      [feeds.beta1Power]: scalar(this.betas.beta1 ** update),
+      [feeds.beta2Power]: scalar(this.betas.beta2 ** update),
+      [feeds.seed]: { dtype: 'int32', shape: [2], data: Int32Array.from(seed) },
+    };
+  }
+}
+
+function scalar(value: number): HostTensor {
+  return { dtype: 'float32', shape: [], data: Float32Array.of(value) };
+}
+
+function scalarOf(tensor: HostTensor | undefined): number {
+  const value = tensor?.data[0];
+  if (typeof value !== 'number') throw new Error('The engine returned no number');
+  return value;
+}
+
+function asWeight(tensor: HostTensor | undefined, name: string): Weight {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`The engine returned no values for ${name}`);
+  return { shape: tensor.shape, data: tensor.data };
+}

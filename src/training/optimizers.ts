@@ -1,0 +1,53 @@
+import type { GraphBuilder, GraphTensor, GraphVariable } from '../network/graph/graph-builder';
+import { float32Type } from '../network/graph/operations';
+import type { VariableGradient } from './gradients/differentiate';
+
+/** Keras names and meanings. */
+export type OptimizerRecipe =
+  | { readonly kind: 'sgd'; readonly momentum: number }
+  | { readonly kind: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number };
+
+/** What is fed to the update of every step. */
+export interface OptimizerInputs {
+  readonly learningRate: GraphTensor;
+  /** beta1^t and beta2^t of Adam for the t-th update, t from 1. */
+  readonly beta1Power: GraphTensor;
+  readonly beta2Power: GraphTensor;
+}
+
+/** Adds the update of all variables. @returns the nodes to run, and the slot variables that belong into a checkpoint */
+export function addOptimizer(
+  g: GraphBuilder,
+  recipe: OptimizerRecipe,
+  gradients: readonly VariableGradient[],
+  inputs: OptimizerInputs,
+): { updates: string[]; slots: GraphVariable[] } {
+  const updates: string[] = [];
+  const slots: GraphVariable[] = [];
+  const slot = (variable: GraphVariable, name: string): GraphTensor => {
+    const created = g.variable(`optimizer/${variable.name}/${name}`, variable.shape);
+    slots.push(created);
+    return created.handle;
+  };
+  for (const { variable, gradient } of gradients) {
+    const name = `${variable.name}/update`;
+    updates.push(name);
+    if (recipe.kind === 'sgd') {
+      g.op({
+        op: 'ResourceApplyMomentum', name, outputs: [],
+        inputs: [variable.handle, slot(variable, 'momentum'), inputs.learningRate, gradient, g.scalar(recipe.momentum)],
+        attrs: { T: float32Type, use_locking: { kind: 'bool', value: false }, use_nesterov: { kind: 'bool', value: false } },
+      });
+    } else {
+      g.op({
+        op: 'ResourceApplyAdam', name, outputs: [],
+        inputs: [
+          variable.handle, slot(variable, 'm'), slot(variable, 'v'), inputs.beta1Power, inputs.beta2Power, inputs.learningRate,
+          g.scalar(recipe.beta1), g.scalar(recipe.beta2), g.scalar(recipe.epsilon), gradient,
+        ],
+        attrs: { T: float32Type, use_locking: { kind: 'bool', value: false }, use_nesterov: { kind: 'bool', value: false } },
+      });
+    }
+  }
+  return { updates, slots };
+}

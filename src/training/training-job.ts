@@ -1,0 +1,195 @@
+import { availableParallelism, totalmem } from 'node:os';
+import path from 'node:path';
+import { productVersion } from '../base/product';
+import type { ProgressReporter } from '../base/progress';
+import { CancelledError, UserError, errorText } from '../base/user-error';
+import type { Engine } from '../engine/engine';
+import { elementCount } from '../network/graph/graph-def';
+import { createNetwork } from '../network/mobilefacenet';
+import { writeModelFolder } from '../network/model-folder';
+import type { NetworkSpec, Weight, Weights } from '../network/network-spec';
+import { initialWeight, initialWeights, weightDefinitions, weightOf } from '../network/weight-definitions';
+import type { RunRecord, VerificationSummary } from '../protocol/run';
+import { BatchReader } from './data/batch-reader';
+import type { TrainingData } from './data/training-data';
+import { buildTrainGraph, headPrefix, type TrainGraph } from './graph/train-graph';
+import { TrainingSession } from './graph/training-session';
+import { createHead } from './heads/create-head';
+import type { Head } from './heads/head';
+import { initialPlateau } from './learning-rate';
+import { parseRecipe, type Recipe } from './recipe';
+import { readNewestCheckpoint, type TrainingState } from './run/checkpoint';
+import { RunFolder, readRunRecord } from './run/run-folder';
+import { Trainer, type TrainingOutcome } from './trainer';
+
+/** What a training needs from outside its stage. */
+export interface TrainingEnvironment {
+  readonly engine: Engine;
+  readonly data: TrainingData;
+  /** Verification on the data set's held-out identities; undefined when it has none. */
+  verify(spec: NetworkSpec, weights: Weights): Promise<VerificationSummary | undefined>;
+  readonly progress: ProgressReporter;
+  readonly signal: AbortSignal;
+}
+
+export interface NewRun {
+  /** Folder of the new run. */
+  readonly out: string;
+  readonly recipe: Recipe;
+  /** Folder of the run whose network continues under this recipe's head. */
+  readonly parent?: string;
+}
+
+/** Trains a new run, from new weights or from a parent's newest checkpoint. */
+export async function startRun(environment: TrainingEnvironment, { out, recipe, parent }: NewRun): Promise<TrainingOutcome> {
+  const { data, engine } = environment;
+  checkData(data);
+  const plan = planTraining(recipe, data);
+  const origin = parent === undefined ? undefined : await readParent(parent, plan);
+  const firstStep = origin?.step ?? 0;
+  const steps = Math.ceil((recipe.epochs * data.count) / plan.batch);
+  const folder = path.resolve(out);
+  const record: RunRecord = {
+    format: 1, toolVersion: productVersion, name: path.basename(folder), createdAt: new Date().toISOString(), state: 'waiting',
+    network: recipe.network, head: recipe.head.kind, dataset: data.folder, datasetFingerprint: data.fingerprint,
+    identities: data.identities.length, images: data.count, heldOutIdentities: data.heldOutIdentities, imageSize: data.imageSize,
+    ...(origin ? { parent: { run: path.relative(folder, path.resolve(origin.folder)), name: origin.name, step: origin.step, head: origin.head } } : {}),
+    firstStep, lastStep: firstStep + steps, stepsPerEpoch: Math.ceil(data.count / plan.batch),
+    engine: engine.description.title, machine: { platform: `${process.platform}-${process.arch}`, cores: availableParallelism(), memoryBytes: totalmem() },
+    recipe,
+  };
+  const run = await RunFolder.create(folder, record);
+  const network = origin?.weights ?? initialWeights(plan.spec, recipe.seed);
+  const state: TrainingState = {
+    step: firstStep, update: 0, position: 0, seed: recipe.seed, plateau: initialPlateau, epochLoss: { sum: 0, steps: 0 }, bestScore: null,
+  };
+  return work(environment, run, plan, state, newValues(plan, network), false);
+}
+
+/** Continues a run from its newest checkpoint: same weights, optimizer and data order as if it had not been interrupted. */
+export async function resumeRun(environment: TrainingEnvironment, folder: string): Promise<TrainingOutcome> {
+  const { data } = environment;
+  const record = await readRunRecord(folder);
+  if (record.datasetFingerprint !== data.fingerprint) {
+    throw new UserError(`${data.folder} is not the dataset that ${record.name} was trained on.`, 'Restore that dataset, or start a new run with `train --from`.');
+  }
+  const recipe = parseRecipe(record.recipe, path.join(folder, 'run.json'));
+  const plan = planTraining(recipe, data);
+  const checkpoint = await readNewestCheckpoint(folder);
+  if (checkpoint.state.step >= record.lastStep) {
+    throw new UserError(`${record.name} has already finished its ${record.lastStep - record.firstStep} steps.`, 'Start a new run from it with `train --from`.');
+  }
+  const run = await RunFolder.open(path.resolve(folder));
+  return work(environment, run, plan, checkpoint.state, checkpoint.values, true);
+}
+
+/** What follows from recipe and data alone. */
+interface TrainingPlan {
+  readonly recipe: Recipe;
+  readonly spec: NetworkSpec;
+  readonly head: Head;
+  readonly batch: number;
+  readonly graph: TrainGraph;
+  readonly identities: number;
+}
+
+function planTraining(recipe: Recipe, data: TrainingData): TrainingPlan {
+  const spec = createNetwork(recipe.network, { imageSize: data.imageSize, embeddingLength: recipe.embeddingLength, alpha: recipe.alpha });
+  const identities = data.identities.length;
+  const head = createHead(recipe.head, identities);
+  const batch = Math.min(recipe.batch, data.count);
+  const { optimizer, weightDecay, headWeightDecay } = recipe;
+  const graph = buildTrainGraph({ spec, head, identities, batch, optimizer, weightDecay, headWeightDecay });
+  return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities };
+}
+
+function checkData(data: TrainingData): void {
+  if (data.identities.length < 2) {
+    throw new UserError(`${data.folder} has ${data.identities.length === 0 ? 'no person' : 'only one person'} to train on.`, 'Add photos of at least two people, or hold out fewer.');
+  }
+}
+
+interface Parent {
+  readonly folder: string;
+  readonly name: string;
+  readonly step: number;
+  readonly head: RunRecord['head'];
+  readonly weights: Map<string, Weight>;
+}
+
+async function readParent(folder: string, plan: TrainingPlan): Promise<Parent> {
+  const record = await readRunRecord(folder);
+  const { state, values } = await readNewestCheckpoint(folder);
+  const weights = new Map<string, Weight>();
+  for (const { name, shape } of weightDefinitions(plan.spec)) {
+    const weight = values.get(name);
+    if (weight?.shape.join() !== shape.join()) {
+      throw new UserError(`${record.name} has another network than this run: weight ${name} does not fit.`, `Train with --network ${record.network} and the same image size and embedding length.`);
+    }
+    weights.set(name, weight);
+  }
+  return { folder, name: record.name, step: state.step, head: record.head, weights };
+}
+
+/** Network weights as given, a new head, and empty optimizer slots. */
+function newValues(plan: TrainingPlan, network: Weights): Map<string, Weight> {
+  const values = new Map(network);
+  for (const { name, shape, initializer } of plan.head.weights(plan.spec.embeddingLength, plan.identities)) {
+    values.set(headPrefix + name, initialWeight({ name: headPrefix + name, shape, initializer }, plan.recipe.seed));
+  }
+  const slots = new Set(plan.graph.slotNames);
+  for (const { name, shape } of plan.graph.variables) {
+    if (slots.has(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
+  }
+  return values;
+}
+
+async function work(
+  environment: TrainingEnvironment, run: RunFolder, plan: TrainingPlan, state: TrainingState, values: Weights, resumed: boolean,
+): Promise<TrainingOutcome> {
+  const { engine, data, verify, progress, signal } = environment;
+  const { recipe, spec, graph, batch } = plan;
+  const adam = recipe.optimizer.kind === 'adam' ? recipe.optimizer : { beta1: 0, beta2: 0 };
+  let session: TrainingSession | undefined;
+  let trainer: Trainer | undefined;
+  try {
+    run.append({ kind: 'start', step: state.step, timeMs: Date.now(), head: recipe.head.kind, resumed });
+    session = new TrainingSession(engine, graph, { batch, imageSize: data.imageSize }, adam);
+    await session.assign(values);
+    const reader = new BatchReader({
+      data, decode: (pictures, size) => engine.decodeJpegs(pictures, size), batch, seed: state.seed,
+      normalization: spec.normalization, augmentation: recipe.augmentation,
+    });
+    trainer = new Trainer({
+      run, recipe, data, reader, session, state, progress, signal,
+      verify: (weights) => verify(spec, weights),
+      saveModel: (relativeFolder, weights, at, verification) =>
+        writeModelFolder(path.join(run.folder, relativeFolder), spec, networkWeights(spec, weights), {
+          title: `${run.record.name}, step ${at.step}`,
+          trained: { run: run.record.name, step: at.step, head: recipe.head.kind },
+          ...(verification ? { threshold: verification.threshold } : {}),
+        }),
+    });
+    return await trainer.train();
+  } catch (error) {
+    if (!(error instanceof CancelledError)) await recordFailure(run, trainer?.step ?? state.step, error);
+    throw error;
+  } finally {
+    session?.close();
+    await run.close();
+  }
+}
+
+async function recordFailure(run: RunFolder, step: number, error: unknown): Promise<void> {
+  const failure = errorText(error);
+  try {
+    await run.update({ state: 'failed', failure });
+    run.append({ kind: 'state', step, timeMs: Date.now(), state: 'failed', message: failure });
+  } catch {
+    // A full disk is the likely reason for both failures; the first one is reported.
+  }
+}
+
+function networkWeights(spec: NetworkSpec, weights: Weights): Map<string, Weight> {
+  return new Map(weightDefinitions(spec).map(({ name }) => [name, weightOf(weights, name)]));
+}

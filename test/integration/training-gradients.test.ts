@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import type * as tfjs from '@tensorflow/tfjs';
+import { SeededRandom } from '../../src/base/random';
+import { createNetwork, type NetworkName } from '../../src/network/mobilefacenet';
+import type { NetworkSpec, Weight } from '../../src/network/network-spec';
+import { buildTrainGraph, headPrefix, type TrainGraph } from '../../src/training/graph/train-graph';
+import { TrainingSession } from '../../src/training/graph/training-session';
+import { arcFaceHead } from '../../src/training/heads/arcface';
+import type { Head } from '../../src/training/heads/head';
+import { softmaxHead } from '../../src/training/heads/softmax';
+import { engineTests } from '../support/engine';
+import { referenceArcFaceLoss, referenceEmbedding, referenceSoftmaxLoss, type Parameters } from '../support/reference-network';
+
+const batch = 4;
+const identities = 50;
+const imageSize = 64;
+const labels = [3, 7, 11, 49];
+const scale = 16;
+const margin = 0.5;
+
+/** Without dropout, whose random numbers two implementations cannot share. */
+function networkWithoutDropout(name: NetworkName): NetworkSpec {
+  const spec = createNetwork(name, { imageSize, alpha: 0.5 });
+  return { ...spec, layers: spec.layers.map((layer) => (layer.kind === 'dropout' ? { ...layer, rate: 0 } : layer)) };
+}
+
+function randomValues(graph: TrainGraph): Map<string, Weight> {
+  return new Map(graph.variables.map(({ name, shape }) => {
+    const random = new SeededRandom(5, name);
+    const size = shape.reduce((product, length) => product * length, 1);
+    const fan = Math.max(1, size / (shape.at(name.endsWith('depthwise_kernel') ? -2 : -1) ?? 1));
+    const value = (): number => {
+      if (name.startsWith('optimizer/')) return 0;
+      if (/gamma|variance/.test(name)) return random.between(0.5, 1.5);
+      if (name.endsWith('alpha')) return random.between(0.1, 0.4);
+      if (/beta|mean|bias/.test(name)) return random.normal() * 0.1;
+      return random.normal() * Math.sqrt(2 / fan);
+    };
+    return [name, { shape, data: Float32Array.from({ length: size }, value) }];
+  }));
+}
+
+interface Difference {
+  readonly median: number;
+  readonly worst: number;
+  readonly worstName: string;
+  readonly compared: number;
+}
+
+/** Relative L2 differences of the gradients that are not round-off (norm over 1e-4 of the largest). */
+function compareGradients(ours: ReadonlyMap<string, Weight>, theirs: ReadonlyMap<string, Float32Array>): Difference {
+  const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
+  const largest = Math.max(...[...theirs.values()].map(norm));
+  const differences = [...theirs].flatMap(([name, expected]) => {
+    const size = norm(expected);
+    const actual = ours.get(name)?.data ?? new Float32Array(0);
+    assert.equal(actual.length, expected.length, name);
+    return size < 1e-4 * largest ? [] : [{ name, relative: norm(expected.map((value, i) => value - (actual[i] ?? NaN))) / size }];
+  });
+  differences.sort((a, b) => a.relative - b.relative);
+  const worst = differences.at(-1);
+  return {
+    median: differences[differences.length >> 1]?.relative ?? NaN, worst: worst?.relative ?? NaN, worstName: worst?.name ?? '', compared: differences.length,
+  };
+}
+
+describe('gradients of the train graph against plain TensorFlow.js operations', () => {
+  const test = engineTests({ kind: 'native' });
+
+  const cases: readonly [NetworkName, Head, (tf: typeof tfjs, embedding: tfjs.Tensor2D, parameters: Parameters) => tfjs.Scalar][] = [
+    ['paper', arcFaceHead(scale), arcFaceLoss],
+    ['k210-full', arcFaceHead(scale), arcFaceLoss],
+    ['k210-m', softmaxHead, softmaxLoss],
+    ['k210-s', softmaxHead, softmaxLoss],
+  ];
+  for (const [name, head, referenceLoss] of cases) {
+    test(`${name} with ${head.kind}`, async (engine, context) => {
+      const spec = networkWithoutDropout(name);
+      const graph = buildTrainGraph({ spec, head, identities, batch, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0 });
+      const values = randomValues(graph);
+      const random = new SeededRandom(9, 'images');
+      const images = Float32Array.from({ length: batch * imageSize ** 2 * 3 }, () => random.normal());
+      const session = new TrainingSession(engine, graph, { batch, imageSize }, { beta1: 0, beta2: 0 });
+      try {
+        await session.assign(values);
+        const ours = await session.gradients({ images, labels: Int32Array.from(labels), learningRate: 0, margin, update: 1, seed: [1, 1] });
+        const tf = await engine.tensorflowJs();
+        const theirs = referenceGradients(tf, spec, graph, values, images, referenceLoss);
+        assert.ok(Math.abs(ours.loss - theirs.loss) < 1e-4 * (1 + theirs.loss), `loss ${ours.loss} against ${theirs.loss}`);
+        const difference = compareGradients(ours.gradients, theirs.gradients);
+        context.diagnostic(`loss ${ours.loss.toFixed(6)} against ${theirs.loss.toFixed(6)}; ${difference.compared} tensors, median relative difference ` +
+          `${difference.median.toExponential(2)}, worst ${difference.worst.toExponential(2)} (${difference.worstName})`);
+        assert.ok(difference.median < 1e-3, `median ${difference.median}`);
+        assert.ok(difference.worst < 5e-2, `worst ${difference.worst} at ${difference.worstName}`);
+      } finally {
+        session.close();
+      }
+    });
+  }
+});
+
+function arcFaceLoss(tf: typeof tfjs, embedding: tfjs.Tensor2D, parameters: Parameters): tfjs.Scalar {
+  return referenceArcFaceLoss(tf, embedding, labels, parameters.get(`${headPrefix}kernel`) as tfjs.Tensor2D, scale, margin);
+}
+
+function softmaxLoss(tf: typeof tfjs, embedding: tfjs.Tensor2D, parameters: Parameters): tfjs.Scalar {
+  return referenceSoftmaxLoss(tf, embedding, labels, parameters.get(`${headPrefix}kernel`) as tfjs.Tensor2D, parameters.get(`${headPrefix}bias`) as tfjs.Tensor);
+}
+
+function referenceGradients(
+  tf: typeof tfjs, spec: NetworkSpec, graph: TrainGraph, values: ReadonlyMap<string, Weight>, images: Float32Array,
+  referenceLoss: (tf: typeof tfjs, embedding: tfjs.Tensor2D, parameters: Parameters) => tfjs.Scalar,
+): { loss: number; gradients: Map<string, Float32Array> } {
+  const variables = new Map([...graph.gradients.keys()].map((name) => {
+    const value = values.get(name);
+    return [name, tf.variable(tf.tensor(value?.data ?? [], [...(value?.shape ?? [])]), true, `reference/${name}`)];
+  }));
+  try {
+    const { value, grads } = tf.tidy(() => {
+      const input = tf.tensor4d(images, [batch, imageSize, imageSize, 3]);
+      return tf.variableGrads(() => referenceLoss(tf, referenceEmbedding(tf, spec, input, variables), variables), [...variables.values()]);
+    });
+    return {
+      loss: value.dataSync()[0] ?? NaN,
+      gradients: new Map([...variables.keys()].map((name) => [name, grads[`reference/${name}`]?.dataSync() as Float32Array])),
+    };
+  } finally {
+    tf.disposeVariables();
+  }
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { SeededRandom } from '../../../src/base/random';
+import { BatchReader, type BatchReaderOptions } from '../../../src/training/data/batch-reader';
+import type { TrainingData } from '../../../src/training/data/training-data';
+import type { Augmentation } from '../../../src/training/recipe';
+
+const size = 4;
+const noChange: Augmentation = { flip: false, shift: 0, scale: 0, rotationDegrees: 0, brightness: 0, contrast: 0, grey: 0, erase: 0 };
+
+/** A data set whose "JPEG" is the image's index; decoding fills the picture with it. */
+function fakeData(count: number): TrainingData {
+  return {
+    folder: '/data', fingerprint: 'f', imageSize: size, count, identities: ['a', 'b'], heldOutIdentities: 0,
+    read: (index) => ({ jpeg: Uint8Array.of(index), label: index % 2 }),
+    order: (seed, epoch) => new SeededRandom(seed, 'order', epoch).shuffle(Uint32Array.from({ length: count }, (_, i) => i)),
+    close: () => undefined,
+  };
+}
+
+function readerOf(count: number, batch: number, augmentation: Augmentation = noChange, seed = 1): BatchReader {
+  const options: BatchReaderOptions = {
+    data: fakeData(count), batch, seed, augmentation, normalization: { mean: 0, deviation: 1 },
+    decode: (pictures) => Promise.resolve(Uint8Array.from(pictures.flatMap((picture) => Array.from({ length: size * size * 3 }, (_, i) => (picture[0] ?? 0) + (i % 7))))),
+  };
+  return new BatchReader(options);
+}
+
+async function imagesOf(reader: BatchReader, batch: number, samples: number): Promise<number[]> {
+  const seen: number[] = [];
+  for (let position = 0; position < samples; position += batch) {
+    const { images, labels } = await reader.read(position);
+    for (let i = 0; i < batch; i++) {
+      const image = images[i * size * size * 3] ?? NaN;
+      assert.equal(labels[i], image % 2);
+      seen.push(image);
+    }
+  }
+  return seen.slice(0, samples);
+}
+
+describe('BatchReader', () => {
+  test('each epoch contains each image exactly once, for any count and batch', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 2, max: 40 }), fc.integer({ min: 2, max: 16 }), async (count, batch) => {
+        const seen = await imagesOf(readerOf(count, batch), batch, count * 3);
+        for (let epoch = 0; epoch < 3; epoch++) {
+          const images = seen.slice(epoch * count, (epoch + 1) * count).sort((a, b) => a - b);
+          assert.deepEqual(images, Array.from({ length: count }, (_, i) => i));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a batch depends on its position alone: reading again gives the same pictures', async () => {
+    const strong: Augmentation = { flip: true, shift: 0.3, scale: 0.3, rotationDegrees: 30, brightness: 0.3, contrast: 0.3, grey: 0.5, erase: 0.5 };
+    const first = readerOf(10, 4, strong);
+    await first.read(0);
+    await first.read(4);
+    const expected = await first.read(8);
+    assert.deepEqual(await readerOf(10, 4, strong).read(8), expected);
+    assert.notDeepEqual((await readerOf(10, 4, strong, 2).read(8)).images, expected.images);
+  });
+
+  test('without changes the pixels only are normalised', async () => {
+    const { images } = await readerOf(10, 2).read(0);
+    assert.deepEqual(Array.from(images.subarray(0, 7)).map((value) => value - (images[0] ?? 0)), [0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  test('mirroring swaps columns', async () => {
+    const reader = readerOf(2, 2, { ...noChange, flip: true });
+    const rows = new Set<string>();
+    for (let position = 0; position < 40; position += 2) {
+      const { images } = await reader.read(position);
+      for (let i = 0; i < 2; i++) {
+        const base = i * size * size * 3;
+        const image = Math.min(...images.subarray(base, base + size * 3));
+        rows.add(Array.from({ length: size }, (_, column) => (images[base + column * 3] ?? 0) - image).join());
+      }
+    }
+    assert.deepEqual([...rows].sort(), ['0,3,6,2', '2,6,3,0']);
+  });
+});
