@@ -1,6 +1,15 @@
 import { Command } from 'commander';
-import { productVersion } from './base/product';
 import { createCommandRunner } from './base/command-runner';
+import { productVersion } from './base/product';
+import { evaluationDependencies } from './cli/evaluation-dependencies';
+import { registerJourneyCommand } from './cli/journey-command';
+import { openTrainingEnvironment } from './cli/training-environment';
+import { registerDatasetCommands } from './dataset/dataset-command';
+import { registerSampleCommand } from './dataset/sample/sample-command';
+import { registerDoctorCommand } from './engine/doctor-command';
+import { registerEngineCommands } from './engine/engine-command';
+import { registerEvaluationCommands } from './evaluation/evaluation-command';
+import { registerTrainingCommands } from './training/training-command';
 
 function buildProgram(): Command {
   const program = new Command('mobilefacenet')
@@ -9,7 +18,13 @@ function buildProgram(): Command {
     .option('--json', 'print the result as one JSON object on the last line of stdout')
     .option('--verbose', 'show stacks of unexpected errors');
   const run = createCommandRunner(program);
-  void run;
+  registerJourneyCommand(program, run);
+  registerDoctorCommand(program, run);
+  registerEngineCommands(program, run);
+  registerSampleCommand(program, run);
+  registerDatasetCommands(program, run);
+  registerTrainingCommands(program, run, openTrainingEnvironment);
+  registerEvaluationCommands(program, run, evaluationDependencies());
   return program;
 }
 

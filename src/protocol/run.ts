@@ -27,6 +27,21 @@ export type RunState = z.infer<typeof runStateSchema>;
 export const headKindSchema = z.enum(['softmax', 'arcface']);
 export type HeadKind = z.infer<typeof headKindSchema>;
 
+export const verificationSummarySchema = z.object({
+  pairs: z.number().int(),
+  /** Mean 10-fold accuracy, 0..1, and its standard deviation over the folds. */
+  accuracy: z.number(),
+  accuracyDeviation: z.number(),
+  auc: z.number(),
+  /** Equal error rate, 0..1. */
+  eer: z.number(),
+  /** TAR at FAR 1e-3, 0..1; absent when fewer than 10 impostor pairs decide it. */
+  tarAtFar1e3: z.number().optional(),
+  /** Recommended cosine threshold. */
+  threshold: z.number(),
+});
+export type VerificationSummary = z.infer<typeof verificationSummarySchema>;
+
 export const runRecordSchema = z.object({
   format: z.literal(1),
   toolVersion: z.string(),
@@ -54,23 +69,20 @@ export const runRecordSchema = z.object({
   engine: z.string(),
   machine: z.object({ platform: z.string(), cores: z.number().int(), memoryBytes: z.number() }),
   recipe: z.unknown(),
+  /** Verification before the first step: of the untrained network, or of the parent's. */
+  initialVerification: verificationSummarySchema.optional(),
+  /** What came out, once the job has ended by itself or was stopped. */
+  result: z
+    .object({
+      /** Mean of the first and of the last 20 steps. */
+      firstLoss: z.number(),
+      lastLoss: z.number(),
+      imagesPerSecond: z.number(),
+      verification: verificationSummarySchema.optional(),
+    })
+    .optional(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
-
-export const verificationSummarySchema = z.object({
-  pairs: z.number().int(),
-  /** Mean 10-fold accuracy, 0..1, and its standard deviation over the folds. */
-  accuracy: z.number(),
-  accuracyDeviation: z.number(),
-  auc: z.number(),
-  /** Equal error rate, 0..1. */
-  eer: z.number(),
-  /** TAR at FAR 1e-3, 0..1; absent when fewer than 10 impostor pairs decide it. */
-  tarAtFar1e3: z.number().optional(),
-  /** Recommended cosine threshold. */
-  threshold: z.number(),
-});
-export type VerificationSummary = z.infer<typeof verificationSummarySchema>;
 
 const at = { step: z.number().int(), timeMs: z.number() };
 

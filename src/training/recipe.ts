@@ -66,7 +66,8 @@ export const recipeSchema = z.strictObject({
       erase: share.default(0.2),
     })
     .prefault({}),
-  evaluateEveryEpochs: z.number().int().positive().default(1),
+  /** By default about twelve times in a run. */
+  evaluateEveryEpochs: z.number().int().positive().optional(),
   checkpointEveryEpochs: z.number().int().positive().default(1),
   keepCheckpoints: z.number().int().positive().default(3),
   seed: z.number().int().default(1),
@@ -76,6 +77,11 @@ export type RecipeInput = z.input<typeof recipeSchema>;
 export type Augmentation = Recipe['augmentation'];
 export type LearningRateRecipe = Recipe['learningRate'];
 
+/** Epochs between two verifications on the held-out people. */
+export function evaluationInterval(recipe: Recipe): number {
+  return recipe.evaluateEveryEpochs ?? Math.max(1, Math.round(recipe.epochs / 12));
+}
+
 /** The default recipe of a head. */
 export function defaultRecipe(head: HeadKind): RecipeInput {
   return head === 'softmax' ? softmaxRecipe : arcFaceRecipe;
@@ -84,10 +90,10 @@ export function defaultRecipe(head: HeadKind): RecipeInput {
 const softmaxRecipe: RecipeInput = {
   network: 'k210-s',
   head: { kind: 'softmax' },
-  batch: 32,
-  epochs: 30,
+  batch: 16,
+  epochs: 40,
   optimizer: { kind: 'adam' },
-  learningRate: { schedule: 'cosine', initial: 1e-3, final: 1e-5, warmUpEpochs: 1 },
+  learningRate: { schedule: 'cosine', initial: 2e-3, final: 1e-5, warmUpEpochs: 1 },
 };
 
 const arcFaceRecipe: RecipeInput = {

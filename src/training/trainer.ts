@@ -1,12 +1,12 @@
 import { CancelledError, UserError } from '../base/user-error';
 import type { ProgressReporter } from '../base/progress';
 import type { Weights } from '../network/network-spec';
-import { runFiles, type ControlWord, type RunState, type VerificationSummary } from '../protocol/run';
+import { runFiles, type ControlWord, type RunRecord, type RunState, type VerificationSummary } from '../protocol/run';
 import { BatchReader, type Batch } from './data/batch-reader';
 import type { TrainingData } from './data/training-data';
 import type { TrainingSession } from './graph/training-session';
 import { afterEpoch, learningRateAt, marginAt } from './learning-rate';
-import type { Recipe } from './recipe';
+import { evaluationInterval, type Recipe } from './recipe';
 import { writeCheckpoint, type TrainingState } from './run/checkpoint';
 import type { RunFolder } from './run/run-folder';
 
@@ -28,17 +28,14 @@ export interface TrainerOptions {
 }
 
 export interface TrainingOutcome {
-  readonly state: Extract<RunState, 'finished' | 'stopped'>;
+  /** `run.json` at the end of the job. */
+  readonly record: RunRecord;
   readonly step: number;
-  readonly firstLoss: number | undefined;
-  readonly lastLoss: number | undefined;
-  readonly imagesPerSecond: number;
-  readonly verification: VerificationSummary | undefined;
 }
 
 /** How often a paused job looks for a request. */
 const pausePollMs = 200;
-/** Steps whose mean is reported as the first and the last loss. */
+/** Steps whose mean is the first and the last loss of a run's result. */
 const lossWindow = 20;
 
 /** The loop: steps, events, verification, checkpoints, and the requests in control.json. */
@@ -47,7 +44,7 @@ export class Trainer {
   private next: Promise<Batch>;
   private verification: VerificationSummary | undefined;
   private stopAfterEpoch = false;
-  private readonly losses: number[] = [];
+  private readonly lastLosses: number[] = [];
   private trainedMs = 0;
   private trainedSteps = 0;
 
@@ -66,6 +63,7 @@ export class Trainer {
   async train(): Promise<TrainingOutcome> {
     const { run } = this.options;
     await this.enter('running');
+    if (this.state.position === 0) await this.evaluateStart();
     while (this.state.step < run.record.lastStep) {
       if (await this.obeyRequests()) return this.finish('stopped');
       const before = this.epoch();
@@ -92,11 +90,12 @@ export class Trainer {
       ...batch, learningRate, margin, update: this.state.update + 1, seed: [this.state.seed, this.state.step],
     });
     const stepMs = performance.now() - startMs;
-    const { epochLoss } = this.state;
+    const { epochLoss, startLoss } = this.state;
     this.state = {
       ...this.state,
       step: this.state.step + 1, update: this.state.update + 1, position: this.state.position + recipe.batch,
       epochLoss: { sum: epochLoss.sum + loss, steps: epochLoss.steps + 1 },
+      startLoss: startLoss.steps < lossWindow ? { sum: startLoss.sum + loss, steps: startLoss.steps + 1 } : startLoss,
     };
     run.append({
       kind: 'step', step: this.state.step, timeMs: Date.now(), epoch: Math.floor(epochs),
@@ -104,7 +103,8 @@ export class Trainer {
       imagesPerSecond: (recipe.batch / stepMs) * 1000, dataShare: dataMs / stepMs, memoryBytes: process.memoryUsage.rss(),
     });
     if (!Number.isFinite(loss)) throw diverged(this.state.step, learningRate, margin);
-    this.losses.push(loss);
+    this.lastLosses.push(loss);
+    if (this.lastLosses.length > lossWindow) this.lastLosses.shift();
     this.trainedMs += stepMs;
     this.trainedSteps++;
     this.reportProgress(loss);
@@ -131,8 +131,17 @@ export class Trainer {
     }
     const isLast = this.state.step >= run.record.lastStep;
     const epoch = this.epoch();
-    if (epoch % recipe.evaluateEveryEpochs === 0 || isLast) await this.evaluate();
+    if (epoch % evaluationInterval(recipe) === 0 || isLast) await this.evaluate();
     if ((epoch % recipe.checkpointEveryEpochs === 0 && !isLast) || this.stopAfterEpoch) await this.checkpoint();
+  }
+
+  /** Gives the curve of the verification its origin: what the training starts from. */
+  private async evaluateStart(): Promise<void> {
+    const { session, run, verify } = this.options;
+    const initialVerification = await verify(await session.read(session.graph.weightNames));
+    if (!initialVerification) return;
+    await run.update({ initialVerification });
+    run.append({ kind: 'evaluation', step: this.state.step, timeMs: Date.now(), summary: initialVerification, best: false });
   }
 
   private async evaluate(): Promise<void> {
@@ -181,16 +190,21 @@ export class Trainer {
     return (await this.options.run.takeControl())?.word;
   }
 
-  private async finish(state: TrainingOutcome['state']): Promise<TrainingOutcome> {
+  private async finish(state: Extract<RunState, 'finished' | 'stopped'>): Promise<TrainingOutcome> {
+    const { run, signal, recipe } = this.options;
     await this.next.catch(() => undefined);
     await this.checkpoint();
+    const { startLoss } = this.state;
+    if (this.trainedSteps > 0) {
+      const result = {
+        firstLoss: startLoss.sum / startLoss.steps, lastLoss: meanOf(this.lastLosses),
+        imagesPerSecond: (this.trainedSteps * recipe.batch * 1000) / this.trainedMs,
+      };
+      await run.update({ result: this.verification ? { ...result, verification: this.verification } : result });
+    }
     await this.enter(state);
-    if (this.options.signal.aborted) throw new CancelledError(`Training ${this.options.run.record.name}`);
-    return {
-      state, step: this.state.step, verification: this.verification,
-      firstLoss: meanOf(this.losses.slice(0, lossWindow)), lastLoss: meanOf(this.losses.slice(-lossWindow)),
-      imagesPerSecond: this.trainedMs > 0 ? (this.trainedSteps * this.options.recipe.batch * 1000) / this.trainedMs : 0,
-    };
+    if (signal.aborted) throw new CancelledError(`Training ${run.record.name}`);
+    return { record: run.record, step: this.state.step };
   }
 
   private async enter(state: RunState): Promise<void> {
@@ -212,6 +226,6 @@ function diverged(step: number, learningRate: number, margin: number): UserError
   return new UserError(`The loss became NaN at step ${step} with ${cause}.`, `Resume from the last checkpoint with ${remedy}.`);
 }
 
-function meanOf(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

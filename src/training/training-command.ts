@@ -111,14 +111,14 @@ export async function composeRecipe(options: TrainOptions, parent: Recipe | unde
   return parseRecipe({ ...merged, head, learningRate }, options.recipe ?? 'The recipe');
 }
 
-function describe(folder: string, outcome: TrainingOutcome): CommandResult {
-  const { verification } = outcome;
+function describe(folder: string, { record, step }: TrainingOutcome): CommandResult {
+  const { state, result, initialVerification } = record;
   const lines = [
-    `${folder}: ${outcome.state} at step ${outcome.step}.`,
-    `Loss ${number(outcome.firstLoss)} at the start, ${number(outcome.lastLoss)} at the end; ${outcome.imagesPerSecond.toFixed(1)} images/s.`,
-    ...(verification ? [describeVerification(verification)] : []),
+    `${folder}: ${state} at step ${step}.`,
+    ...(result ? [`Loss ${result.firstLoss.toFixed(3)} at the start, ${result.lastLoss.toFixed(3)} at the end; ${result.imagesPerSecond.toFixed(1)} images/s.`] : []),
+    ...(result?.verification ? [describeVerification(result.verification)] : []),
   ];
-  return { result: { run: folder, ...outcome }, text: lines.join('\n') };
+  return { result: { run: folder, state, step, ...result, initialVerification }, text: lines.join('\n') };
 }
 
 /** One line, e.g. "Held-out people: accuracy 91.2 % ± 1.3, AUC 0.972, EER 8.9 % on 1,200 pairs; threshold 0.31." */
@@ -128,9 +128,5 @@ export function describeVerification(summary: VerificationSummary): string {
     `Held-out people: accuracy ${percent(summary.accuracy)} % ± ${percent(summary.accuracyDeviation)}, AUC ${summary.auc.toFixed(4)}, ` +
     `EER ${percent(summary.eer)} % on ${summary.pairs} pairs; threshold ${summary.threshold.toFixed(3)}.`
   );
-}
-
-function number(value: number | undefined): string {
-  return value === undefined ? 'unknown' : value.toFixed(3);
 }
 

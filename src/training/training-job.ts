@@ -61,7 +61,7 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe, 
   const run = await RunFolder.create(folder, record);
   const network = origin?.weights ?? initialWeights(plan.spec, recipe.seed);
   const state: TrainingState = {
-    step: firstStep, update: 0, position: 0, seed: recipe.seed, plateau: initialPlateau, epochLoss: { sum: 0, steps: 0 }, bestScore: null,
+    step: firstStep, update: 0, position: 0, seed: recipe.seed, plateau: initialPlateau, epochLoss: { sum: 0, steps: 0 }, startLoss: { sum: 0, steps: 0 }, bestScore: null,
   };
   return work(environment, run, plan, state, newValues(plan, network), false);
 }

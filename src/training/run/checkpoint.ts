@@ -20,6 +20,8 @@ const checkpointSchema = z.object({
   plateau: z.object({ reduction: z.number(), bestLoss: z.number().nullable(), epochsWithoutGain: z.number().int() }),
   /** Sum and count of the losses since the last end of an epoch. */
   epochLoss: z.object({ sum: z.number(), steps: z.number().int() }),
+  /** Sum and count of the losses of the run's first steps, 20 at most. */
+  startLoss: z.object({ sum: z.number(), steps: z.number().int() }),
   /** Best verification so far, as the run compares it. */
   bestScore: z.number().nullable(),
   /** SHA-256 of state.safetensors. */

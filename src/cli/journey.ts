@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { CommandContext } from '../base/command';
+import { UserError } from '../base/user-error';
+import { datasetFileName } from '../dataset/dataset-artifact';
+import { readDatasetRecord } from '../dataset/dataset-reader';
+import { parseHoldOut } from '../dataset/hold-out';
+import { prepareDataset } from '../dataset/prepare';
+import { defaultSample, generateSample } from '../dataset/sample/sample-writer';
+import type { EngineRecord } from '../engine/engine-record';
+import { probeLibrary } from '../engine/probe';
+import { provisionEngine } from '../engine/provisioning/provision-engine';
+import { runFiles, type HeadKind, type RunRecord } from '../protocol/run';
+import { readRunRecord } from '../training/run/run-folder';
+import { composeRecipe } from '../training/training-command';
+import { resumeRun, startRun, type TrainingEnvironment } from '../training/training-job';
+import { openTrainingEnvironment } from './training-environment';
+
+export interface JourneyOptions {
+  /** Folder of photos; the drawn sample when absent. */
+  readonly photos?: string;
+  /** Folder that gets photos (of the sample), dataset and runs; the layout that the extension shows. */
+  readonly out: string;
+  /** Passes over the images for each of the two heads. */
+  readonly epochs?: number;
+  /** People for verification: a number or a share, as `dataset prepare --hold-out`. */
+  readonly holdOut?: string;
+  readonly seed?: number;
+}
+
+export interface JourneyResult {
+  readonly engine: EngineRecord;
+  readonly dataset: string;
+  readonly softmax: RunRecord;
+  readonly arcface: RunRecord;
+}
+
+/** Images that each head sees by default: enough for a few hundred photos to be learnt in a few minutes on two cores. */
+const defaultPresentations = 9000;
+/** The same on the WebAssembly fallback, which is about ten times slower. */
+const fallbackPresentations = 900;
+const epochLimits = { least: 4, most: 60 } as const;
+
+/**
+ * The main job from photos to a verified model: engine, photos, dataset, softmax, ArcFace. Each stage that is already there is taken
+ * as it is, and an interrupted training continues, so that the same call goes on where the last one stopped.
+ */
+export async function runJourney(options: JourneyOptions, context: CommandContext): Promise<JourneyResult> {
+  const { progress, signal } = context;
+  const engine = await provisionEngine({ env: process.env, progress, signal, probe: probeLibrary });
+  const dataset = await prepare(options, context);
+  const environment = await openTrainingEnvironment(dataset, context);
+  try {
+    const epochs = options.epochs ?? defaultEpochs(environment.data.count, engine);
+    const softmaxFolder = path.join(options.out, 'runs', 'softmax');
+    const softmax = await trainOrContinue(environment, softmaxFolder, 'softmax', epochs, options);
+    const arcface = await trainOrContinue(environment, path.join(options.out, 'runs', 'arcface'), 'arcface', epochs, options, softmaxFolder);
+    return { engine, dataset, softmax, arcface };
+  } finally {
+    environment.close();
+  }
+}
+
+async function prepare(options: JourneyOptions, { progress, signal }: CommandContext): Promise<string> {
+  const { out, seed, holdOut } = options;
+  const photos = options.photos ?? path.join(out, 'sample');
+  const dataset = path.join(out, 'datasets', options.photos === undefined ? 'sample' : path.basename(path.resolve(options.photos)));
+  if (existsSync(path.join(dataset, datasetFileName))) {
+    await readDatasetRecord(dataset);
+    return dataset;
+  }
+  if (options.photos === undefined) await generateSample({ folder: photos, ...defaultSample, progress, signal });
+  await prepareDataset({
+    photos, out: dataset, progress, signal,
+    ...(seed === undefined ? {} : { seed }), ...(holdOut === undefined ? {} : { holdOut: parseHoldOut(holdOut) }),
+  });
+  return dataset;
+}
+
+function defaultEpochs(images: number, engine: EngineRecord): number {
+  const presentations = engine.kind === 'wasm' ? fallbackPresentations : defaultPresentations;
+  return Math.min(epochLimits.most, Math.max(engine.kind === 'wasm' ? 1 : epochLimits.least, Math.round(presentations / images)));
+}
+
+async function trainOrContinue(
+  environment: TrainingEnvironment, folder: string, head: HeadKind, epochs: number, { seed }: JourneyOptions, parent?: string,
+): Promise<RunRecord> {
+  if (existsSync(path.join(folder, runFiles.record))) {
+    const record = await readRunRecord(folder);
+    if (record.state === 'finished') return record;
+    if (record.datasetFingerprint !== environment.data.fingerprint) {
+      throw new UserError(`${folder} was trained on another dataset.`, 'Choose another --out folder.');
+    }
+    if (existsSync(path.join(folder, runFiles.checkpoints))) return finished(await resumeRun(environment, folder));
+    throw new UserError(`${folder} was interrupted before its first checkpoint.`, 'Delete that folder and run the same command again.');
+  }
+  const recipe = await composeRecipe({ head, epochs, ...(seed === undefined ? {} : { seed }) }, undefined);
+  return finished(await startRun(environment, { out: folder, recipe, ...(parent === undefined ? {} : { parent }) }));
+}
+
+/** A run that somebody stopped through its control file must not be built upon. */
+function finished({ record }: { readonly record: RunRecord }): RunRecord {
+  if (record.state === 'finished') return record;
+  throw new UserError(`${record.name} was stopped before its end.`, 'Run the same command again to continue it.');
+}

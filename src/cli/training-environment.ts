@@ -1,0 +1,42 @@
+import path from 'node:path';
+import { openDataset } from '../dataset/dataset-reader';
+import { epochOrder } from '../dataset/order';
+import { openEngine } from '../engine/open-engine';
+import { verifyHeldOut } from '../evaluation/held-out';
+import { createEmbedder } from '../evaluation/model-embedder';
+import { summarize } from '../evaluation/verification';
+import type { OpenTrainingEnvironment } from '../training/training-command';
+import { canVerify, heldOutSource } from './held-out-source';
+
+/** Fits dataset, engine and evaluation together for a training. */
+export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFolder, { progress, signal }) => {
+  const folder = path.resolve(datasetFolder);
+  const dataset = await openDataset(folder);
+  const engine = await openEngine().catch((error: unknown) => {
+    dataset.close();
+    throw error;
+  });
+  const { count, trainingIdentities, record } = dataset;
+  return {
+    engine, progress, signal,
+    data: {
+      folder, count, fingerprint: record.fingerprint, imageSize: record.imageSize, identities: trainingIdentities, heldOutIdentities: dataset.heldOut.length,
+      read: (index) => dataset.read(index),
+      order: (seed, epoch) => epochOrder(seed, epoch, count),
+      close: () => dataset.close(),
+    },
+    async verify(spec, weights) {
+      if (!canVerify(dataset)) return undefined;
+      const embedder = createEmbedder(engine, spec, weights, spec.name);
+      try {
+        return summarize(await verifyHeldOut(embedder, heldOutSource(dataset, engine, embedder.imageSize), { flipSum: true, signal }));
+      } finally {
+        embedder.close();
+      }
+    },
+    close() {
+      dataset.close();
+      engine.close();
+    },
+  };
+};

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../base/user-error';
+import type { Engine } from '../engine/engine';
+import { buildInferenceGraph } from '../network/inference-graph';
+import { inputSize } from '../network/layer-shapes';
+import { faceFileName, readModelFolder, type FaceModel } from '../network/model-folder';
+import type { NetworkSpec, Weights } from '../network/network-spec';
+import { runFiles } from '../protocol/run';
+import type { FaceEmbedder } from './embedding';
+
+/** The network with these weights as an embedder on an engine. */
+export function createEmbedder(engine: Engine, spec: NetworkSpec, weights: Weights, title: string): FaceEmbedder {
+  const inference = buildInferenceGraph(spec, weights);
+  const session = engine.openSession(inference.graph);
+  const imageSize = inputSize(spec);
+  return {
+    imageSize, embeddingLength: spec.embeddingLength, title,
+    async embed(crops, count) {
+      const feeds = { [inference.pixels]: { dtype: 'uint8', shape: [count, imageSize, imageSize, 3], data: crops } as const };
+      const [embedding] = await session.run(feeds, [inference.embedding]);
+      if (!(embedding?.data instanceof Float32Array)) throw new Error(`${title} returned no embedding`);
+      return embedding.data;
+    },
+    close: () => session.close(),
+  };
+}
+
+/** Reads the model of a run (its best one, else its last) or a model folder. @throws UserError when there is none */
+export async function readModel(model: string): Promise<FaceModel> {
+  return readModelFolder(modelFolderOf(model));
+}
+
+function modelFolderOf(model: string): string {
+  const candidates = [model, path.join(model, runFiles.bestModel), path.join(model, runFiles.lastModel)];
+  const found = candidates.find((folder) => existsSync(path.join(folder, faceFileName)));
+  if (found !== undefined) return found;
+  const isRun = existsSync(path.join(model, runFiles.record));
+  throw isRun
+    ? new UserError(`${model} has no model yet.`, 'Wait for the end of its first epoch, or resume it.')
+    : new UserError(`${model} is neither a run nor a model folder.`, 'Name a folder that `train` wrote, or one with model.json and face.json.');
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { appendFile, cp, mkdtemp, readFile, readdir, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runEventSchema, runLockSchema, type RunEvent } from '../../src/protocol/run';
+import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
+import { runCli, startCli } from '../support/cli';
+
+const waitLimitMs = 120_000;
+
+async function eventsOf(run: string): Promise<RunEvent[]> {
+  const text = await readFile(path.join(run, 'events.jsonl'), 'utf8').catch(() => '');
+  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+  return complete.split('\n').filter((line) => line.startsWith('{')).flatMap((line) => {
+    try {
+      return [runEventSchema.parse(JSON.parse(line))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+async function waitForEvents(run: string, enough: (events: readonly RunEvent[]) => boolean): Promise<RunEvent[]> {
+  const endMs = Date.now() + waitLimitMs;
+  for (;;) {
+    const events = await eventsOf(run);
+    if (enough(events)) return events;
+    if (Date.now() > endMs) throw new Error(`${run} did not come far enough in ${waitLimitMs} ms: ${events.length} events`);
+    await sleep(50);
+  }
+}
+
+function losses(events: readonly RunEvent[]): Map<number, number | null> {
+  const bySteps = new Map<number, number | null>();
+  for (const event of events) {
+    if (event.kind === 'start') for (const step of bySteps.keys()) if (step > event.step) bySteps.delete(step);
+    if (event.kind === 'step') bySteps.set(event.step, event.loss);
+  }
+  return bySteps;
+}
+
+describe('training runs on the command line', () => {
+  let folder = '';
+  let dataset = '';
+  let engineMissing = '';
+  const run = (name: string): string => path.join(folder, 'runs', name);
+  const small = ['--alpha', '0.25', '--batch', '8', '--epochs', '6', '--seed', '3'];
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'training-run-'));
+    dataset = path.join(folder, 'dataset');
+    const engine = await runCli(['engine', 'status']);
+    if ((engine.json['record'] as { kind?: string } | undefined)?.kind !== 'native') {
+      engineMissing = 'TensorFlow is not installed here (run `npm start` or `mobilefacenet engine install`)';
+      return;
+    }
+    assert.equal((await runCli(['sample', path.join(folder, 'photos'), '--identities', '6', '--photos', '8'])).code, 0);
+    const prepared = await runCli(['dataset', 'prepare', path.join(folder, 'photos'), '--out', dataset, '--size', '64', '--hold-out', '2', '--seed', '1']);
+    assert.equal(prepared.code, 0, prepared.stderr);
+    const trained = await runCli(['train', '--dataset', dataset, '--out', run('undisturbed'), ...small]);
+    assert.equal(trained.code, 0, trained.stderr);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const trainingTest = (name: string, body: () => Promise<void>): void => {
+    test(name, async (context) => (engineMissing ? context.skip(engineMissing) : body()));
+  };
+
+  trainingTest('a run leaves events, checkpoints and models, and no lock', async () => {
+    const events = await eventsOf(run('undisturbed'));
+    assert.equal(events[0]?.kind, 'start');
+    assert.equal(events.filter((event) => event.kind === 'step').length, 24);
+    assert.ok(events.some((event) => event.kind === 'evaluation' && event.step === 0), 'the untrained network is verified');
+    assert.ok(events.some((event) => event.kind === 'evaluation' && event.step === 24));
+    assert.deepEqual(events.at(-1), { ...events.at(-1), kind: 'state', state: 'finished' });
+    assert.deepEqual((await readdir(path.join(run('undisturbed'), 'checkpoints'))).sort(), ['16', '20', '24']);
+    assert.ok(existsSync(path.join(run('undisturbed'), 'model/best/model.json')) && existsSync(path.join(run('undisturbed'), 'model/last/face.json')));
+    assert.ok(!existsSync(path.join(run('undisturbed'), 'run.lock')));
+  });
+
+  trainingTest('the same seed gives the same order and the same losses', async () => {
+    const again = await runCli(['train', '--dataset', dataset, '--out', run('again'), ...small]);
+    assert.equal(again.code, 0, again.stderr);
+    assert.deepEqual(losses(await eventsOf(run('again'))), losses(await eventsOf(run('undisturbed'))));
+  });
+
+  trainingTest('kill -9 and resume: the weights end bit-identical to those of an undisturbed run', async () => {
+    const child = startCli(['train', '--dataset', dataset, '--out', run('killed'), ...small]);
+    await waitForEvents(run('killed'), (events) => events.some((event) => event.kind === 'checkpoint') && events.at(-1)?.kind === 'step');
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.on('close', resolve));
+    // What a kill in the middle of a write leaves behind.
+    await appendFile(path.join(run('killed'), 'events.jsonl'), '{"kind":"step","st');
+    const resumed = await runCli(['train', '--resume', run('killed')]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const expected = await readNewestCheckpoint(run('undisturbed'));
+    const actual = await readNewestCheckpoint(run('killed'));
+    assert.equal(actual.state.step, expected.state.step);
+    assert.equal(actual.state.position, expected.state.position);
+    for (const [name, weight] of expected.values) assert.deepEqual(actual.values.get(name), weight, name);
+    assert.deepEqual(losses(await eventsOf(run('killed'))), losses(await eventsOf(run('undisturbed'))));
+  });
+
+  trainingTest('a damaged newest checkpoint is passed over', async () => {
+    const copy = run('damaged');
+    await cp(run('undisturbed'), copy, { recursive: true });
+    await truncate(path.join(copy, 'checkpoints/24/state.safetensors'), 1000);
+    const resumed = await runCli(['train', '--resume', copy]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const [expected, actual] = [await readNewestCheckpoint(run('undisturbed')), await readNewestCheckpoint(copy)];
+    for (const [name, weight] of expected.values) assert.deepEqual(actual.values.get(name), weight, name);
+  });
+
+  trainingTest('resume with ArcFace is a new run that records its parent and continues its axis', async () => {
+    const forked = await runCli(['train', '--from', run('undisturbed'), '--head', 'arcface', '--out', run('arcface'), '--epochs', '2']);
+    assert.equal(forked.code, 0, forked.stderr);
+    const record = JSON.parse(await readFile(path.join(run('arcface'), 'run.json'), 'utf8')) as Record<string, unknown>;
+    assert.deepEqual(record['parent'], { run: path.join('..', 'undisturbed'), name: 'undisturbed', step: 24, head: 'softmax' });
+    assert.equal(record['firstStep'], 24);
+    const events = await eventsOf(run('arcface'));
+    assert.equal(events.find((event) => event.kind === 'step')?.step, 25);
+    // The parent's network is what the fork starts from: same verification before its first step.
+    const start = events.find((event) => event.kind === 'evaluation');
+    const parentEnd = (await eventsOf(run('undisturbed'))).findLast((event) => event.kind === 'evaluation');
+    assert.ok(start?.kind === 'evaluation' && parentEnd?.kind === 'evaluation');
+    assert.ok(Math.abs(start.summary.auc - parentEnd.summary.auc) < 1e-6);
+  });
+
+  trainingTest('two jobs cannot train the same run, and one sentence says so', async () => {
+    const child = startCli(['train', '--dataset', dataset, '--out', run('held'), ...small, '--epochs', '500']);
+    try {
+      await waitForEvents(run('held'), (events) => events.some((event) => event.kind === 'checkpoint'));
+      const lock = runLockSchema.parse(JSON.parse(await readFile(path.join(run('held'), 'run.lock'), 'utf8')));
+      assert.equal(lock.pid, child.pid);
+      const second = await runCli(['train', '--resume', run('held')]);
+      assert.equal(second.code, 1);
+      assert.match(second.stderr, /Another job is training .*held \(process \d+\)\./);
+    } finally {
+      child.kill('SIGTERM');
+      await new Promise((resolve) => child.on('close', resolve));
+    }
+    const events = await eventsOf(run('held'));
+    assert.equal(events.at(-1)?.kind === 'state' && events.at(-1), events.at(-1));
+    assert.ok(events.some((event) => event.kind === 'state' && event.state === 'stopped'), 'a stop by signal ends in a checkpoint');
+    assert.equal(child.exitCode, 130);
+  });
+
+  trainingTest('wrong input is answered by one sentence that names it', async () => {
+    const cases: readonly [readonly string[], RegExp][] = [
+      [['train', '--dataset', path.join(folder, 'nothing'), '--out', run('x')], /nothing is not a dataset/],
+      [['train', '--dataset', dataset], /No folder for the new run/],
+      [['train', '--dataset', dataset, '--out', run('x'), '--network', 'resnet'], /--network is not valid/],
+      [['train', '--dataset', dataset, '--out', run('undisturbed')], /already holds a run/],
+      [['train', '--resume', run('undisturbed')], /already finished/],
+      [['train', '--resume', folder], /is no run/],
+      [['train', '--from', run('undisturbed'), '--network', 'paper', '--out', run('x')], /another network/],
+    ];
+    for (const [args, expected] of cases) {
+      const result = await runCli(args);
+      assert.equal(result.code, 1, args.join(' '));
+      assert.match(result.stderr.trim(), expected);
+      assert.equal(result.stderr.trim().split('\n').length, 1, result.stderr);
+      assert.ok(!existsSync(run('x')), `${args.join(' ')} left a folder`);
+    }
+  });
+});
