@@ -163,10 +163,13 @@ async function openExclusive(file: string): Promise<FileHandle | undefined> {
     await mkdir(path.dirname(file), { recursive: true });
     return await open(file, 'wx');
   } catch (error) {
-    const exists = errorCode(error) === 'EEXIST' && (await stat(path.dirname(file))).isDirectory();
+    const exists = errorCode(error) === 'EEXIST' && (await stat(path.dirname(file)).catch(() => undefined))?.isDirectory() === true;
     // Windows answers EPERM for a file that is being deleted.
     const isBeingDeleted = process.platform === 'win32' && errorCode(error) === 'EPERM';
     if (exists || isBeingDeleted) return undefined;
+    if (errorCode(error) === 'ENOTDIR' || errorCode(error) === 'EEXIST') {
+      throw new UserError(`${path.dirname(file)} cannot be made: a part of this path is a file.`, 'Choose another folder.', { cause: error });
+    }
     throw explainWriteError(error, file);
   }
 }
