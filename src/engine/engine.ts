@@ -1,3 +1,4 @@
+import type * as tfjs from '@tensorflow/tfjs';
 import type { GraphDef, HostTensor } from '../network/graph/graph-def';
 
 /** Tensors by name: `placeholder` for feeds, `node` or `node:1` for fetches. */
@@ -38,6 +39,6 @@ export interface Engine {
   /** Decodes baseline or progressive JPEGs of one size to RGB: uint8 [n, size, size, 3]. @throws Error naming the index of a bad picture */
   decodeJpegs(pictures: readonly Uint8Array[], size: number): Promise<Uint8Array>;
   /** TensorFlow.js on this engine's backend, for libraries that are written against it. */
-  tensorflowJs(): Promise<typeof import('@tensorflow/tfjs')>;
+  tensorflowJs(): Promise<typeof tfjs>;
   close(): void;
 }

@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const pollMs = 250;
+
+/**
+ * Polls until `probe` is true. A probe that throws counts as not yet true; its error is told when time runs out.
+ * @throws Error naming `what` after `limitMs`
+ */
+export async function until(what: string, limitMs: number, probe: () => Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + limitMs;
+  let lastError: unknown;
+  while (Date.now() < endMs) {
+    try {
+      if (await probe()) return;
+      lastError = undefined;
+    } catch (error) {
+      lastError = error;
+    }
+    await sleep(pollMs);
+  }
+  const reason = lastError instanceof Error ? `: ${lastError.message}` : '';
+  throw new Error(`Waited ${limitMs / 1000} s in vain for ${what}${reason}`);
+}

@@ -1,0 +1,188 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { productRoot } from '../../src/base/product';
+import { WorkbenchServer } from './workbench-server';
+
+const waitLimitMs = 60_000;
+const chromiumArguments = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+
+/** Class of the window's root in each theme. */
+const themeClasses = { dark: 'vs-dark', light: 'vs' } as const;
+
+/** Why no workbench can be opened here, or `false`; fits the `skip` option of a test. */
+export function workbenchMissing(): string | false {
+  const ready = process.env['MOBILEFACENET_WORKBENCH'] !== undefined && process.env['MOBILEFACENET_CHROMIUM'] !== undefined;
+  return ready ? false : 'no workbench and browser were provided; run `npm test -- e2e`';
+}
+
+/**
+ * A real VS Code workbench in a browser without a window, with this project's extension in it. Pages may talk to
+ * 127.0.0.1 only; what else they ask for is refused and noted. Every wait ends after a minute.
+ */
+export class Workbench {
+  /** Messages of the browser's console about a breach of a content security policy. */
+  readonly contentSecurityErrors: string[] = [];
+  /** Hosts other than this machine that a page asked for. */
+  readonly outsideHosts = new Set<string>();
+
+  private constructor(
+    private readonly server: WorkbenchServer,
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {}
+
+  /** @param workspace absolute path of the folder to open */
+  static async open(workspace: string): Promise<Workbench> {
+    const server = await WorkbenchServer.start(required('MOBILEFACENET_WORKBENCH'));
+    let browser: Browser | undefined;
+    try {
+      browser = await chromium.launch({ executablePath: required('MOBILEFACENET_CHROMIUM'), args: chromiumArguments, timeout: waitLimitMs });
+      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+      page.setDefaultTimeout(waitLimitMs);
+      const workbench = new Workbench(server, browser, page);
+      await workbench.watchPage();
+      await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
+      await workbench.waitUntilPainted();
+      return workbench;
+    } catch (error) {
+      await browser?.close();
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** The content of the visible webview. VS Code nests it: an outer frame of its own, and our page in `#active-frame`. */
+  get webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready >> visible=true').frameLocator('#active-frame');
+  }
+
+  /** Runs a command from the palette. `title` includes its category: `MobileFaceNet: Train…`. */
+  async runCommand(title: string): Promise<void> {
+    const endMs = Date.now() + waitLimitMs;
+    for (;;) {
+      const row = await this.findCommand(title);
+      if (row !== undefined) return row.click();
+      // An extension that is still starting has not brought its commands yet, and an open palette does not notice later ones.
+      if (Date.now() > endMs) throw new Error(`The palette offers no "${title}"; it shows: ${await this.shownRows()}`);
+      await this.page.keyboard.press('Escape');
+    }
+  }
+
+  /** Chooses the row with this text in the open quick pick. */
+  async quickPick(text: string | RegExp): Promise<void> {
+    await this.rows(text).first().click();
+  }
+
+  /** Fills the open input box or quick pick and confirms it. */
+  async quickInput(text: string): Promise<void> {
+    const input = this.quickInputField;
+    await input.fill(text);
+    await input.press('Enter');
+  }
+
+  /** Opens a view container by its title in the activity bar. */
+  async openViewContainer(title: string): Promise<void> {
+    await this.page.locator(`.activitybar [aria-label^="${title}"]`).first().click();
+  }
+
+  treeItem(name: string | RegExp): Locator {
+    return this.page.getByRole('treeitem', { name });
+  }
+
+  /** Reloads the window; the extension host starts anew, what it has detached goes on. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.waitUntilPainted();
+  }
+
+  async useTheme(name: keyof typeof themeClasses): Promise<void> {
+    const wanted = this.page.locator(`.monaco-workbench.${themeClasses[name]}`);
+    if (await wanted.isVisible()) return;
+    await this.runCommand('Preferences: Toggle between Light/Dark Themes');
+    await wanted.waitFor();
+  }
+
+  /** Keeps a picture of the whole window in .cache/e2e-screenshots. */
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: pictureFile(name), timeout: waitLimitMs });
+  }
+
+  /**
+   * Runs the body of a test. When it fails, a picture is kept, and what the server printed last goes to stderr.
+   * @param name of the picture
+   */
+  async attempt(name: string, body: () => Promise<void>): Promise<void> {
+    await rm(pictureFile(`${name}-failure`), { force: true });
+    try {
+      await body();
+    } catch (error) {
+      await this.screenshot(`${name}-failure`).catch(() => undefined);
+      process.stderr.write(`The server's last words:\n${this.server.output.slice(-1_000)}\n`);
+      throw error;
+    }
+  }
+
+  /** Closes browser and server, and ends whatever the extension has started. */
+  async close(): Promise<void> {
+    try {
+      await this.browser.close();
+    } finally {
+      await this.server.stop();
+    }
+  }
+
+  private get quickInputField(): Locator {
+    return this.page.locator('.quick-input-widget:visible input[type="text"]').first();
+  }
+
+  private rows(text: string | RegExp): Locator {
+    return this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row').filter({ hasText: text });
+  }
+
+  private async findCommand(title: string): Promise<Locator | undefined> {
+    await this.page.keyboard.press('F1');
+    const opened = await appears(this.quickInputField, 5_000);
+    if (!opened) return undefined;
+    await this.quickInputField.fill(`>${title}`);
+    const row = this.rows(title).first();
+    return (await appears(row, 5_000)) ? row : undefined;
+  }
+
+  private async shownRows(): Promise<string> {
+    return (await this.rows(/./).allInnerTexts()).join(' | ');
+  }
+
+  private async waitUntilPainted(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor();
+    await this.page.locator('.activitybar .action-item').first().waitFor();
+  }
+
+  private async watchPage(): Promise<void> {
+    this.page.on('console', (message) => {
+      if (message.type() === 'error' && /content security policy/i.test(message.text())) this.contentSecurityErrors.push(message.text());
+    });
+    await this.page.context().route('**/*', async (route) => {
+      const url = new URL(route.request().url());
+      if (url.hostname === '127.0.0.1' || ['data:', 'blob:'].includes(url.protocol)) return route.continue();
+      this.outsideHosts.add(url.host);
+      return route.abort();
+    });
+  }
+}
+
+function pictureFile(name: string): string {
+  return path.join(productRoot(), '.cache', 'e2e-screenshots', `${name}.png`);
+}
+
+function appears(locator: Locator, timeoutMs: number): Promise<boolean> {
+  return locator.waitFor({ timeout: timeoutMs }).then(() => true, () => false);
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set; run \`npm test -- e2e\`.`);
+  return value;
+}
