@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError, errorCode } from './user-error';
 
@@ -37,6 +37,7 @@ export async function writeJsonAtomic(file: string, value: unknown): Promise<voi
 export async function writeFolderAtomic(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = temporaryName(folder);
   try {
+    await removeLeftOvers(folder);
     await mkdir(temporary, { recursive: true });
     await fill(temporary);
     const old = temporaryName(folder);
@@ -52,9 +53,31 @@ export async function writeFolderAtomic(folder: string, fill: (temporary: string
   }
 }
 
-/** Name of a temporary sibling: hidden, unique, and recognisable for clean-up by its `.part-` infix. */
+/** Name of a temporary sibling: hidden, unique, and with the process that makes it, so that a later one can clean up. */
 export function temporaryName(target: string): string {
-  return path.join(path.dirname(target), `.${path.basename(target)}.part-${randomBytes(4).toString('hex')}`);
+  return path.join(path.dirname(target), `${leftOverPrefix(target)}${process.pid}-${randomBytes(4).toString('hex')}`);
+}
+
+/** Removes temporary siblings of `target` whose process was killed before it could. */
+export async function removeLeftOvers(target: string): Promise<void> {
+  const folder = path.dirname(target);
+  const prefix = leftOverPrefix(target);
+  const names = await readdir(folder).catch(() => []);
+  const dead = names.filter((name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)));
+  await Promise.all(dead.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
+}
+
+function leftOverPrefix(target: string): string {
+  return `.${path.basename(target)}.part-`;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
 }
 
 /** Turns the write failures that users meet into a `UserError`; other errors are returned unchanged. */

@@ -11,7 +11,7 @@ export const datasetRecordSchema = z.object({
   imageSize: z.number().int().positive(),
   /** Name of the landmark template of the alignment, e.g. "arcface-112". */
   template: z.string(),
-  /** Name of what found the landmarks, e.g. "face-api" or "sidecar". */
+  /** Name of what found the landmarks: "face-api", "sidecar", or "face-api+sidecar" when both did. */
   landmarks: z.string(),
   seed: z.number().int(),
   /** Label = index in this list. Held-out identities are for verification and never trained on. */
@@ -30,9 +30,12 @@ export type DropReason = z.infer<typeof dropReasonSchema>;
 export const prepareReportSchema = z.object({
   format: z.literal(1),
   photosFound: z.number().int(),
+  /** Photos in which at least one face was found. */
   facesFound: z.number().int(),
   imagesWritten: z.number().int(),
   dropped: z.array(z.object({ photo: z.string(), reason: dropReasonSchema, detail: z.string().optional() })),
+  /** Identities of which no image is left (or fewer than asked for): they are not in the dataset. */
+  droppedIdentities: z.array(z.string()),
   seconds: z.number(),
   photosPerSecond: z.number(),
   /** Faces per detector stage, e.g. {"tiny-224": 695, "tiny-416": 4}. */

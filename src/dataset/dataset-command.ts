@@ -1,0 +1,151 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { wholeNumber } from '../base/option-parsers';
+import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
+import { UserError } from '../base/user-error';
+import type { PrepareReport } from './dataset-artifact';
+import { openDataset } from './dataset-reader';
+import { severalFacesRules, type SeveralFacesRule } from './detection/choose-face';
+import { defaultWorkerCount } from './detection/detector-pool';
+import { parseHoldOut, readHoldOutNames, type HoldOutWish } from './hold-out';
+import { prepareDataset } from './prepare';
+import { scanPhotos } from './scan';
+
+/** Adds `dataset scan`, `dataset prepare` and `dataset inspect`. */
+export function registerDatasetCommands(program: Command, run: CommandRunner): void {
+  const dataset = program.command('dataset').description('make training data from photos');
+  run(
+    dataset.command('scan').argument('<photos>', 'folder with one folder of photos per person').description('list what a photo folder holds, without looking for faces'),
+    (args) => scan(argument(args, 0)),
+  );
+  run(addPrepareOptions(dataset.command('prepare')), prepare);
+  run(
+    dataset.command('inspect').argument('<dataset>', 'dataset folder').description('show what a dataset holds, and check that its parts belong together'),
+    (args) => inspect(argument(args, 0)),
+  );
+}
+
+function addPrepareOptions(command: Command): Command {
+  return command
+    .argument('<photos>', 'folder with one folder of photos per person')
+    .description('find and align one face per photo and write the crops as TFRecord files')
+    .requiredOption('--out <dataset>', 'dataset folder to make')
+    .option('--size <pixels>', 'side of the square crops', wholeNumber(16, 512), 112)
+    .option('--seed <number>', 'decides held-out people and the order of records', wholeNumber(0, 2 ** 31 - 1), 0)
+    .addOption(new Option('--hold-out <number|share>', 'people kept for verification, never trained on, e.g. 12 or 0.15 (default: 15 %, none below 6 people)').argParser(holdOutArgument).conflicts('holdOutNames'))
+    .option('--hold-out-names <file>', 'names of the people kept for verification, one per line')
+    .option('--workers <number>', 'detector processes', wholeNumber(1, 64), defaultWorkerCount())
+    .option('--detect', 'detect faces even where the photo folder has known landmarks (landmarks.jsonl)')
+    .addOption(new Option('--several-faces <rule>', 'which face of a photo with several').choices(severalFacesRules).default('centre'))
+    .option('--min-face <pixels>', 'leave out faces that are smaller in the photo', wholeNumber(1, 10_000), 24)
+    .option('--min-images <number>', 'leave out people with fewer images', wholeNumber(1, 1_000_000), 1)
+    .option('--overwrite', 'replace an existing dataset');
+}
+
+async function scan(photos: string): Promise<CommandResult> {
+  const folder = await scanPhotos(photos);
+  const counts = folder.identities.map((identity) => identity.photos.length);
+  const fewest = Math.min(...counts);
+  const most = Math.max(...counts);
+  const lines = [
+    `${folder.photoCount} photos of ${folder.identities.length} people in ${photos} (${fewest} to ${most} each)`,
+    ...(folder.ignoredFiles > 0 ? [`${folder.ignoredFiles} other files ignored`] : []),
+    ...(folder.emptyFolders.length > 0 ? [`${folder.emptyFolders.length} folders without photos: ${someOf(folder.emptyFolders)}`] : []),
+  ];
+  const identities = folder.identities.map(({ name, photos: files }) => ({ name, photos: files.length }));
+  return {
+    result: { photosFound: folder.photoCount, identities: identities.length, ignoredFiles: folder.ignoredFiles, emptyFolders: folder.emptyFolders, people: identities },
+    text: lines.join('\n'),
+  };
+}
+
+async function prepare(args: readonly string[], options: Record<string, unknown>, context: CommandContext): Promise<CommandResult> {
+  const out = options['out'] as string;
+  const { record, report } = await prepareDataset({
+    photos: argument(args, 0),
+    out,
+    size: options['size'] as number,
+    seed: options['seed'] as number,
+    holdOut: await holdOutOf(options),
+    workers: options['workers'] as number,
+    detect: options['detect'] === true,
+    severalFaces: options['severalFaces'] as SeveralFacesRule,
+    minFacePixels: options['minFace'] as number,
+    minImages: options['minImages'] as number,
+    overwrite: options['overwrite'] === true,
+    progress: context.progress,
+    signal: context.signal,
+  });
+  const heldOutIdentities = record.identities.filter((identity) => identity.heldOut).map((identity) => identity.name);
+  const { photosFound, facesFound, imagesWritten, photosPerSecond, seconds, foundBy, droppedIdentities } = report;
+  const dropped = countReasons(report);
+  const lines = [
+    `${facesFound} faces found in ${photosFound} photos (${photosPerSecond.toFixed(1)} photos/s)`,
+    ...Object.entries(dropped).map(([reason, count]) => `${count} photos left out: ${reason}`),
+    ...(droppedIdentities.length > 0 ? [`${droppedIdentities.length} people left out, without enough images: ${someOf(droppedIdentities)}`] : []),
+    `${imagesWritten} images of ${record.identities.length} people written to ${out}, ${heldOutIdentities.length} people held out for verification`,
+  ];
+  return {
+    result: {
+      dataset: out, photosFound, facesFound, imagesWritten, identities: record.identities.length, heldOutIdentities: heldOutIdentities.length,
+      heldOutNames: heldOutIdentities, photosPerSecond, seconds, foundBy, dropped, droppedIdentities, fingerprint: record.fingerprint,
+    },
+    text: lines.join('\n'),
+  };
+}
+
+async function inspect(folder: string): Promise<CommandResult> {
+  const dataset = await openDataset(folder);
+  try {
+    const { record, count, trainingIdentities, heldOut } = dataset;
+    const heldOutImages = heldOut.reduce((sum, identity) => sum + identity.records.length, 0);
+    const lines = [
+      `${record.images} images of ${record.identities.length} people, ${record.imageSize} x ${record.imageSize} pixels, aligned to ${record.template} by ${record.landmarks}`,
+      `training: ${count} images of ${trainingIdentities.length} people`,
+      `held out: ${heldOutImages} images of ${heldOut.length} people${heldOut.length > 0 ? ` (${someOf(heldOut.map(({ identity }) => identity))})` : ''}`,
+      `${record.shards.length} record files, seed ${record.seed}, made ${record.createdAt} with version ${record.toolVersion}`,
+      `fingerprint ${record.fingerprint}`,
+    ];
+    return {
+      result: {
+        dataset: folder, images: record.images, identities: record.identities.length, heldOutIdentities: heldOut.length, trainingImages: count,
+        heldOutImages, heldOutNames: heldOut.map(({ identity }) => identity), imageSize: record.imageSize, template: record.template,
+        landmarks: record.landmarks, seed: record.seed, shards: record.shards, fingerprint: record.fingerprint,
+      },
+      text: lines.join('\n'),
+    };
+  } finally {
+    dataset.close();
+  }
+}
+
+async function holdOutOf(options: Record<string, unknown>): Promise<HoldOutWish> {
+  const names = options['holdOutNames'] as string | undefined;
+  if (names !== undefined) return readHoldOutNames(names);
+  return (options['holdOut'] as HoldOutWish | undefined) ?? { kind: 'default' };
+}
+
+function countReasons({ dropped }: PrepareReport): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason } of dropped) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}
+
+function argument(args: readonly string[], position: number): string {
+  const value = args[position];
+  if (value === undefined) throw new UserError('An argument is missing.', 'See `--help`.');
+  return value;
+}
+
+/** Parser of `--hold-out`. */
+export function holdOutArgument(text: string): HoldOutWish {
+  try {
+    return parseHoldOut(text);
+  } catch (error) {
+    throw error instanceof UserError ? new InvalidArgumentError(error.action) : error;
+  }
+}

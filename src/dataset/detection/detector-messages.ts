@@ -1,0 +1,39 @@
+/** What a preparation and its detector workers say to each other, over child_process IPC with serialization 'advanced'. */
+import type { FivePoints } from '../align';
+import type { DropReason } from '../dataset-artifact';
+import type { SeveralFacesRule } from './choose-face';
+import type { DetectorStage } from './face-detector';
+
+/** What found the five points of a photo. */
+export type LandmarkSource = DetectorStage | 'sidecar';
+
+export interface CropSettings {
+  /** Side of the crops in pixels. */
+  readonly size: number;
+  readonly severalFaces: SeveralFacesRule;
+  /** Faces whose crop is a smaller square of the photo than this are left out; in photo pixels. */
+  readonly minFacePixels: number;
+}
+
+export interface PhotoTask {
+  /** Chosen by the caller; the answer carries it. */
+  readonly id: number;
+  readonly file: string;
+  /** Known landmarks in pixels of the upright photo; the detector is not asked then. */
+  readonly landmarks?: FivePoints;
+}
+
+/** What became of a photo. */
+export type PhotoOutcome =
+  /** `jpeg`: the aligned crop. */
+  | { readonly kind: 'crop'; readonly jpeg: Uint8Array; readonly foundBy: LandmarkSource }
+  /** `foundBy` is given when a face was found and yet left out. */
+  | { readonly kind: 'dropped'; readonly reason: DropReason; readonly detail?: string; readonly foundBy?: LandmarkSource };
+
+/** To a worker. `settings` comes first, once. */
+export type WorkerRequest = { readonly kind: 'settings'; readonly settings: CropSettings } | { readonly kind: 'photo'; readonly task: PhotoTask };
+
+/** From a worker: one `outcome` per photo, in order; or `failed` when no photo can be handled at all. */
+export type WorkerAnswer =
+  | { readonly kind: 'outcome'; readonly id: number; readonly outcome: PhotoOutcome }
+  | { readonly kind: 'failed'; readonly message: string; readonly action?: string };
