@@ -1,0 +1,23 @@
+import type { FaceEmbedder } from './embedding';
+import type { HeldOutSource } from './held-out';
+
+/** A held-out source that keeps files open. */
+export interface OpenHeldOutSource extends HeldOutSource {
+  close(): Promise<void>;
+}
+
+/** What the evaluation commands need of other stages; `cli.ts` fits it together. Every member may throw a UserError. */
+export interface EvaluationDependencies {
+  /** Opens any model form that the product knows: a run, a model folder, a file. The caller closes it. */
+  openEmbedder(model: string): Promise<FaceEmbedder>;
+  /** Cosine from which the model takes two photos for the same person; undefined when it was never verified. */
+  recommendedThreshold(model: string): Promise<number | undefined>;
+  /** Finds the face and aligns it: RGB [size, size, 3]; undefined when there is no face. */
+  alignPhoto(photo: string, size: number): Promise<Uint8Array | undefined>;
+  /** Reads a photo that is an aligned crop already, resized to RGB [size, size, 3]. */
+  readCrop(photo: string, size: number): Promise<Uint8Array>;
+  /** Identities of a folder of photos, with the file names in each identity's folder. */
+  listPhotos(folder: string): Promise<readonly { readonly name: string; readonly photos: readonly string[] }[]>;
+  /** Held-out identities of a prepared dataset, as crops of side `size`. */
+  openHeldOut(dataset: string, size: number): Promise<OpenHeldOutSource>;
+}
