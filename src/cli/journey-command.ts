@@ -1,18 +1,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import type { CommandResult, CommandRunner } from '../base/command';
-import { UserError } from '../base/user-error';
+import { wholeNumber } from '../base/option-parsers';
+import { holdOutArgument } from '../dataset/dataset-command';
 import type { VerificationSummary } from '../protocol/run';
 import { runJourney, type JourneyOptions, type JourneyResult } from './journey';
-
-const optionsSchema = z.object({
-  photos: z.string().min(1).optional(),
-  out: z.string().min(1).optional(),
-  epochs: z.coerce.number().positive().optional(),
-  holdOut: z.string().optional(),
-  seed: z.coerce.number().int().optional(),
-});
 
 export function registerJourneyCommand(program: Command, run: CommandRunner): void {
   const command = program
@@ -20,24 +12,18 @@ export function registerJourneyCommand(program: Command, run: CommandRunner): vo
     .description('The whole way: photos (or the drawn sample) to a verified face model. Run it again to continue.')
     .option('--photos <folder>', 'one folder of photos per person; without it, the drawn sample')
     .option('--out <folder>', 'where dataset and runs go (default: out/<name of the photos>)')
-    .option('--epochs <n>', 'passes over the images for each head')
-    .option('--hold-out <n>', 'people that are kept for verification: a number, or a share such as 0.15')
-    .option('--seed <n>', 'seed of weights, split and data order');
+    .option('--epochs <n>', 'passes over the images for each head', wholeNumber(1, 10_000))
+    .option('--hold-out <n>', 'people that are kept for verification: a number, or a share such as 0.15', holdOutArgument)
+    .option('--seed <n>', 'seed of weights, split and data order', wholeNumber(0, 2 ** 31 - 1));
   run(command, async (_args, raw, context) => {
-    const options = parseJourneyOptions(raw);
+    const options = withOutFolder(raw as Partial<JourneyOptions>);
     return describe(options, await runJourney(options, context));
   });
 }
 
-function parseJourneyOptions(raw: unknown): JourneyOptions {
-  const parsed = optionsSchema.safeParse(raw);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new UserError(`Option ${String(issue?.path[0])} is not valid (${issue?.message ?? ''}).`, 'See `mobilefacenet journey --help`.');
-  }
-  const { photos, out, ...rest } = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined)) as z.infer<typeof optionsSchema>;
-  const name = photos === undefined ? 'sample' : path.basename(path.resolve(photos));
-  return { ...(rest as Omit<JourneyOptions, 'out'>), ...(photos === undefined ? {} : { photos }), out: path.resolve(out ?? path.join('out', name)) };
+function withOutFolder(options: Partial<JourneyOptions>): JourneyOptions {
+  const name = options.photos === undefined ? 'sample' : path.basename(path.resolve(options.photos));
+  return { ...options, out: path.resolve(options.out ?? path.join('out', name)) };
 }
 
 function describe({ out }: JourneyOptions, result: JourneyResult): CommandResult {

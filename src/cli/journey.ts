@@ -4,7 +4,7 @@ import type { CommandContext } from '../base/command';
 import { UserError } from '../base/user-error';
 import { datasetFileName } from '../dataset/dataset-artifact';
 import { readDatasetRecord } from '../dataset/dataset-reader';
-import { parseHoldOut } from '../dataset/hold-out';
+import type { HoldOutWish } from '../dataset/hold-out';
 import { prepareDataset } from '../dataset/prepare';
 import { defaultSample, generateSample } from '../dataset/sample/sample-writer';
 import type { EngineRecord } from '../engine/engine-record';
@@ -24,7 +24,7 @@ export interface JourneyOptions {
   /** Passes over the images for each of the two heads. */
   readonly epochs?: number;
   /** People for verification: a number or a share, as `dataset prepare --hold-out`. */
-  readonly holdOut?: string;
+  readonly holdOut?: HoldOutWish;
   readonly seed?: number;
 }
 
@@ -39,6 +39,8 @@ export interface JourneyResult {
 const defaultPresentations = 9000;
 /** The same on the WebAssembly fallback, which is about ten times slower. */
 const fallbackPresentations = 900;
+/** A machine that could not get the native library is not made to wait for the same failures at every call. */
+const fallbackRetryMs = 24 * 3600 * 1000;
 const epochLimits = { least: 4, most: 60 } as const;
 
 /**
@@ -47,7 +49,7 @@ const epochLimits = { least: 4, most: 60 } as const;
  */
 export async function runJourney(options: JourneyOptions, context: CommandContext): Promise<JourneyResult> {
   const { progress, signal } = context;
-  const engine = await provisionEngine({ env: process.env, progress, signal, probe: probeLibrary });
+  const engine = await provisionEngine({ env: process.env, progress, signal, probe: probeLibrary, keepFallbackMs: fallbackRetryMs });
   const dataset = await prepare(options, context);
   const environment = await openTrainingEnvironment(dataset, context);
   try {
@@ -72,7 +74,7 @@ async function prepare(options: JourneyOptions, { progress, signal }: CommandCon
   if (options.photos === undefined) await generateSample({ folder: photos, ...defaultSample, progress, signal });
   await prepareDataset({
     photos, out: dataset, progress, signal,
-    ...(seed === undefined ? {} : { seed }), ...(holdOut === undefined ? {} : { holdOut: parseHoldOut(holdOut) }),
+    ...(seed === undefined ? {} : { seed }), ...(holdOut === undefined ? {} : { holdOut }),
   });
   return dataset;
 }

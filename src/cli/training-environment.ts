@@ -29,7 +29,7 @@ export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFo
       if (!canVerify(dataset)) return undefined;
       const embedder = createEmbedder(engine, spec, weights, spec.name);
       try {
-        return summarize(await verifyHeldOut(embedder, heldOutSource(dataset, engine, embedder.imageSize), { flipSum: true, signal }));
+        return summarize(await verifyHeldOut(embedder, heldOutSource(dataset, engine, embedder.imageSize), { signal }));
       } finally {
         embedder.close();
       }

@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
-import { z } from 'zod';
+import { Option, type Command } from 'commander';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
+import { numberWithin, wholeNumber } from '../base/option-parsers';
 import { UserError } from '../base/user-error';
-import { networkNames } from '../network/mobilefacenet';
-import { headKindSchema, type VerificationSummary } from '../protocol/run';
+import { networkNames, type NetworkName } from '../network/mobilefacenet';
+import { headKindSchema, type HeadKind, type VerificationSummary } from '../protocol/run';
 import { defaultRecipe, parseRecipe, readRecipeFile, type Recipe, type RecipeInput } from './recipe';
 import { readRunRecord } from './run/run-folder';
 import { resumeRun, startRun, type TrainingEnvironment } from './training-job';
@@ -12,23 +12,23 @@ import type { TrainingOutcome } from './trainer';
 /** Opens engine, dataset and verification for a training on `datasetFolder`; `close` frees them. */
 export type OpenTrainingEnvironment = (datasetFolder: string, context: CommandContext) => Promise<TrainingEnvironment & { close(): void }>;
 
-const optionsSchema = z.object({
-  dataset: z.string().optional(),
-  out: z.string().optional(),
-  resume: z.string().optional(),
-  from: z.string().optional(),
-  recipe: z.string().optional(),
-  network: z.enum(networkNames).optional(),
-  alpha: z.coerce.number().optional(),
-  head: headKindSchema.optional(),
-  epochs: z.coerce.number().optional(),
-  batch: z.coerce.number().optional(),
-  learningRate: z.coerce.number().optional(),
-  margin: z.coerce.number().optional(),
-  scale: z.union([z.literal('adacos'), z.coerce.number()]).optional(),
-  seed: z.coerce.number().optional(),
-});
-export type TrainOptions = z.infer<typeof optionsSchema>;
+/** Options of `train`, as the option parsers deliver them. */
+export interface TrainOptions {
+  readonly dataset?: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly from?: string;
+  readonly recipe?: string;
+  readonly network?: NetworkName;
+  readonly alpha?: number;
+  readonly head?: HeadKind;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  readonly margin?: number;
+  readonly scale?: 'adacos' | number;
+  readonly seed?: number;
+}
 
 export function registerTrainingCommands(program: Command, run: CommandRunner, openEnvironment: OpenTrainingEnvironment): void {
   const command = program
@@ -38,19 +38,19 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .option('--out <folder>', 'folder of the new run')
     .option('--resume <run>', 'continue this run from its newest checkpoint')
     .option('--from <run>', 'start from the network of this run (its dataset, network and size are the defaults)')
-    .option('--network <name>', `one of ${networkNames.join(', ')}`)
-    .option('--alpha <factor>', 'width multiplier of the network, 0.25 to 2')
-    .option('--head <kind>', `one of ${headKindSchema.options.join(', ')}`)
+    .addOption(new Option('--network <name>', 'network of a new run').choices(networkNames))
+    .option('--alpha <factor>', 'width multiplier of the network', numberWithin(0.25, 2))
+    .addOption(new Option('--head <kind>', 'what the network is trained with').choices(headKindSchema.options))
     .option('--recipe <file>', 'JSON file with a training recipe')
-    .option('--epochs <n>', 'passes over the training images')
-    .option('--batch <n>', 'images per step')
-    .option('--learning-rate <rate>', 'initial learning rate')
-    .option('--margin <radians>', 'ArcFace margin')
-    .option('--scale <s>', 'ArcFace scale: a number, or adacos')
-    .option('--seed <n>', 'seed of weights, data order and augmentation')
+    .option('--epochs <n>', 'passes over the training images', wholeNumber(1, 10_000))
+    .option('--batch <n>', 'images per step', wholeNumber(2, 1024))
+    .option('--learning-rate <rate>', 'initial learning rate', numberWithin(1e-9, 10))
+    .option('--margin <radians>', 'ArcFace margin', numberWithin(0, 1.5))
+    .option('--scale <s>', 'ArcFace scale: a number, or adacos', (text) => (text === 'adacos' ? text : numberWithin(1, 256)(text)))
+    .option('--seed <n>', 'seed of weights, data order and augmentation', wholeNumber(0, 2 ** 31 - 1))
     .addHelpText('after', trainExamples);
   run(command, async (_args, raw, context) => {
-    const options = parseTrainOptions(raw);
+    const options = raw as TrainOptions;
     return options.resume === undefined ? runNew(options, context, openEnvironment) : runResume(options.resume, context, openEnvironment);
   });
 }
@@ -60,15 +60,6 @@ Examples:
   mobilefacenet train --dataset datasets/team --out runs/team-softmax
   mobilefacenet train --from runs/team-softmax --head arcface --out runs/team-arcface
   mobilefacenet train --resume runs/team-arcface`;
-
-/** @throws UserError naming the option that is wrong */
-export function parseTrainOptions(raw: unknown): TrainOptions {
-  const parsed = optionsSchema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const name = String(issue?.path[0] ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new UserError(`Option --${name} is not valid (${issue?.message ?? 'unknown reason'}).`, 'See `mobilefacenet train --help`.');
-}
 
 async function runNew(options: TrainOptions, context: CommandContext, openEnvironment: OpenTrainingEnvironment): Promise<CommandResult> {
   const { out, from } = options;

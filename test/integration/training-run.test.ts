@@ -148,11 +148,18 @@ describe('training runs on the command line', () => {
     assert.equal(child.exitCode, 130);
   });
 
+  trainingTest('wrong usage has its own exit code', async () => {
+    for (const wrong of [['--network', 'resnet'], ['--epochs', 'many'], ['--alpha', '7'], ['--colour', 'red']]) {
+      const result = await runCli(['train', '--dataset', dataset, '--out', run('x'), ...wrong]);
+      assert.equal(result.code, 2, wrong.join(' '));
+      assert.match(result.stderr, new RegExp(wrong[0] ?? ''));
+    }
+  });
+
   trainingTest('wrong input is answered by one sentence that names it', async () => {
     const cases: readonly [readonly string[], RegExp][] = [
       [['train', '--dataset', path.join(folder, 'nothing'), '--out', run('x')], /nothing is not a dataset/],
       [['train', '--dataset', dataset], /No folder for the new run/],
-      [['train', '--dataset', dataset, '--out', run('x'), '--network', 'resnet'], /--network is not valid/],
       [['train', '--dataset', dataset, '--out', run('undisturbed')], /already holds a run/],
       [['train', '--resume', run('undisturbed')], /already finished/],
       [['train', '--resume', folder], /is no run/],
