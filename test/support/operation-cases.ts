@@ -25,7 +25,7 @@ function bools(values: readonly number[], shape: readonly number[] = [values.len
   return { dtype: 'bool', shape, data: Uint8Array.from(values) };
 }
 
-const unaryOps = ['Relu', 'Relu6', 'LeakyRelu', 'Neg', 'Square', 'Exp', 'Sign', 'Abs', 'Cos', 'Acos', 'Softmax', 'L2Loss', 'Identity'];
+const unaryOps = ['Relu', 'Relu6', 'LeakyRelu', 'Neg', 'Square', 'Exp', 'Sign', 'Abs', 'Cos', 'Sin', 'Acos', 'Softmax', 'L2Loss', 'Identity'];
 const positiveOps = ['Sqrt', 'Rsqrt', 'Log'];
 const binaryOps = ['AddV2', 'Sub', 'Mul', 'RealDiv', 'Maximum', 'Minimum', 'Greater', 'GreaterEqual', 'Less', 'Equal'];
 

@@ -31,6 +31,7 @@ export const arithmeticOps: OpTable = {
   Sign: unary((tf) => tf.sign),
   Abs: unary((tf) => tf.abs),
   Cos: unary((tf) => tf.cos),
+  Sin: unary((tf) => tf.sin),
   Acos: unary((tf) => tf.acos),
   Sum: (call) => call.tf.sum(call.input(0), call.integers(1), call.bool('keep_dims')),
   Mean: (call) => call.tf.mean(call.input(0), call.integers(1), call.bool('keep_dims')),

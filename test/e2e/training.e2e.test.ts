@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { bundlePath } from '../../src/base/product';
+import { Workbench, workbenchMissing } from '../support/workbench';
+import { until } from '../support/workbench-wait';
+import { TrainingPage, readLock, readRun, readSteps } from './training-page';
+
+const run = promisify(execFile);
+const prepareLimitMs = 3 * 60_000;
+const firstStepsLimitMs = 3 * 60_000;
+const trainingLimitMs = 5 * 60_000;
+const skip = workbenchMissing();
+
+let workspace = '';
+let workbench: Workbench;
+
+before(async () => {
+  if (skip !== false) return;
+  workspace = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-workspace-'));
+  await cli('sample', path.join(workspace, 'photos'), '--identities', '12', '--photos', '20', '--seed', '7');
+  await cli('dataset', 'prepare', path.join(workspace, 'photos'), '--out', path.join(workspace, 'datasets', 'sample'), '--seed', '7');
+  workbench = await Workbench.open(workspace);
+});
+
+after(async () => {
+  if (skip !== false) return;
+  await workbench?.close();
+  await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+});
+
+test('a training started from the palette streams its loss, survives a reload and goes on with ArcFace', { skip }, () =>
+  workbench.attempt('training', async () => {
+    const page = new TrainingPage(workbench);
+
+    await workbench.openViewContainer('MobileFaceNet Studio');
+    await workbench.treeItem(/^sample\b/).first().waitFor();
+    await startTraining();
+    const softmax = await newRun([]);
+    await page.waitForPoints(20, firstStepsLimitMs);
+    await workbench.screenshot('training-running-dark');
+    await assertValuesMatch(page, softmax, 20);
+
+    const { pid } = await readLock(softmax);
+    const beforeReload = await page.points();
+    await workbench.reload();
+    assert.equal((await readLock(softmax)).pid, pid, 'the reload must not touch the job');
+    await page.waitForPoints(beforeReload + 1, firstStepsLimitMs);
+
+    await page.waitForState(/Finished/, trainingLimitMs);
+    const { lastStep } = await readRun(softmax);
+    await until('the last step on the chart', 30_000, async () => (await page.lastStep()) === lastStep);
+    assert.equal((await readSteps(softmax)).length, lastStep, 'every step is in events.jsonl once');
+    await assertValuesMatch(page, softmax, lastStep);
+    assert.equal(await page.verticalLines(), 0, 'no head switch yet');
+    await workbench.screenshot('training-finished-dark');
+
+    await resumeWithArcface();
+    const arcface = await newRun([softmax]);
+    const { head, parent, firstStep } = await readRun(arcface);
+    assert.equal(head, 'arcface');
+    assert.equal(parent?.head, 'softmax');
+    assert.ok(firstStep > 0 && firstStep <= lastStep, `ArcFace goes on from a step of its parent, not from ${firstStep}`);
+    await until('both curves in one chart', firstStepsLimitMs, async () => {
+      const drawn = await page.pointsByRun();
+      return (drawn[path.basename(softmax)] ?? 0) >= 20 && (drawn[path.basename(arcface)] ?? 0) >= 5;
+    });
+    assert.equal(await page.verticalLines(), 1, 'the head switch is marked on the curve');
+    const facts = workbench.webview.getByText(`forked from ${path.basename(softmax)} at step ${firstStep}`);
+    assert.equal(await facts.first().isVisible(), true);
+    await workbench.screenshot('arcface-running-dark');
+    await workbench.useTheme('light');
+    await workbench.screenshot('arcface-running-light');
+
+    assert.deepEqual(workbench.contentSecurityErrors, []);
+    assert.deepEqual([...workbench.outsideHosts], []);
+  }));
+
+/** The workspace has one dataset, so only network and epochs are asked for. */
+async function startTraining(): Promise<void> {
+  await workbench.runCommand('MobileFaceNet: Train…');
+  await workbench.quickPick('K210 Small');
+  await workbench.quickInput('12');
+}
+
+/** One run allows it, so only the epochs are asked for. */
+async function resumeWithArcface(): Promise<void> {
+  await workbench.runCommand('MobileFaceNet: Resume with ArcFace…');
+  await workbench.quickInput('4');
+}
+
+/** Folder of the run that appears besides the known ones. */
+async function newRun(known: readonly string[]): Promise<string> {
+  const parent = path.join(workspace, 'runs');
+  const find = async (): Promise<string | undefined> => {
+    if (!existsSync(parent)) return undefined;
+    const folders = (await readdir(parent)).map((name) => path.join(parent, name));
+    return folders.find((folder) => !known.includes(folder) && existsSync(path.join(folder, 'run.json')));
+  };
+  await until('the folder of the new run', firstStepsLimitMs, async () => (await find()) !== undefined);
+  return (await find()) ?? '';
+}
+
+/** Each value on the chart is the one that the job wrote, and there are at least `least`. */
+async function assertValuesMatch(page: TrainingPage, folder: string, least: number): Promise<void> {
+  const name = path.basename(folder);
+  await until(`${least} values of ${name} in the table`, 30_000, async () => (await page.lossValues()).filter((row) => row.run === name).length >= least);
+  const written = new Map((await readSteps(folder)).map(({ step, loss }) => [step, loss]));
+  const drawn = (await page.lossValues()).filter((row) => row.run === name);
+  assert.deepEqual(drawn.filter(({ step, value }) => written.get(step) !== value), []);
+}
+
+async function cli(...args: string[]): Promise<void> {
+  await run(process.execPath, [bundlePath('cli.js'), ...args], { timeout: prepareLimitMs });
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type * as vscode from 'vscode';
+import { UserError } from '../../../src/base/user-error';
+import { panelHtml } from '../../../src/host/training/panel-html';
+import { followLineage } from '../../../src/host/training/run-lineage';
+import { TrainingPanel } from '../../../src/host/training/training-panel';
+import { trainingStrings } from '../../../src/host/training/training-strings';
+import { Figures } from '../../../src/protocol/figures';
+import { RunHistory } from '../../../src/protocol/run-history';
+import type { HostMessage, PanelRequest } from '../../../src/protocol/training-panel';
+import { trainingStringKeys } from '../../../src/protocol/training-strings';
+import { FakeTrainingJob } from '../../support/fake-training-job';
+import { EventEmitter, Uri } from '../../support/vscode';
+
+/** A webview panel whose page is the test. */
+class PagePanel {
+  readonly received: HostMessage[] = [];
+  private readonly messages = new EventEmitter<unknown>();
+  private readonly viewState = new EventEmitter<void>();
+  visible = true;
+  readonly webview = {
+    html: '', options: {}, cspSource: 'https://page',
+    asWebviewUri: (uri: Uri) => uri,
+    onDidReceiveMessage: this.messages.event,
+    postMessage: (message: HostMessage) => this.received.push(message),
+  };
+  readonly onDidChangeViewState = this.viewState.event;
+
+  say(message: unknown): void {
+    this.messages.fire(message);
+  }
+
+  setVisible(visible: boolean): void {
+    this.visible = visible;
+    this.viewState.fire();
+  }
+
+  of<K extends HostMessage['kind']>(kind: K): Extract<HostMessage, { kind: K }>[] {
+    return this.received.filter((message): message is Extract<HostMessage, { kind: K }> => message.kind === kind);
+  }
+
+  async next(what: string, isThere: () => boolean): Promise<void> {
+    for (let tries = 0; tries < 2000; tries++) {
+      if (isThere()) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.fail(`never came: ${what}`);
+  }
+}
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'panel-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function openPanel(run: string, perform: (request: PanelRequest) => Promise<void> = async () => undefined): Promise<{ page: PagePanel; panel: TrainingPanel; warnings: string[] }> {
+  const page = new PagePanel();
+  const warnings: string[] = [];
+  const panel = new TrainingPanel({
+    panel: page as unknown as vscode.WebviewPanel, followers: await followLineage(run), extensionUri: Uri.file('/extension') as unknown as vscode.Uri,
+    figures: new Figures('en'), perform, log: { warn: (text: string) => warnings.push(text), error: () => undefined } as unknown as vscode.LogOutputChannel,
+  });
+  return { page, panel, warnings };
+}
+
+describe('TrainingPanel', () => {
+  test('sends a snapshot on ready, then deltas that complete the curve, and again a snapshot after hiding', async () => {
+    const run = path.join(folder, 'r01');
+    const ended = new FakeTrainingJob(run, { steps: 60, stepMs: 8 }).run();
+    const { page, panel } = await openPanel(run);
+    try {
+      assert.deepEqual(page.received, []);
+      page.say({ kind: 'ready' });
+      const [snapshot] = page.of('snapshot');
+      const history = new RunHistory(snapshot?.histories[0]);
+      assert.equal(snapshot?.status.runs[0]?.record.name, 'r01');
+      await ended;
+      await page.next('the finished state', () => page.of('status').at(-1)?.status.runs[0]?.record.state === 'finished');
+      for (const { changes } of page.of('delta')) changes.flatMap(({ events }) => events).forEach((event) => history.apply(event));
+      assert.deepEqual([...history.column('step')], Array.from({ length: 60 }, (_, index) => index + 1));
+      assert.deepEqual(page.of('status').at(-1)?.status.actions, [{ name: 'resume-arcface', primary: true }]);
+      page.setVisible(false);
+      page.setVisible(true);
+      page.say({ kind: 'ready' });
+      assert.equal(page.of('snapshot').at(-1)?.histories[0]?.columns.step.length, 60);
+    } finally {
+      panel.dispose();
+    }
+  });
+
+  test('answers every request, a refused one with its sentence, and ignores what is no message', async () => {
+    const run = path.join(folder, 'r02');
+    await new FakeTrainingJob(run, { steps: 1, stepMs: 0 }).run();
+    const asked: PanelRequest[] = [];
+    const { page, panel, warnings } = await openPanel(run, async (request) => {
+      asked.push(request);
+      if (request.name === 'openRun') throw new UserError('It is gone.', 'Refresh.');
+    });
+    try {
+      const pause: PanelRequest = { name: 'action', params: { name: 'pause' } };
+      page.say({ kind: 'request', id: 1, request: pause });
+      page.say({ kind: 'request', id: 2, request: { name: 'openRun', params: { run: '/gone' } } });
+      page.say({ kind: 'request', id: 3, request: { name: 'format-disk' } });
+      await page.next('two answers', () => page.of('reply').length === 2);
+      assert.deepEqual(page.of('reply'), [{ kind: 'reply', id: 1 }, { kind: 'reply', id: 2, error: 'It is gone. Refresh.' }]);
+      assert.deepEqual(asked[0], pause);
+      assert.equal(warnings.length, 1);
+    } finally {
+      panel.dispose();
+    }
+  });
+});
+
+describe('the page', () => {
+  const html = (): string => panelHtml({ scriptUri: 's.js', styleUri: 's.css', cspSource: 'https://page', language: 'en', title: '</title><b>', strings: { ...trainingStrings(), loading: '</script>' } });
+
+  test('has a strict policy with a new nonce each time', () => {
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html())?.[1] ?? '';
+    const nonce = /script-src 'nonce-([\w-]{20,})'/.exec(policy)?.[1];
+    assert.ok(nonce);
+    assert.match(policy, /^default-src 'none'/);
+    assert.doesNotMatch(policy, /script-src[^;]*unsafe/);
+    assert.notEqual(/nonce-([\w-]+)/.exec(html())?.[1], nonce);
+  });
+
+  test('texts cannot end their element', () => {
+    assert.equal(html().match(/<\/script>/g)?.length, 2);
+    assert.doesNotMatch(html(), /<b>/);
+  });
+
+  test('has a text for every key', () => assert.deepEqual(Object.keys(trainingStrings()).sort(), [...trainingStringKeys].sort()));
+});

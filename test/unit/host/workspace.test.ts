@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { readDataset, readPhotoFolder } from '../../../src/host/datasets/dataset-entries';
+import { folderOf } from '../../../src/host/commands/register-commands';
+import { invalidEpochs, trainArguments } from '../../../src/host/commands/train-arguments';
+import { findArtifacts } from '../../../src/host/workspace/find-artifacts';
+import { Uri } from '../../support/vscode';
+
+let root = '';
+async function put(file: string, content = ''): Promise<void> {
+  await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+  await writeFile(path.join(root, file), content);
+}
+
+before(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'workspace-'));
+  for (const photo of ['sample/Ann/1.jpg', 'sample/Ann/2.JPG', 'sample/Bob/1.png', 'sample/empty/notes.txt', 'holiday/2025/1.jpg']) await put(photo);
+  for (const artifact of ['datasets/sample/dataset.json', 'runs/r01/run.json', 'runs/deep/er/r02/run.json', 'a/b/c/d/run.json', 'node_modules/x/run.json', '.hidden/run.json']) await put(artifact, '{}');
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+test('finds photo folders, datasets and runs three levels deep', async () => {
+  const inRoot = (...names: string[]): string[] => names.map((name) => path.join(root, name));
+  assert.deepEqual(await findArtifacts([root]), {
+    // One subfolder with pictures is not a folder of people.
+    photoFolders: inRoot('sample'), datasets: inRoot('datasets/sample'), runs: inRoot('runs/r01'),
+  });
+  assert.deepEqual((await findArtifacts([path.join(root, 'runs')])).runs, inRoot('runs/deep/er/r02', 'runs/r01'));
+  assert.deepEqual(await findArtifacts([path.join(root, 'missing')]), { photoFolders: [], datasets: [], runs: [] });
+});
+
+test('counts people and photos', async () => {
+  const { people, photos } = await readPhotoFolder(path.join(root, 'sample'));
+  assert.deepEqual(people.map(({ name, images }) => [name, images]), [['Ann', 2], ['Bob', 1]]);
+  assert.equal(photos, 3);
+});
+
+test('a dataset that cannot be read says why', async () => {
+  const entry = await readDataset(path.join(root, 'datasets/sample'));
+  assert.match(entry.kind === 'broken' ? entry.reason : '', /dataset\.json: format/);
+});
+
+test('arguments of a training', () => {
+  assert.deepEqual(trainArguments({ dataset: '/d', out: '/r', epochs: 3, start: { network: 'k210-s' } }), ['train', '--dataset', '/d', '--out', '/r', '--network', 'k210-s', '--epochs', '3']);
+  assert.deepEqual(trainArguments({ dataset: '/d', out: '/r', epochs: 3, start: { parent: '/p', head: 'arcface' } }), ['train', '--dataset', '/d', '--out', '/r', '--from', '/p', '--head', 'arcface', '--epochs', '3']);
+  assert.deepEqual(['', '1.5', 'x', '0', '10001', '20'].map(invalidEpochs), ['not-a-number', 'not-a-number', 'not-a-number', 'out-of-range', 'out-of-range', undefined]);
+});
+
+test('menus hand over a folder as a path, a resource or an item', () => {
+  assert.equal(folderOf('/a'), '/a');
+  assert.equal(folderOf(Uri.file('/b')), '/b');
+  assert.equal(folderOf({ kind: 'photos', folder: '/c' }), '/c');
+  assert.equal(folderOf({ kind: 'run', entry: { folder: '/d' } }), '/d');
+  assert.equal(folderOf(undefined), undefined);
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { RunEvent, RunRecord } from '../../../src/protocol/run';
+import { runActions, type ActionInput } from '../../../src/protocol/run-actions';
+import { findRunFindings } from '../../../src/protocol/run-findings';
+import { judgeHealth, type HealthEvidence, type RunHealth } from '../../../src/protocol/run-health';
+import { RunHistory } from '../../../src/protocol/run-history';
+import { testEvaluation, testRecord, testStep } from '../../support/run-samples';
+
+describe('judgeHealth', () => {
+  const nowMs = 1_000_000;
+  const lock = { pid: 1, hostName: 'here', startedAt: '', heartbeatMs: nowMs - 1000 };
+  const evidence: HealthEvidence = { state: 'running', lock, processExists: true, recordWrittenMs: nowMs - 500_000, nowMs };
+  const cases: [string, Partial<HealthEvidence>, RunHealth][] = [
+    ['fresh heartbeat', {}, { kind: 'alive' }],
+    ['heartbeat on another machine', { processExists: undefined }, { kind: 'alive' }],
+    ['old heartbeat', { lock: { ...lock, heartbeatMs: nowMs - 34_000 } }, { kind: 'silent', silentMs: 34_000 }],
+    ['process gone', { processExists: false }, { kind: 'lost' }],
+    ['no lock, record long ago', { lock: undefined }, { kind: 'lost' }],
+    ['no lock yet, record just written', { lock: undefined, recordWrittenMs: nowMs - 100 }, { kind: 'alive' }],
+    ['finished with a left lock', { state: 'finished', processExists: false }, { kind: 'idle' }],
+  ];
+  for (const [name, change, expected] of cases) {
+    test(name, () => assert.deepEqual(judgeHealth({ ...evidence, ...change }), expected));
+  }
+});
+
+describe('runActions', () => {
+  const input: ActionInput = { state: 'running', head: 'softmax', hasCheckpoint: true, flat: false };
+  const primary = (change: Partial<ActionInput>): string | undefined => runActions({ ...input, ...change }).find((action) => action.primary)?.name;
+
+  test('the next step of the journey is primary', () => {
+    assert.equal(primary({}), 'pause');
+    assert.equal(primary({ flat: true }), 'resume-arcface');
+    assert.equal(primary({ state: 'paused' }), 'continue');
+    assert.equal(primary({ state: 'finished' }), 'resume-arcface');
+    assert.equal(primary({ state: 'finished', head: 'arcface' }), undefined);
+    assert.equal(primary({ state: 'lost' }), 'resume');
+    assert.equal(primary({ state: 'lost', hasCheckpoint: false }), undefined);
+    assert.equal(primary({ state: 'stopping' }), undefined);
+  });
+
+  test('at most one action is primary, and it comes last', () => {
+    for (const state of ['waiting', 'running', 'paused', 'stopping', 'finished', 'stopped', 'failed', 'silent', 'lost'] as const) {
+      for (const flat of [true, false]) {
+        const actions = runActions({ ...input, state, flat });
+        assert.ok(actions.slice(0, -1).every((action) => !action.primary), state);
+      }
+    }
+  });
+});
+
+describe('findRunFindings', () => {
+  const kinds = (events: readonly RunEvent[], record: Partial<RunRecord> = {}, health: RunHealth = { kind: 'alive' }): string[] => {
+    const history = new RunHistory();
+    for (const event of events) history.apply(event);
+    return findRunFindings(testRecord(record), history, health).map((finding) => finding.kind);
+  };
+  const stepsWith = (count: number, loss: (step: number) => number | null): RunEvent[] =>
+    Array.from({ length: count }, (_, index) => testStep(index + 1, { loss: loss(index + 1) }));
+
+  test('a healthy run has none', () => assert.deepEqual(kinds(stepsWith(500, (step) => 0.2 + 3 / step)), []));
+  test('NaN', () => assert.deepEqual(kinds(stepsWith(50, (step) => (step > 40 ? null : 2))), ['not-finite']));
+  test('divergence', () => assert.deepEqual(kinds(stepsWith(200, (step) => (step < 150 ? 2 : 2 + (step - 150) / 5))), ['diverged']));
+  test('a jump back from a very low loss to less than the first loss is no divergence', () => {
+    assert.deepEqual(kinds(stepsWith(200, (step) => (step < 20 ? 3 : step < 170 ? 0.1 : 0.5))), []);
+  });
+  test('dead loss stays at ln(people)', () => {
+    assert.deepEqual(kinds(stepsWith(300, () => Math.log(20))), ['dead']);
+    assert.deepEqual(kinds(stepsWith(299, () => Math.log(20))), []);
+    assert.deepEqual(kinds(stepsWith(300, () => Math.log(20)), { head: 'arcface' }), []);
+  });
+  test('plateau of the verification', () => {
+    const flat = [1, 2, 3, 4].map((step) => testEvaluation(step * 10, 0.9 + step / 1e4));
+    assert.deepEqual(kinds(flat), ['plateau']);
+    assert.deepEqual(kinds(flat, { head: 'arcface' }), []);
+    assert.deepEqual(kinds([1, 2, 3, 4].map((step) => testEvaluation(step * 10, 0.8 + step / 50))), []);
+  });
+  test('finished softmax offers ArcFace', () => assert.deepEqual(kinds([], { state: 'finished' }, { kind: 'idle' }), ['ready-for-arcface']));
+  test('lost and silent jobs', () => {
+    assert.deepEqual(kinds([], {}, { kind: 'lost' }), ['lost']);
+    assert.deepEqual(kinds([], {}, { kind: 'silent', silentMs: 30_000 }), ['silent']);
+  });
+  test('slow data and full memory', () => {
+    assert.deepEqual(kinds(Array.from({ length: 30 }, (_, index) => testStep(index + 1, { dataShare: 0.7 }))), ['data-bound']);
+    assert.deepEqual(kinds([testStep(1, { memoryBytes: 7.5e9 })]), ['memory']);
+  });
+});
