@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
+import { isProcessAlive } from './process-alive';
 import { UserError, errorCode } from './user-error';
 
 /**
@@ -63,21 +64,12 @@ export async function removeLeftOvers(target: string): Promise<void> {
   const folder = path.dirname(target);
   const prefix = leftOverPrefix(target);
   const names = await readdir(folder).catch(() => []);
-  const dead = names.filter((name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)));
+  const dead = names.filter((name) => name.startsWith(prefix) && !isProcessAlive(Number.parseInt(name.slice(prefix.length), 10)));
   await Promise.all(dead.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
 }
 
 function leftOverPrefix(target: string): string {
   return `.${path.basename(target)}.part-`;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
 }
 
 /** Turns the write failures that users meet into a `UserError`; other errors are returned unchanged. */

@@ -1,4 +1,5 @@
-import { CommanderError, type Command } from 'commander';
+import type { CommanderError} from 'commander';
+import { type Command } from 'commander';
 import { CancelledError, UserError, errorText } from './user-error';
 import type { CommandContext, CommandRunner } from './command';
 import { createConsoleProgress } from './console-progress';

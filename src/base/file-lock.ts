@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { explainWriteError } from './atomic-file';
+import { isProcessAlive } from './process-alive';
 import { UserError, errorCode, throwIfCancelled } from './user-error';
 
 const lockContentSchema = z.object({
@@ -195,16 +196,7 @@ function parseContent(text: string): LockContent | undefined {
 
 function isStale(holder: Holder, staleMs: number): boolean {
   if (holder.ageMs > staleMs) return true;
-  return holder.content !== undefined && holder.content.hostName === hostname() && !isAlive(holder.content.pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
+  return holder.content !== undefined && holder.content.hostName === hostname() && !isProcessAlive(holder.content.pid);
 }
 
 /**

@@ -1,0 +1,126 @@
+// `npm test`: sets everything up, then type check, lint, unit, integration and end-to-end tests.
+// `npm test -- check|lint|unit|integration|e2e [filter]` runs one phase; the filter is part of a file's path or of a test's name.
+// The last line is `N passed, N failed, N skipped`; the exit code is 1 when anything failed.
+import path from 'node:path';
+import { ScriptError, exitWithError, formatSeconds, paint, printLine, secondsSince } from './lib/console.mjs';
+import { endChildrenOnSignals, runChild } from './lib/child-process.mjs';
+import { Tally, findTestFiles, runTestFiles } from './lib/test-files.mjs';
+import { provideBrowser } from './lib/browser.mjs';
+import { provideWorkbench } from './fetch-workbench.mjs';
+import { cacheFolder, projectRoot, setUp, step } from './setup.mjs';
+
+const toolLimitMs = 5 * 60_000;
+const fileLimitMs = 10 * 60_000;
+const engineLimitMs = 8 * 60_000;
+const inCi = process.env.CI === 'true';
+
+/** A checker runs over the whole project and counts as one test. */
+const checkers = {
+  check: [
+    ['type check of src and test', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit']],
+    ['type check of webview', ['node_modules/typescript/bin/tsc', '-p', 'webview/tsconfig.json', '--noEmit']],
+  ],
+  lint: [['lint', ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0']]],
+};
+
+const phases = {
+  check: () => runCheckers(checkers.check, 'type check'),
+  lint: () => runCheckers(checkers.lint, 'lint'),
+  unit: (filter) => runFolder('unit', filter, { concurrency: 2 }),
+  integration: (filter) => runFolder('integration', filter, { concurrency: 1 }),
+  e2e: runEndToEnd,
+};
+const phasesWithEngine = ['unit', 'integration', 'e2e'];
+
+endChildrenOnSignals();
+await main().catch(exitWithError);
+
+async function main() {
+  const [only, filter] = process.argv.slice(2);
+  if (only !== undefined && !(only in phases)) {
+    throw new ScriptError(`There is no test phase "${only}"; the phases are ${Object.keys(phases).join(', ')}.`);
+  }
+  const chosen = only === undefined ? Object.keys(phases) : [only];
+  const startMs = performance.now();
+  await setUp({ tests: true });
+  if (chosen.some((name) => phasesWithEngine.includes(name))) await installEngine();
+  printLine(`Set-up took ${formatSeconds(secondsSince(startMs))}`);
+  const total = new Tally();
+  for (const name of chosen) total.addAll(await runPhase(name, filter));
+  if (total.total === 0) total.add('failed', 'all', 'No test ran.');
+  printSummary(total, secondsSince(startMs));
+  process.exitCode = total.failed > 0 ? 1 : 0;
+}
+
+async function runPhase(name, filter) {
+  printLine();
+  printLine(paint('bold', name));
+  const startMs = performance.now();
+  const tally = await phases[name](filter);
+  printLine(`${name}: ${tally} in ${formatSeconds(secondsSince(startMs))}`);
+  return tally;
+}
+
+/** Without a native engine the tests that need it say so and are skipped; so a failure here is told, not fatal. */
+async function installEngine() {
+  const result = await step('Providing the engine', 'engine-install', engineLimitMs, process.execPath, ['dist/cli.js', 'engine', 'install']);
+  if (result.code === 0) return;
+  const said = result.output.trim().split('\n').at(-1) ?? '';
+  printLine(paint('yellow', `The engine could not be provided, tests that need it are skipped: ${said} (log: ${result.logFile})`));
+}
+
+/** Counts as one test, however many programs it takes. */
+async function runCheckers(list, title) {
+  const tally = new Tally();
+  const results = await Promise.all(list.map(([, args]) => runChild(process.execPath, args, { cwd: projectRoot, timeoutMs: toolLimitMs })));
+  const bad = results.flatMap((result, index) => (result.code === 0 ? [] : [{ ...result, name: list[index][0] }]));
+  for (const { name, output, code, timedOut } of bad) {
+    printLine(paint('red', `  FAIL ${name} (${timedOut ? 'took too long' : `code ${code}`})`));
+    printLine(output.trimEnd());
+  }
+  if (bad.length === 0) tally.add('passed');
+  else tally.add('failed', title, bad.map(({ name }) => name).join(', '));
+  return tally;
+}
+
+async function runFolder(name, filter, { concurrency, env }) {
+  const base = path.join(projectRoot, 'dist', 'test');
+  const all = findTestFiles(path.join(base, name));
+  const named = filter === undefined ? all : all.filter((file) => path.relative(base, file).includes(filter));
+  const byName = filter !== undefined && named.length === 0;
+  return runTestFiles(byName ? all : named, {
+    root: projectRoot, workFolder: path.join(cacheFolder, 'test-results'), concurrency, timeoutMs: fileLimitMs,
+    ...(byName ? { namePattern: filter } : {}), ...(env ? { env } : {}),
+  });
+}
+
+async function runEndToEnd(filter) {
+  const browser = await provideBrowser();
+  if ('missing' in browser) return withoutWorkbench(browser.missing);
+  try {
+    const workbench = await provideWorkbench();
+    const env = { MOBILEFACENET_CHROMIUM: browser.path, MOBILEFACENET_WORKBENCH: workbench };
+    return await runFolder('e2e', filter, { concurrency: 1, env });
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error;
+    return withoutWorkbench(error.message);
+  }
+}
+
+/** CI has everything that the workbench needs, so there a missing one is a failure. */
+function withoutWorkbench(reason) {
+  const tally = new Tally();
+  printLine(paint('yellow', `  ${inCi ? 'failed' : 'skipped'}: ${reason}`));
+  for (const file of findTestFiles(path.join(projectRoot, 'dist', 'test', 'e2e'))) {
+    tally.add(inCi ? 'failed' : 'skipped', `e2e > ${path.basename(file, '.test.js')}`, reason);
+  }
+  return tally;
+}
+
+function printSummary(total, seconds) {
+  printLine();
+  if (total.failures.length > 0) printLine(paint('red', 'Failed:'));
+  for (const { name } of total.failures) printLine(`  ${name}`);
+  printLine(`All phases took ${formatSeconds(seconds)}`);
+  printLine(total.toString());
+}
