@@ -1,6 +1,6 @@
 // Bundles the extension, the command line, their child processes and the webviews into dist/.
 // `--watch` rebuilds on change; `--tests` also bundles test/**/*.test.ts into dist/test/.
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -47,9 +47,6 @@ if (withTests) {
     alias: { vscode: './test/support/vscode.ts' }, external: external.filter((name) => name !== 'vscode'),
   });
 }
-
-await mkdir(path.join(root, 'dist/webview'), { recursive: true });
-await copyFile(path.join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), path.join(root, 'dist/webview/codicon.ttf'));
 
 if (watch) {
   for (const options of bundles) await (await esbuild.context({ ...options, logLevel: 'info' })).watch();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { explainWriteError, freeDiskBytes, temporaryName, writeFileAtomic, writeFolderAtomic } from '../../../src/base/atomic-file';
-import { UserError } from '../../../src/base/user-error';
+import type { UserError } from '../../../src/base/user-error';
 
 describe('atomic writing', () => {
   let folder = '';

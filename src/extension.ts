@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import type { CommandContext } from './host/commands/command-context';
+import { registerCommands } from './host/commands/register-commands';
+import { reportFailure } from './host/commands/report-failure';
+import { performRequest } from './host/commands/run-commands';
+import { DatasetTree } from './host/datasets/dataset-tree';
+import { EngineState } from './host/engine/engine-state';
+import { JobRunner } from './host/jobs/job-runner';
+import { RunEndNotifier } from './host/runs/run-end-notifier';
+import { RunsTree } from './host/runs/runs-tree';
+import { RunStatusItem } from './host/status/run-status-item';
+import { TrainingPanels } from './host/training/training-panels';
+import { ArtifactStore } from './host/workspace/artifact-store';
+import { views } from './ids';
+import { Figures } from './protocol/figures';
+
+/** Builds the parts and hands each what it needs; nothing happens here but wiring. */
+export function activate(extension: vscode.ExtensionContext): void {
+  const own = <T extends vscode.Disposable>(part: T): T => {
+    extension.subscriptions.push(part);
+    return part;
+  };
+  const log = own(vscode.window.createOutputChannel('MobileFaceNet Studio', { log: true }));
+  const figures = new Figures(vscode.env.language);
+  const engine = own(new EngineState());
+  const store = own(new ArtifactStore(extension.workspaceState));
+  const cliPath = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'cli.js').fsPath;
+  const logFolder = vscode.Uri.joinPath(extension.storageUri ?? extension.globalStorageUri, 'logs').fsPath;
+  const jobs = new JobRunner(cliPath, logFolder, engine, log);
+  const panels: TrainingPanels = own(new TrainingPanels({
+    extensionUri: extension.extensionUri, figures, log,
+    perform: (request, folder) => performRequest(context, request, folder),
+  }));
+  const context: CommandContext = { store, jobs, engine, panels, figures, log, memory: extension.workspaceState };
+  own(vscode.window.registerTreeDataProvider(views.dataset, own(new DatasetTree(store, figures))));
+  own(vscode.window.registerTreeDataProvider(views.runs, own(new RunsTree(store, figures))));
+  own(new RunStatusItem(store, figures));
+  own(new RunEndNotifier(store, (folder) => panels.isVisible(folder)));
+  registerCommands(context).forEach(own);
+  const onFailure = (error: unknown): void => reportFailure(error, log);
+  void engine.check().catch(onFailure);
+  // Running jobs are found by their lock files, so that none is lost when the window was reloaded.
+  void store.refresh().catch(onFailure);
+}

@@ -1,0 +1,17 @@
+import type * as vscode from 'vscode';
+import type { Figures } from '../../protocol/figures';
+import type { EngineState } from '../engine/engine-state';
+import type { JobRunner } from '../jobs/job-runner';
+import type { TrainingPanels } from '../training/training-panels';
+import type { ArtifactStore } from '../workspace/artifact-store';
+
+/** What commands work with. */
+export interface CommandContext {
+  readonly store: ArtifactStore;
+  readonly jobs: JobRunner;
+  readonly engine: EngineState;
+  readonly panels: TrainingPanels;
+  readonly figures: Figures;
+  readonly log: vscode.LogOutputChannel;
+  readonly memory: vscode.Memento;
+}

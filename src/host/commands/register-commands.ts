@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import { commands, type CommandId } from '../../ids';
+import { choosePhotos, prepareDataset, trySample } from './dataset-commands';
+import type { CommandContext } from './command-context';
+import { installEngine, runDoctor } from './engine-commands';
+import { reportFailure } from './report-failure';
+import { openRun, performAction } from './run-commands';
+import { train } from './train-commands';
+
+/** Registers every command of the product; a failure is shown once. */
+export function registerCommands(context: CommandContext): vscode.Disposable[] {
+  const handlers: Record<CommandId, (argument: unknown) => Promise<void>> = {
+    [commands.trySample]: () => trySample(context),
+    [commands.choosePhotos]: () => choosePhotos(context),
+    [commands.prepareDataset]: (argument) => prepareDataset(context, folderOf(argument)),
+    [commands.train]: (argument) => train(context, folderOf(argument)),
+    [commands.pause]: (argument) => performAction(context, 'pause', folderOf(argument)),
+    [commands.continue]: (argument) => performAction(context, 'continue', folderOf(argument)),
+    [commands.stopAfterEpoch]: (argument) => performAction(context, 'stop-after-epoch', folderOf(argument)),
+    [commands.stopNow]: (argument) => performAction(context, 'stop-now', folderOf(argument)),
+    [commands.resume]: (argument) => performAction(context, 'resume', folderOf(argument)),
+    [commands.resumeWithArcface]: (argument) => performAction(context, 'resume-arcface', folderOf(argument)),
+    [commands.openRun]: (argument) => openRun(context, folderOf(argument)),
+    [commands.installEngine]: () => installEngine(context),
+    [commands.doctor]: () => runDoctor(context),
+    [commands.refresh]: () => context.store.refresh(),
+  };
+  return Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, async (argument: unknown) => {
+    try {
+      await handler(argument);
+    } catch (error) {
+      reportFailure(error, context.log);
+    }
+  }));
+}
+
+/** The folder that a menu hands over: a path, a resource of the explorer, or an item of one of the trees. */
+export function folderOf(argument: unknown): string | undefined {
+  if (typeof argument === 'string') return argument;
+  if (argument instanceof vscode.Uri) return argument.fsPath;
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  if ('folder' in argument && typeof argument.folder === 'string') return argument.folder;
+  return 'entry' in argument ? folderOf(argument.entry) : undefined;
+}

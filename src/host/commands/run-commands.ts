@@ -1,0 +1,61 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { CancelledError, UserError } from '../../base/user-error';
+import { commands } from '../../ids';
+import type { RunActionName } from '../../protocol/run-actions';
+import type { PanelRequest } from '../../protocol/training-panel';
+import { sendControl } from '../jobs/run-control';
+import { describeRun, entryActions } from '../runs/run-description';
+import type { RunEntry } from '../runs/run-entry';
+import type { CommandContext } from './command-context';
+import { resume, resumeWithArcface } from './train-commands';
+
+/** Does what a training panel asks for. What asks the user more is only begun: a page waits no longer than 30 s for its answer. */
+export async function performRequest(context: CommandContext, request: PanelRequest, folder: string): Promise<void> {
+  if (request.name === 'openRun') return context.panels.open(request.params.run);
+  const { name } = request.params;
+  if (name === 'resume' || name === 'resume-arcface') {
+    void vscode.commands.executeCommand(name === 'resume' ? commands.resume : commands.resumeWithArcface, folder);
+    return;
+  }
+  await performAction(context, name, folder);
+}
+
+/** @param folder the run; when absent, the only one that allows the action, or one that the user picks */
+export async function performAction(context: CommandContext, action: RunActionName, folder: string | undefined): Promise<void> {
+  await context.store.refresh();
+  const run = folder === undefined ? await pickRun(context, action) : context.store.run(folder);
+  if (run === undefined) throw new UserError(vscode.l10n.t('{0} is no longer there.', folder ?? ''), vscode.l10n.t('Refresh the list of runs.'));
+  switch (action) {
+    case 'resume':
+      return resume(context, run);
+    case 'resume-arcface':
+      return resumeWithArcface(context, run);
+    case 'pause':
+    case 'continue':
+    case 'stop-after-epoch':
+    case 'stop-now':
+      return sendControl(run.folder, action);
+  }
+}
+
+/** @param folder the run; when absent, one that the user picks */
+export async function openRun(context: CommandContext, folder: string | undefined): Promise<void> {
+  const run = folder ?? (await pickAmong(context, context.store.runs.filter((entry) => entry.kind === 'run'))).folder;
+  await context.panels.open(run);
+}
+
+async function pickRun(context: CommandContext, action: RunActionName): Promise<RunEntry> {
+  const fitting = context.store.runs.filter((entry) => entry.kind === 'run').filter((entry) => entryActions(entry).some(({ name }) => name === action));
+  if (fitting.length === 1) return fitting[0] as RunEntry;
+  return pickAmong(context, fitting);
+}
+
+async function pickAmong({ figures }: CommandContext, runs: readonly RunEntry[]): Promise<RunEntry> {
+  if (runs.length === 0) throw new UserError(vscode.l10n.t('No run allows this now.'), vscode.l10n.t('Start a training first.'));
+  const newestFirst = [...runs].sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt));
+  const items = newestFirst.map((run) => ({ label: path.basename(run.folder), description: describeRun(run, figures), run }));
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Run') });
+  if (picked === undefined) throw new CancelledError();
+  return picked.run;
+}

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { datasetFileName, datasetRecordSchema, type DatasetRecord } from '../../dataset/dataset-artifact';
+import { countPictures, listFolder, subfolders } from '../workspace/find-artifacts';
+
+export interface PersonEntry {
+  readonly name: string;
+  readonly images: number;
+  readonly heldOut: boolean;
+  /** Folder of the photos; absent for a prepared dataset. */
+  readonly folder?: string;
+}
+
+export interface PhotoFolderEntry {
+  readonly kind: 'photos';
+  readonly folder: string;
+  readonly people: readonly PersonEntry[];
+  readonly photos: number;
+  /** There are more people than were counted. */
+  readonly isPartial: boolean;
+}
+
+export interface DatasetEntry {
+  readonly kind: 'dataset';
+  readonly folder: string;
+  readonly record: DatasetRecord;
+}
+
+export interface BrokenDatasetEntry {
+  readonly kind: 'broken';
+  readonly folder: string;
+  readonly reason: string;
+}
+
+/** Counting more people than this would take noticeable time at each refresh. */
+const countedPeople = 5000;
+
+export async function readPhotoFolder(folder: string): Promise<PhotoFolderEntry> {
+  const names = subfolders(await listFolder(folder));
+  const people: PersonEntry[] = [];
+  for (const name of names.slice(0, countedPeople)) {
+    const personFolder = path.join(folder, name);
+    const images = await countPictures(personFolder);
+    if (images > 0) people.push({ name, images, heldOut: false, folder: personFolder });
+  }
+  const photos = people.reduce((sum, person) => sum + person.images, 0);
+  return { kind: 'photos', folder, people, photos, isPartial: names.length > countedPeople };
+}
+
+export async function readDataset(folder: string): Promise<DatasetEntry | BrokenDatasetEntry> {
+  try {
+    const parsed = datasetRecordSchema.safeParse(JSON.parse(await readFile(path.join(folder, datasetFileName), 'utf8')));
+    if (parsed.success) return { kind: 'dataset', folder, record: parsed.data };
+    return { kind: 'broken', folder, reason: `${datasetFileName}: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}` };
+  } catch (error) {
+    return { kind: 'broken', folder, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,146 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CancelledError, UserError } from '../../base/user-error';
+import { exitCodes } from '../../base/command-runner';
+
+export interface JobCommand {
+  /** Path of dist/cli.js. */
+  readonly cliPath: string;
+  readonly args: readonly string[];
+  /** Variables besides the editor's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface AttachedJobOptions {
+  readonly signal: AbortSignal;
+  /** Each line of stderr. */
+  readonly onLine: (line: string) => void;
+}
+
+/** A job gets this long to stop by itself after it was asked to. */
+const stopGraceMs = 10_000;
+
+/**
+ * Runs a short job to its end.
+ * @returns its standard output
+ * @throws CancelledError when `signal` was aborted; UserError with the job's own sentence when it failed
+ */
+export function runAttached(command: JobCommand, { signal, onLine }: AttachedJobOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [command.cliPath, ...command.args], { stdio: ['ignore', 'pipe', 'pipe'], env: jobEnvironment(process.env, command.env), windowsHide: true });
+    let output = '';
+    let kill: NodeJS.Timeout | undefined;
+    const errors = new LineBuffer(onLine);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
+    const stop = (): void => {
+      child.kill('SIGINT');
+      kill = setTimeout(() => child.kill('SIGKILL'), stopGraceMs);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(kill);
+      signal.removeEventListener('abort', stop);
+      errors.flush();
+      if (code === exitCodes.done) resolve(output);
+      else if (signal.aborted || code === exitCodes.cancelled) reject(new CancelledError());
+      else reject(jobFailure(command, output, errors.last, code));
+    });
+  });
+}
+
+export interface DetachedJob {
+  readonly pid: number;
+  /** Resolves when the job ends while this window still knows it. */
+  readonly ended: Promise<number | null>;
+}
+
+/**
+ * Starts a job that lives on when the window closes; its output goes to a file.
+ * @throws Error when the process cannot be started
+ */
+export async function startDetached(command: JobCommand, logFile: string): Promise<DetachedJob> {
+  await mkdir(path.dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'a');
+  try {
+    const child = spawn(process.execPath, [command.cliPath, ...command.args], {
+      detached: true, stdio: ['ignore', log, log], env: jobEnvironment(process.env, command.env), windowsHide: true,
+    });
+    await started(child);
+    child.unref();
+    return { pid: child.pid as number, ended: new Promise((resolve) => child.once('exit', resolve)) };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Why a detached job ended with a failure, from the end of its log. */
+export async function detachedFailure(command: JobCommand, logFile: string, code: number | null): Promise<UserError> {
+  const output = await readFile(logFile, 'utf8').catch(() => '');
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  return jobFailure(command, output, lines.filter((line) => !line.startsWith('{')).at(-1) ?? '', code);
+}
+
+function started(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+}
+
+/** The job's own sentence: `{"error": ...}` on the last line of its output, else its last line of text. */
+function jobFailure(command: JobCommand, output: string, lastError: string, code: number | null): UserError {
+  const name = command.args.filter((arg) => !arg.startsWith('-')).slice(0, 2).join(' ');
+  const sentence = errorOf(output) ?? (lastError || `"mobilefacenet ${name}" ended with ${code === null ? 'a signal' : `code ${code}`}.`);
+  return new UserError(sentence, 'The log has the details.');
+}
+
+function errorOf(output: string): string | undefined {
+  const last = output.trimEnd().split('\n').at(-1) ?? '';
+  try {
+    const result: unknown = JSON.parse(last);
+    return typeof result === 'object' && result !== null && 'error' in result && typeof result.error === 'string' ? result.error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The editor's environment without what is meant for the editor itself; on the desktop `process.execPath` is Electron,
+ * which ELECTRON_RUN_AS_NODE turns into plain Node.
+ */
+export function jobEnvironment(base: NodeJS.ProcessEnv, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(base).filter(([name]) => !name.startsWith('VSCODE_') && name !== 'NODE_OPTIONS');
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1', ...extra };
+}
+
+/** Cuts a stream of text into lines. */
+class LineBuffer {
+  private rest = '';
+  last = '';
+
+  constructor(private readonly onLine: (line: string) => void) {}
+
+  push(text: string): void {
+    const lines = (this.rest + text).split(/\r?\n/);
+    this.rest = lines.pop() ?? '';
+    lines.forEach((line) => this.emit(line));
+  }
+
+  flush(): void {
+    this.emit(this.rest);
+    this.rest = '';
+  }
+
+  private emit(line: string): void {
+    if (line.trim() === '') return;
+    this.last = line.trim();
+    this.onLine(line);
+  }
+}

@@ -1,0 +1,78 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { UserError } from '../../base/user-error';
+import type { EngineState } from '../engine/engine-state';
+import { detachedFailure, runAttached, startDetached, type DetachedJob, type JobCommand } from './job-process';
+import { parseProgressLine } from './progress-text';
+
+/** A job that trains, with what is needed to explain its failure. */
+export interface TrainingJob extends DetachedJob {
+  readonly logFile: string;
+  /** @param code exit code of the job */
+  readonly explainFailure: (code: number | null) => Promise<UserError>;
+}
+
+/** Starts the command line as a job: short ones with a progress notification, trainings on their own. */
+export class JobRunner {
+  constructor(
+    private readonly cliPath: string,
+    private readonly logFolder: string,
+    private readonly engine: EngineState,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  /**
+   * Runs short jobs one after the other under one notification that can cancel them.
+   * @returns the standard output of the last one
+   * @throws CancelledError, UserError as `runAttached`
+   */
+  async run(title: string, jobs: readonly (readonly string[])[]): Promise<string> {
+    this.requireTrust();
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    return vscode.window.withProgress(options, async (progress, token) => {
+      const abort = new AbortController();
+      token.onCancellationRequested(() => abort.abort());
+      let output = '';
+      for (const args of jobs) output = await this.runOne(args, abort.signal, progress);
+      return output;
+    });
+  }
+
+  /** Starts a training that goes on when the window closes. */
+  async startTraining(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<TrainingJob> {
+    this.requireTrust();
+    const command = this.command([...args, '--json'], env);
+    const logFile = path.join(this.logFolder, `${name}-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);
+    this.log.info(`Starting mobilefacenet ${args.join(' ')}, log ${logFile}`);
+    const job = await startDetached(command, logFile);
+    return { ...job, logFile, explainFailure: (code) => detachedFailure(command, logFile, code) };
+  }
+
+  private async runOne(args: readonly string[], signal: AbortSignal, progress: vscode.Progress<{ message?: string; increment?: number }>): Promise<string> {
+    this.log.info(`Running mobilefacenet ${args.join(' ')}`);
+    let shown = 0;
+    let label = '';
+    return runAttached(this.command(args), {
+      signal,
+      onLine: (line) => {
+        this.log.info(line);
+        const update = parseProgressLine(line);
+        if (update === undefined) return;
+        if (update.label !== label) shown = 0;
+        label = update.label;
+        const increment = Math.max(0, (update.percent ?? 0) - shown);
+        shown += increment;
+        progress.report({ message: `${update.label}: ${update.detail}`, ...(update.percent === undefined ? {} : { increment }) });
+      },
+    });
+  }
+
+  private command(args: readonly string[], env: Readonly<Record<string, string>> = {}): JobCommand {
+    return { cliPath: this.cliPath, args, env: { ...this.engine.environment(), ...env } };
+  }
+
+  private requireTrust(): void {
+    if (vscode.workspace.isTrusted) return;
+    throw new UserError(vscode.l10n.t('This workspace is not trusted, so no job may run in it.'), vscode.l10n.t('Trust the workspace first.'));
+  }
+}

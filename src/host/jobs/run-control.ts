@@ -1,0 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { writeJsonAtomic } from '../../base/atomic-file';
+import { runFiles, type ControlWord, type RunControl } from '../../protocol/run';
+
+/** Asks the job that works on `folder` for something; it answers by changing the run's state. */
+export async function sendControl(folder: string, word: ControlWord): Promise<void> {
+  const control: RunControl = { id: randomUUID(), word };
+  await writeJsonAtomic(path.join(folder, runFiles.control), control);
+}

@@ -1,0 +1,51 @@
+/** Every id that package.json contributes; a test holds the two together. */
+export const extensionName = 'mobilefacenet-studio';
+
+export const commands = {
+  trySample: 'mobilefacenet.dataset.sample',
+  choosePhotos: 'mobilefacenet.dataset.open',
+  prepareDataset: 'mobilefacenet.dataset.prepare',
+  train: 'mobilefacenet.train.start',
+  pause: 'mobilefacenet.train.pause',
+  continue: 'mobilefacenet.train.continue',
+  stopAfterEpoch: 'mobilefacenet.train.stopAfterEpoch',
+  stopNow: 'mobilefacenet.train.stopNow',
+  resume: 'mobilefacenet.train.resume',
+  resumeWithArcface: 'mobilefacenet.train.resumeArcFace',
+  openRun: 'mobilefacenet.run.open',
+  installEngine: 'mobilefacenet.engine.install',
+  doctor: 'mobilefacenet.doctor',
+  refresh: 'mobilefacenet.refresh',
+} as const;
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+export const viewContainer = 'mobilefacenet';
+
+export const views = {
+  dataset: 'mobilefacenet.dataset',
+  runs: 'mobilefacenet.runs',
+} as const;
+
+/** Type of the training panel, under which the editor restores it. */
+export const trainingPanelType = 'mobilefacenet.training';
+
+export const settings = {
+  engineLibraryPath: 'mobilefacenet.engine.libraryPath',
+} as const;
+
+export const contextKeys = {
+  hasPhotos: 'mobilefacenet.hasPhotos',
+  hasDataset: 'mobilefacenet.hasDataset',
+  engineReady: 'mobilefacenet.engineReady',
+  /** A job works on a run. */
+  training: 'mobilefacenet.training',
+} as const;
+
+/** `contextValue` of tree items. A run's is `run.<what can be done with it>`, e.g. "run.pause.stop". */
+export const itemKinds = {
+  photos: 'photos',
+  dataset: 'dataset',
+  person: 'person',
+  run: 'run',
+  brokenRun: 'brokenRun',
+} as const;

@@ -1,0 +1,163 @@
+import { GrowingColumn } from './growing-column';
+import type { RunEvent, RunEventOf } from './run';
+
+/** What is kept of each `step` event. `loss` is NaN where the event had none; `elapsedMs` is the training time without pauses and gaps. */
+export const stepColumns = [
+  'step', 'timeMs', 'elapsedMs', 'epoch', 'loss', 'accuracy', 'learningRate', 'margin', 'imagesPerSecond', 'dataShare', 'memoryBytes',
+] as const;
+export type StepColumn = (typeof stepColumns)[number];
+
+/** A history as it travels to a page. */
+export interface RunHistoryData {
+  readonly columns: Readonly<Record<StepColumn, Float64Array>>;
+  readonly evaluations: readonly RunEventOf<'evaluation'>[];
+  readonly checkpoints: readonly number[];
+  readonly learningRates: readonly RunEventOf<'learning-rate'>[];
+  readonly clock: TrainingClock;
+}
+
+/** `elapsedMs` of training up to `sinceMs`; `sinceMs` is absent while the clock stands still. */
+interface TrainingClock {
+  readonly elapsedMs: number;
+  readonly sinceMs?: number;
+}
+
+/**
+ * The one reading of a run's events, used by the editor and by its pages: a `start` event takes back what came after the
+ * checkpoint that it started from (see `RunEvent`), so the steps are always strictly ascending.
+ */
+export class RunHistory {
+  private readonly columns: Record<StepColumn, GrowingColumn>;
+  private evaluationEvents: RunEventOf<'evaluation'>[];
+  private checkpointSteps: number[];
+  private learningRateEvents: RunEventOf<'learning-rate'>[];
+  private clock: TrainingClock;
+
+  constructor(data?: RunHistoryData) {
+    const entries = stepColumns.map((name) => [name, new GrowingColumn(data?.columns[name])]);
+    this.columns = Object.fromEntries(entries) as Record<StepColumn, GrowingColumn>;
+    this.evaluationEvents = [...(data?.evaluations ?? [])];
+    this.checkpointSteps = [...(data?.checkpoints ?? [])];
+    this.learningRateEvents = [...(data?.learningRates ?? [])];
+    this.clock = data?.clock ?? { elapsedMs: 0 };
+  }
+
+  /** Number of steps. */
+  get length(): number {
+    return this.columns.step.length;
+  }
+
+  get evaluations(): readonly RunEventOf<'evaluation'>[] {
+    return this.evaluationEvents;
+  }
+
+  get checkpoints(): readonly number[] {
+    return this.checkpointSteps;
+  }
+
+  get learningRates(): readonly RunEventOf<'learning-rate'>[] {
+    return this.learningRateEvents;
+  }
+
+  /** Training time so far, without pauses and without the time between a stop and a resume. */
+  get elapsedMs(): number {
+    return this.clock.elapsedMs;
+  }
+
+  /** All values of a column; a view, valid until the next `apply`. */
+  column(name: StepColumn): Float64Array {
+    return this.columns[name].view();
+  }
+
+  /** The last value of a column; undefined before the first step. */
+  last(name: StepColumn): number | undefined {
+    return this.columns[name].last();
+  }
+
+  /** Mean of the last `count` finite values of a column; undefined when there are none. */
+  recentMean(name: StepColumn, count: number): number | undefined {
+    const recent = this.column(name).subarray(-count).filter(Number.isFinite);
+    return recent.length === 0 ? undefined : recent.reduce((sum, value) => sum + value, 0) / recent.length;
+  }
+
+  apply(event: RunEvent): void {
+    switch (event.kind) {
+      case 'start':
+        this.takeBackAfter(event.step);
+        this.clock = { elapsedMs: this.columns.elapsedMs.last() ?? 0, sinceMs: event.timeMs };
+        return;
+      case 'step':
+        // A step that was reported before is a repetition, whatever came between.
+        if (event.step <= (this.columns.step.last() ?? -1)) this.takeBackAfter(event.step - 1);
+        this.advanceClock(event.timeMs);
+        this.pushStep(event);
+        return;
+      case 'evaluation':
+        this.advanceClock(event.timeMs);
+        this.evaluationEvents.push(event);
+        return;
+      case 'checkpoint':
+        this.checkpointSteps.push(event.step);
+        return;
+      case 'learning-rate':
+        this.learningRateEvents.push(event);
+        return;
+      case 'state':
+        this.applyState(event);
+    }
+  }
+
+  toData(): RunHistoryData {
+    const entries = stepColumns.map((name) => [name, this.columns[name].copy()]);
+    return {
+      columns: Object.fromEntries(entries) as Record<StepColumn, Float64Array>,
+      evaluations: [...this.evaluationEvents],
+      checkpoints: [...this.checkpointSteps],
+      learningRates: [...this.learningRateEvents],
+      clock: this.clock,
+    };
+  }
+
+  private applyState(event: RunEventOf<'state'>): void {
+    const wasRunning = this.clock.sinceMs !== undefined;
+    if (event.state === 'running' || event.state === 'stopping') {
+      if (!wasRunning) this.clock = { elapsedMs: this.clock.elapsedMs, sinceMs: event.timeMs };
+      return;
+    }
+    if (event.state === 'waiting') return;
+    this.advanceClock(event.timeMs);
+    this.clock = { elapsedMs: this.clock.elapsedMs };
+  }
+
+  private advanceClock(timeMs: number): void {
+    const { elapsedMs, sinceMs } = this.clock;
+    this.clock = { elapsedMs: sinceMs === undefined ? elapsedMs : elapsedMs + Math.max(0, timeMs - sinceMs), sinceMs: timeMs };
+  }
+
+  private pushStep(event: RunEventOf<'step'>): void {
+    for (const name of stepColumns) {
+      const value = name === 'elapsedMs' ? this.clock.elapsedMs : event[name];
+      this.columns[name].push(value ?? Number.NaN);
+    }
+  }
+
+  private takeBackAfter(step: number): void {
+    const keep = countUpTo(this.columns.step.view(), step);
+    for (const name of stepColumns) this.columns[name].truncate(keep);
+    this.evaluationEvents = this.evaluationEvents.filter((event) => event.step <= step);
+    this.checkpointSteps = this.checkpointSteps.filter((checkpoint) => checkpoint <= step);
+    this.learningRateEvents = this.learningRateEvents.filter((event) => event.step <= step);
+  }
+}
+
+/** How many of the ascending `values` are <= `limit`. */
+export function countUpTo(values: Float64Array, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

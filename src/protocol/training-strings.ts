@@ -1,0 +1,20 @@
+/** Texts of the training page, which the host supplies in the user's language. `{0}` stands for a value. */
+export const trainingStringKeys = [
+  'loading', 'stateWaiting', 'stateRunning', 'statePaused', 'stateStopping', 'stateFinished', 'stateStopped', 'stateFailed', 'stateSilent', 'stateLost',
+  'factPeople', 'factForked',
+  'actionPause', 'actionContinue', 'actionStopAfterEpoch', 'actionStopNow', 'actionResume', 'actionResumeArcface',
+  'progressLabel', 'numbersLabel', 'statLoss', 'statBest', 'statVerification', 'statAuc', 'statTrainingAccuracy', 'statRecentSteps', 'statStep', 'statOf',
+  'statEpoch', 'statTimeLeft', 'statSoFar', 'statSpeed', 'imagesPerSecond', 'statBatch', 'statMemory', 'statLearningRate', 'statRateAt',
+  'toolsLabel', 'smoothing', 'logY', 'axisLabel', 'axisStep', 'axisTime', 'resetZoom', 'resetZoomTitle',
+  'lossTitle', 'lossNote', 'accuracyTitle', 'verificationTitle', 'heldOutPeople', 'headSwitch', 'headSwitchNote', 'sameHeadFork', 'marginNote', 'best',
+  'notShownOnLog', 'lossLabel', 'chartEmpty', 'tableRun', 'tableStep', 'tableValue',
+  'findings', 'findingsOpen', 'findingsNone', 'runs', 'showRun', 'runThis', 'runParent', 'runAncestor', 'stepTime', 'stepCompute', 'stepReading',
+  'spoken', 'badLines', 'tooltipStep',
+] as const;
+export type TrainingStringKey = (typeof trainingStringKeys)[number];
+export type TrainingStrings = Readonly<Record<TrainingStringKey, string>>;
+
+/** Puts values in place of `{0}`, `{1}`, ... */
+export function fillString(template: string, ...values: readonly (string | number)[]): string {
+  return template.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)] ?? ''));
+}

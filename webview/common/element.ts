@@ -1,0 +1,22 @@
+/** An element with attributes and children; texts are never read as HTML. */
+export function element(tag: string, attributes: Readonly<Record<string, string>> = {}, ...children: readonly (Node | string)[]): HTMLElement {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** Glyphs that view.css names. */
+export type IconName =
+  | 'debug-pause' | 'play' | 'stop' | 'stop-after' | 'repo-forked' | 'debug-continue' | 'refresh' | 'warning' | 'error' | 'info' | 'pass'
+  | 'circle-filled' | 'circle-outline' | 'debug-stop' | 'clock';
+
+/** A glyph of the codicon font, hidden from assistive technology: the text beside it says the same. */
+export function icon(name: IconName): HTMLElement {
+  return element('span', { class: `icon icon-${name}`, 'aria-hidden': 'true' });
+}
+
+/** Sets a text only when it differs, so that selections and screen readers are left alone. */
+export function setText(target: Node, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}

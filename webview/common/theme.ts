@@ -1,0 +1,56 @@
+/** Colours for canvases, read from the editor's theme. Everything outside a canvas uses the variables in CSS. */
+export interface ChartTheme {
+  readonly text: string;
+  readonly muted: string;
+  readonly grid: string;
+  readonly axis: string;
+  readonly background: string;
+  /** Ground of the steps still to come. */
+  readonly tint: string;
+  readonly runs: readonly RunStyle[];
+  readonly fontFamily: string;
+  /** Size of axis labels in CSS pixels. */
+  readonly fontSize: number;
+}
+
+/** Colour is never the only sign: each run also has its dash. */
+export interface RunStyle {
+  readonly color: string;
+  readonly dash: readonly number[];
+}
+
+const runVariables = [
+  { variable: '--vscode-charts-blue', dash: [] },
+  { variable: '--vscode-charts-purple', dash: [7, 3] },
+  { variable: '--vscode-charts-green', dash: [9, 3, 2, 3] },
+  { variable: '--vscode-charts-orange', dash: [2, 3] },
+] as const;
+
+export function readChartTheme(): ChartTheme {
+  const style = getComputedStyle(document.body);
+  const read = (name: string): string => style.getPropertyValue(name).trim() || style.color;
+  const text = read('--vscode-foreground');
+  return {
+    text,
+    muted: read('--vscode-descriptionForeground'),
+    grid: withAlpha(read('--vscode-charts-lines'), 0.28),
+    axis: read('--vscode-charts-lines'),
+    background: read('--vscode-editor-background'),
+    tint: withAlpha(text, 0.05),
+    runs: runVariables.map(({ variable, dash }) => ({ color: read(variable), dash })),
+    fontFamily: style.fontFamily,
+    fontSize: Math.round((parseFloat(style.fontSize) * 11) / 13),
+  };
+}
+
+/** `color` with its opacity multiplied by `alpha`, as a canvas understands it. */
+export function withAlpha(color: string, alpha: number): string {
+  return `color-mix(in srgb, ${color} ${alpha * 100}%, transparent)`;
+}
+
+/** Calls back when the editor changes its theme, its zoom or its contrast. */
+export function watchTheme(onChange: () => void): void {
+  const observer = new MutationObserver(onChange);
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+}

@@ -1,0 +1,111 @@
+/** A curve: `x` ascending, `y` of the same length; a `y` that is not finite is a gap. */
+export interface Points {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * Exponential mean with start correction: the first values weigh as much as there are of them, so the curve does not
+ * start at a lucky first value. Gaps stay gaps and do not enter the mean.
+ * @param weight share of the old mean that a step keeps, 0 (none) to below 1
+ */
+export function smooth(values: Float64Array, weight: number): Float64Array {
+  const smoothed = new Float64Array(values.length);
+  let mean = 0;
+  let correction = 1;
+  values.forEach((value, index) => {
+    if (!Number.isFinite(value)) {
+      smoothed[index] = Number.NaN;
+      return;
+    }
+    mean = mean * weight + value * (1 - weight);
+    correction *= weight;
+    smoothed[index] = mean / (1 - correction);
+  });
+  return smoothed;
+}
+
+/**
+ * At most five points for each of `pixels` columns between `from` and `to` (first, lowest, highest, last and one gap), so
+ * that no spike is lost; plus one neighbour on each side, so that lines run to the edge.
+ */
+export function decimate({ x, y }: Points, from: number, to: number, pixels: number): Point[] {
+  const begin = Math.max(0, firstAtLeast(x, from) - 1);
+  const end = Math.min(x.length, firstAtLeast(x, to) + 1);
+  const kept: Point[] = [];
+  const columnWidth = (to - from) / Math.max(1, pixels);
+  for (let index = begin; index < end;) {
+    const column = Math.floor(((x[index] as number) - from) / columnWidth);
+    let next = index + 1;
+    while (next < end && Math.floor(((x[next] as number) - from) / columnWidth) === column) next++;
+    for (const chosen of columnExtremes(y, index, next)) kept.push({ x: x[chosen] as number, y: y[chosen] as number });
+    index = next;
+  }
+  return kept;
+}
+
+/**
+ * One mean for each of `buckets` columns between `from` and `to`, for curves that are means already: it keeps their line
+ * and its dashes clean. The neighbours beyond the range and the last point of all stay exact.
+ */
+export function average({ x, y }: Points, from: number, to: number, buckets: number): Point[] {
+  const begin = Math.max(0, firstAtLeast(x, from) - 1);
+  const end = Math.min(x.length, firstAtLeast(x, to) + 1);
+  const width = (to - from) / Math.max(1, buckets);
+  const kept: Point[] = [];
+  for (let index = begin; index < end;) {
+    const column = Math.floor(((x[index] as number) - from) / width);
+    let next = index + 1;
+    while (next < end && Math.floor(((x[next] as number) - from) / width) === column) next++;
+    const count = next - index;
+    const finite = y.subarray(index, next).filter(Number.isFinite);
+    const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
+    const middle = x.subarray(index, next).reduce((sum, value) => sum + value, 0) / count;
+    if (next === end && count > 1) kept.push({ x: middle, y: mean }, { x: x[end - 1] as number, y: y[end - 1] as number });
+    else kept.push({ x: middle, y: mean });
+    index = next;
+  }
+  return kept;
+}
+
+/** Ascending indices of the first, lowest, highest and last value within [begin, end), and of one gap if there is any. */
+function columnExtremes(y: Float64Array, begin: number, end: number): number[] {
+  if (end - begin <= 4) return Array.from({ length: end - begin }, (_, offset) => begin + offset);
+  let lowest = begin;
+  let highest = begin;
+  let gap = begin;
+  for (let index = begin; index < end; index++) {
+    const value = y[index] as number;
+    if (!Number.isFinite(value)) gap = index;
+    else {
+      if (!((y[lowest] as number) <= value)) lowest = index;
+      if (!((y[highest] as number) >= value)) highest = index;
+    }
+  }
+  return [...new Set([begin, lowest, highest, gap, end - 1])].sort((a, b) => a - b);
+}
+
+/** Index of the first of the ascending `values` that is >= `limit`, or their number. */
+export function firstAtLeast(values: Float64Array, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Index of the value nearest to `wanted`; undefined when there are none. */
+export function nearestIndex(values: Float64Array, wanted: number): number | undefined {
+  if (values.length === 0) return undefined;
+  const after = Math.min(values.length - 1, firstAtLeast(values, wanted));
+  const before = Math.max(0, after - 1);
+  return wanted - (values[before] as number) < (values[after] as number) - wanted ? before : after;
+}

@@ -1,0 +1,165 @@
+import { Figures } from '../../src/protocol/figures';
+import { isActive } from '../../src/protocol/run-health';
+import type { TrainingStrings } from '../../src/protocol/training-strings';
+import { Announcer } from '../common/announcer';
+import { element } from '../common/element';
+import { HostChannel } from '../common/host-channel';
+import { readChartTheme, watchTheme } from '../common/theme';
+import { registerComponents } from '../common/ui';
+import { Charts } from './charts';
+import { Findings } from './findings';
+import { Header } from './header';
+import { Legend } from './legend';
+import { TrainingModel } from './model';
+import { Numbers } from './numbers';
+import { text, type PageContext } from './page-context';
+import { ProgressLine } from './progress-line';
+import { StepSplit } from './step-split';
+import { Tools } from './tools';
+import { restoreViewState, type ViewState } from './view-state';
+
+/** The page: one model, its sections, and one drawing at most per animation frame. */
+class TrainingPage {
+  private readonly channel = new HostChannel((message) => this.receive(message));
+  private readonly context: PageContext;
+  private readonly header: Header;
+  private readonly progress: ProgressLine;
+  private readonly numbers: Numbers;
+  private readonly tools: Tools;
+  private readonly charts: Charts;
+  private readonly findings: Findings;
+  private readonly legend: Legend;
+  private readonly split: StepSplit;
+  private readonly announcer: Announcer;
+  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private viewState: ViewState;
+  private model: TrainingModel | undefined;
+  private theme = readChartTheme();
+  private lifted: string | undefined;
+  private isDrawing = false;
+
+  constructor(private readonly main: HTMLElement, strings: TrainingStrings) {
+    this.viewState = restoreViewState(this.channel.loadState());
+    this.context = {
+      figures: new Figures(document.documentElement.lang || 'en'), strings,
+      request: (request) => void this.channel.request(request).then(() => this.showRefusal(''), (error: Error) => this.showRefusal(error.message)),
+      viewState: () => this.viewState,
+      setViewState: (state) => this.changeView(state),
+    };
+    const live = element('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
+    this.announcer = new Announcer(live);
+    this.header = new Header(this.context);
+    this.progress = new ProgressLine(this.context);
+    this.numbers = new Numbers(this.context);
+    this.tools = new Tools(this.context);
+    this.charts = new Charts(this.context, (sentence) => this.announcer.say(sentence, true));
+    this.findings = new Findings(this.context);
+    this.legend = new Legend(this.context, (runId) => this.lift(runId));
+    this.split = new StepSplit(this.context);
+    const chartColumn = element('section', { class: 'grow' }, this.tools.root, this.charts.root);
+    const side = element('aside', { class: 'side' }, this.findings.root, this.legend.root, this.split.root);
+    main.replaceChildren(this.header.root, this.progress.root, this.refusal, this.numbers.root, element('div', { class: 'lay' }, chartColumn, side), live);
+  }
+
+  start(): void {
+    watchTheme(() => {
+      this.theme = readChartTheme();
+      this.draw();
+    });
+    new ResizeObserver(() => this.draw()).observe(this.main);
+    window.addEventListener('keydown', (event) => this.pressKey(event));
+    this.channel.ready();
+  }
+
+  private receive(message: Parameters<ConstructorParameters<typeof HostChannel>[0]>[0]): void {
+    switch (message.kind) {
+      case 'snapshot':
+        this.model = TrainingModel.from(message);
+        this.saveState();
+        break;
+      case 'delta':
+        this.model?.apply(message);
+        this.announceProgress();
+        break;
+      case 'status':
+        this.model?.updateStatus(message.status);
+    }
+    this.draw();
+  }
+
+  private draw(): void {
+    if (this.isDrawing) return;
+    this.isDrawing = true;
+    requestAnimationFrame(() => {
+      this.isDrawing = false;
+      if (this.model) this.drawNow(this.model);
+    });
+  }
+
+  private drawNow(model: TrainingModel): void {
+    this.main.setAttribute('aria-busy', 'false');
+    this.header.update(model);
+    this.progress.update(model);
+    this.numbers.update(model);
+    this.tools.update();
+    this.charts.update(model, this.theme, this.lifted);
+    this.findings.update(model);
+    this.legend.update(model, this.theme);
+    this.split.update(model);
+  }
+
+  private changeView(state: ViewState): void {
+    this.viewState = state;
+    this.saveState();
+    this.draw();
+  }
+
+  /** The run's folder is kept too: with it the editor makes the panel anew after a reload of the window. */
+  private saveState(): void {
+    if (this.model) this.channel.saveState({ run: this.model.own.view.id, ...this.viewState });
+  }
+
+  private lift(runId: string | undefined): void {
+    this.lifted = runId;
+    this.draw();
+  }
+
+  private showRefusal(sentence: string): void {
+    this.refusal.textContent = sentence;
+    this.refusal.classList.toggle('hide', sentence === '');
+  }
+
+  private announceProgress(): void {
+    const { model } = this;
+    const loss = model?.own.history.last('loss');
+    if (!model || loss === undefined || !isActive(model.own.view.record.state)) return;
+    const { figures } = this.context;
+    const { step, remainingMs } = model.progress;
+    const left = remainingMs === undefined ? '–' : figures.shortDurationText(remainingMs);
+    this.announcer.say(text(this.context, 'spoken', figures.count(step), figures.loss(loss), left));
+  }
+
+  /** Single letters work only where nothing is typed or pressed by them. */
+  private pressKey(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (!this.model || event.ctrlKey || event.metaKey || event.altKey || target.matches('input, button, a, vscode-button, vscode-checkbox')) return;
+    if (event.key === ' ') this.pauseOrContinue(event);
+    else if (event.key === 's') this.tools.focusSmoothing();
+    else if (event.key === 'l') this.tools.toggleLogY();
+    else if (event.key === '0') this.tools.resetZoom();
+    else if (/^[1-9]$/.test(event.key)) this.legend.toggle(this.model, Number(event.key) - 1);
+  }
+
+  private pauseOrContinue(event: KeyboardEvent): void {
+    const { status } = this.model as TrainingModel;
+    const action = status.actions.find(({ name }) => name === 'pause' || name === 'continue');
+    if (!action || status.locked !== undefined) return;
+    event.preventDefault();
+    this.context.request({ name: 'action', params: { name: action.name } });
+  }
+}
+
+registerComponents();
+const main = document.querySelector('main') as HTMLElement;
+const strings = JSON.parse(document.querySelector('#strings')?.textContent ?? '{}') as TrainingStrings;
+new TrainingPage(main, strings).start();

@@ -1,0 +1,19 @@
+import type { Figures } from '../../src/protocol/figures';
+import type { PanelRequest } from '../../src/protocol/training-panel';
+import { fillString, type TrainingStringKey, type TrainingStrings } from '../../src/protocol/training-strings';
+import type { ViewState } from './view-state';
+
+/** What every section of the page needs. */
+export interface PageContext {
+  readonly figures: Figures;
+  readonly strings: TrainingStrings;
+  /** Asks the host; a refusal is shown on the page. */
+  readonly request: (request: PanelRequest) => void;
+  readonly viewState: () => ViewState;
+  readonly setViewState: (state: ViewState) => void;
+}
+
+/** A text of the page with its values filled in. */
+export function text(context: Pick<PageContext, 'strings'>, key: TrainingStringKey, ...values: readonly (string | number)[]): string {
+  return fillString(context.strings[key], ...values);
+}
