@@ -29,7 +29,7 @@ const unusedExtensions = [
 /** Folder of the workbench: MOBILEFACENET_WORKBENCH, else one for its versions in the user's cache. */
 export function workbenchFolder(env = process.env) {
   if (env.MOBILEFACENET_WORKBENCH) return path.resolve(env.MOBILEFACENET_WORKBENCH);
-  const cache = env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
+  const cache = env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
   return path.join(cache, 'mobilefacenet-studio', 'workbench', `code-server-${codeServerVersion}-node-${nodeVersion}`);
 }
 

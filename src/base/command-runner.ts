@@ -46,7 +46,11 @@ async function execute(
   };
   process.on('SIGINT', cancel);
   process.on('SIGTERM', cancel);
-  const context: CommandContext = { progress, signal: abort.signal, verbose: output.verbose };
+  const notice = (sentence: string): void => {
+    progress.finish();
+    process.stderr.write(`${sentence}\n`);
+  };
+  const context: CommandContext = { progress, notice, signal: abort.signal, verbose: output.verbose };
   try {
     const { result, text } = await action(args, options, context);
     progress.finish();

@@ -4,6 +4,8 @@ import type { ProgressReporter } from './progress';
 /** What the command line hands to each command. */
 export interface CommandContext {
   readonly progress: ProgressReporter;
+  /** Tells something that the user should know at once, as a line of its own on stderr. */
+  notice(sentence: string): void;
   /** Aborted by Ctrl+C; a second Ctrl+C ends the process. */
   readonly signal: AbortSignal;
   readonly verbose: boolean;

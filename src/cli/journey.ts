@@ -10,9 +10,9 @@ import { defaultSample, generateSample } from '../dataset/sample/sample-writer';
 import type { EngineRecord } from '../engine/engine-record';
 import { probeLibrary } from '../engine/probe';
 import { provisionEngine } from '../engine/provisioning/provision-engine';
-import { runFiles, type HeadKind, type RunRecord } from '../protocol/run';
+import { runFiles, type RunRecord } from '../protocol/run';
 import { readRunRecord } from '../training/run/run-folder';
-import { composeRecipe } from '../training/training-command';
+import { composeRecipe, type TrainOptions } from '../training/training-command';
 import { resumeRun, startRun, type TrainingEnvironment } from '../training/training-job';
 import { openTrainingEnvironment } from './training-environment';
 
@@ -35,13 +35,21 @@ export interface JourneyResult {
   readonly arcface: RunRecord;
 }
 
-/** Images that each head sees by default: enough for a few hundred photos to be learnt in a few minutes on two cores. */
-const defaultPresentations = 9000;
-/** The same on the WebAssembly fallback, which is about ten times slower. */
-const fallbackPresentations = 900;
+/** How much is trained by default: a few minutes for each head on two cores. */
+interface Scale {
+  /** Images that each head sees. */
+  readonly presentations: number;
+  readonly imageSize: number;
+  /** Width multiplier and initial learning rate where they differ from the recipe's. */
+  readonly alpha?: number;
+  readonly learningRate?: number;
+}
+const nativeScale: Scale = { presentations: 9000, imageSize: 112 };
+/** A network and pictures that the WebAssembly fallback can train in minutes. */
+const fallbackScale: Scale = { presentations: 3000, imageSize: 64, alpha: 0.25, learningRate: 4e-3 };
+const epochLimits = { least: 2, most: 60 } as const;
 /** A machine that could not get the native library is not made to wait for the same failures at every call. */
 const fallbackRetryMs = 24 * 3600 * 1000;
-const epochLimits = { least: 4, most: 60 } as const;
 
 /**
  * The main job from photos to a verified model: engine, photos, dataset, softmax, ArcFace. Each stage that is already there is taken
@@ -50,20 +58,21 @@ const epochLimits = { least: 4, most: 60 } as const;
 export async function runJourney(options: JourneyOptions, context: CommandContext): Promise<JourneyResult> {
   const { progress, signal } = context;
   const engine = await provisionEngine({ env: process.env, progress, signal, probe: probeLibrary, keepFallbackMs: fallbackRetryMs });
-  const dataset = await prepare(options, context);
+  const scale = engine.kind === 'wasm' ? fallbackScale : nativeScale;
+  const dataset = await prepare(options, scale, context);
   const environment = await openTrainingEnvironment(dataset, context);
   try {
-    const epochs = options.epochs ?? defaultEpochs(environment.data.count, engine);
+    const train = trainOptions(options, scale, environment.data.count);
     const softmaxFolder = path.join(options.out, 'runs', 'softmax');
-    const softmax = await trainOrContinue(environment, softmaxFolder, 'softmax', epochs, options);
-    const arcface = await trainOrContinue(environment, path.join(options.out, 'runs', 'arcface'), 'arcface', epochs, options, softmaxFolder);
+    const softmax = await trainOrContinue(environment, softmaxFolder, { ...train, head: 'softmax' });
+    const arcface = await trainOrContinue(environment, path.join(options.out, 'runs', 'arcface'), { ...train, head: 'arcface' }, softmaxFolder);
     return { engine, dataset, softmax, arcface };
   } finally {
     environment.close();
   }
 }
 
-async function prepare(options: JourneyOptions, { progress, signal }: CommandContext): Promise<string> {
+async function prepare(options: JourneyOptions, scale: Scale, { progress, signal }: CommandContext): Promise<string> {
   const { out, seed, holdOut } = options;
   const photos = options.photos ?? path.join(out, 'sample');
   const dataset = path.join(out, 'datasets', options.photos === undefined ? 'sample' : path.basename(path.resolve(options.photos)));
@@ -73,20 +82,21 @@ async function prepare(options: JourneyOptions, { progress, signal }: CommandCon
   }
   if (options.photos === undefined) await generateSample({ folder: photos, ...defaultSample, progress, signal });
   await prepareDataset({
-    photos, out: dataset, progress, signal,
+    photos, out: dataset, size: scale.imageSize, progress, signal,
     ...(seed === undefined ? {} : { seed }), ...(holdOut === undefined ? {} : { holdOut }),
   });
   return dataset;
 }
 
-function defaultEpochs(images: number, engine: EngineRecord): number {
-  const presentations = engine.kind === 'wasm' ? fallbackPresentations : defaultPresentations;
-  return Math.min(epochLimits.most, Math.max(engine.kind === 'wasm' ? 1 : epochLimits.least, Math.round(presentations / images)));
+function trainOptions({ epochs, seed }: JourneyOptions, { presentations, alpha, learningRate }: Scale, images: number): TrainOptions {
+  const enough = Math.min(epochLimits.most, Math.max(epochLimits.least, Math.round(presentations / images)));
+  return {
+    epochs: epochs ?? enough,
+    ...(seed === undefined ? {} : { seed }), ...(alpha === undefined ? {} : { alpha }), ...(learningRate === undefined ? {} : { learningRate }),
+  };
 }
 
-async function trainOrContinue(
-  environment: TrainingEnvironment, folder: string, head: HeadKind, epochs: number, { seed }: JourneyOptions, parent?: string,
-): Promise<RunRecord> {
+async function trainOrContinue(environment: TrainingEnvironment, folder: string, options: TrainOptions, parent?: string): Promise<RunRecord> {
   if (existsSync(path.join(folder, runFiles.record))) {
     const record = await readRunRecord(folder);
     if (record.state === 'finished') return record;
@@ -96,7 +106,7 @@ async function trainOrContinue(
     if (existsSync(path.join(folder, runFiles.checkpoints))) return finished(await resumeRun(environment, folder));
     throw new UserError(`${folder} was interrupted before its first checkpoint.`, 'Delete that folder and run the same command again.');
   }
-  const recipe = await composeRecipe({ head, epochs, ...(seed === undefined ? {} : { seed }) }, undefined);
+  const recipe = await composeRecipe(options, undefined);
   return finished(await startRun(environment, { out: folder, recipe, ...(parent === undefined ? {} : { parent }) }));
 }
 

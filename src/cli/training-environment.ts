@@ -8,14 +8,19 @@ import { summarize } from '../evaluation/verification';
 import type { OpenTrainingEnvironment } from '../training/training-command';
 import { canVerify, heldOutSource } from './held-out-source';
 
+const fallbackNotice =
+  'TensorFlow\'s native library is not installed: training runs on the WebAssembly fallback, ten to thirty times slower, for trying only. ' +
+  'See `mobilefacenet engine status`.';
+
 /** Fits dataset, engine and evaluation together for a training. */
-export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFolder, { progress, signal }) => {
+export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFolder, { progress, notice, signal }) => {
   const folder = path.resolve(datasetFolder);
   const dataset = await openDataset(folder);
   const engine = await openEngine().catch((error: unknown) => {
     dataset.close();
     throw error;
   });
+  if (engine.description.kind === 'wasm') notice(fallbackNotice);
   const { count, trainingIdentities, record } = dataset;
   return {
     engine, progress, signal,

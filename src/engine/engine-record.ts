@@ -37,7 +37,7 @@ export function libraryNames(platform: NodeJS.Platform = process.platform): read
  * `MOBILEFACENET_ENGINE_HOME` moves it (its parent); otherwise the user's cache folder.
  */
 export function engineFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const home = env['MOBILEFACENET_ENGINE_HOME'] ?? path.join(userCacheFolder(env), 'mobilefacenet-studio', 'engine');
+  const home = env['MOBILEFACENET_ENGINE_HOME'] || path.join(userCacheFolder(env), 'mobilefacenet-studio', 'engine');
   return path.join(home, `tf-${tensorflowVersion}-${process.platform}-${process.arch}`);
 }
 
@@ -47,6 +47,7 @@ export function engineRecordPath(env: NodeJS.ProcessEnv = process.env): string {
 
 function userCacheFolder(env: NodeJS.ProcessEnv): string {
   if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Caches');
-  if (process.platform === 'win32') return env['LOCALAPPDATA'] ?? path.join(homedir(), 'AppData', 'Local');
-  return env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
+  if (process.platform === 'win32') return env['LOCALAPPDATA'] || path.join(homedir(), 'AppData', 'Local');
+  // An empty variable counts as unset (XDG Base Directory Specification).
+  return env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
 }

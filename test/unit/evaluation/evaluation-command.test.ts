@@ -66,7 +66,7 @@ function session(changes: Partial<EvaluationDependencies> = {}): Session {
       const results: CommandResult[] = [];
       registerEvaluationCommands(program, (command, action) => {
         command.action(async () => {
-          results.push(await action(command.args, command.opts(), { progress: silentProgress, signal: new AbortController().signal, verbose: false }));
+          results.push(await action(command.args, command.opts(), { progress: silentProgress, notice: () => undefined, signal: new AbortController().signal, verbose: false }));
         });
       }, dependencies);
       await program.parseAsync(args, { from: 'user' });
