@@ -44,7 +44,7 @@ interface Scale {
   readonly alpha?: number;
   readonly learningRate?: number;
 }
-const nativeScale: Scale = { presentations: 9000, imageSize: 112 };
+const nativeScale: Scale = { presentations: 7000, imageSize: 112 };
 /** A network and pictures that the WebAssembly fallback can train in minutes. */
 const fallbackScale: Scale = { presentations: 3000, imageSize: 64, alpha: 0.25, learningRate: 4e-3 };
 const epochLimits = { least: 2, most: 60 } as const;
