@@ -9,6 +9,7 @@ import { registerSampleCommand } from './dataset/sample/sample-command';
 import { registerDoctorCommand } from './engine/doctor-command';
 import { registerEngineCommands } from './engine/engine-command';
 import { registerEvaluationCommands } from './evaluation/evaluation-command';
+import { registerRunsCommands } from './training/run/runs-command';
 import { registerTrainingCommands } from './training/training-command';
 
 function buildProgram(): Command {
@@ -24,6 +25,7 @@ function buildProgram(): Command {
   registerSampleCommand(program, run);
   registerDatasetCommands(program, run);
   registerTrainingCommands(program, run, openTrainingEnvironment);
+  registerRunsCommands(program, run);
   registerEvaluationCommands(program, run, evaluationDependencies());
   return program;
 }

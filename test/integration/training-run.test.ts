@@ -129,6 +129,20 @@ describe('training runs on the command line', () => {
     assert.ok(Math.abs(start.summary.auc - parentEnd.summary.auc) < 1e-6);
   });
 
+  trainingTest('runs are listed as a family, and compared by what differs', async () => {
+    const listed = await runCli(['runs', 'list', folder]);
+    const names = (listed.json['runs'] as { name: string }[]).map(({ name }) => name);
+    assert.equal(names[0], 'undisturbed');
+    assert.ok(names.includes('arcface') && names.includes('killed'));
+    const compared = await runCli(['runs', 'compare', run('undisturbed'), run('arcface')]);
+    const differing = compared.json['differing'] as string[];
+    assert.ok(differing.includes('head') && differing.includes('recipe.epochs'));
+    assert.ok(!differing.includes('network') && !differing.includes('recipe.seed'));
+    const none = await runCli(['runs', 'list', path.join(folder, 'nowhere')]);
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /nowhere cannot be listed/);
+  });
+
   trainingTest('two jobs cannot train the same run, and one sentence says so', async () => {
     const child = startCli(['train', '--dataset', dataset, '--out', run('held'), ...small, '--epochs', '500']);
     try {

@@ -1,0 +1,83 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { CommandResult, CommandRunner } from '../../base/command';
+import { UserError, errorCode } from '../../base/user-error';
+import { runFiles, type RunRecord } from '../../protocol/run';
+import { readRunRecord } from './run-folder';
+
+interface FoundRun {
+  readonly folder: string;
+  readonly record: RunRecord;
+}
+
+/** Folders below the given one that are looked through for runs. */
+const searchDepth = 3;
+
+export function registerRunsCommands(program: Command, run: CommandRunner): void {
+  const runs = program.command('runs').description('look at trainings');
+  run(runs.command('list').argument('<folder>', 'folder to look through').description('list the runs below a folder, children after their parents'), async ([folder = '.']) =>
+    listResult(folder, await findRuns(folder)),
+  );
+  run(runs.command('compare').argument('<runs...>', 'run folders').description('put runs side by side: what differs in their recipes, and how good they are'), async (folders) =>
+    compareResult(await Promise.all(folders.map(async (folder) => ({ folder, record: await readRunRecord(folder) })))),
+  );
+}
+
+/** Runs below a folder, oldest first. @throws UserError when the folder cannot be read */
+async function findRuns(folder: string, depth = searchDepth): Promise<FoundRun[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (depth < searchDepth) return [];
+    throw new UserError(`${folder} cannot be listed (${errorCode(error) ?? 'unknown reason'}).`, 'Name a folder that holds runs.', { cause: error });
+  });
+  if (entries.some((entry) => entry.name === runFiles.record)) return [{ folder, record: await readRunRecord(folder) }];
+  if (depth === 0) return [];
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules');
+  const found = await Promise.all(folders.map((entry) => findRuns(path.join(folder, entry.name), depth - 1)));
+  return found.flat().sort((a, b) => a.record.createdAt.localeCompare(b.record.createdAt));
+}
+
+function listResult(folder: string, runs: readonly FoundRun[]): CommandResult {
+  const byFolder = new Map(runs.map((run) => [path.resolve(run.folder), run]));
+  const parentOf = ({ folder: own, record }: FoundRun): FoundRun | undefined => record.parent && byFolder.get(path.resolve(own, record.parent.run));
+  const lines: string[] = [];
+  const add = (run: FoundRun, depth: number): void => {
+    lines.push(`${'  '.repeat(depth)}${describe(run)}`);
+    runs.filter((other) => parentOf(other) === run).forEach((child) => add(child, depth + 1));
+  };
+  runs.filter((run) => !parentOf(run)).forEach((root) => add(root, 0));
+  return { result: { runs: runs.map(({ folder: own, record }) => ({ folder: own, ...record })) }, text: lines.length > 0 ? lines.join('\n') : `No runs in ${folder}.` };
+}
+
+function describe({ folder, record }: FoundRun): string {
+  const { state, network, head, parent, firstStep, lastStep, result } = record;
+  const origin = parent ? `, from ${parent.name} at step ${parent.step}` : '';
+  const quality = result?.verification ? `, AUC ${result.verification.auc.toFixed(4)}` : '';
+  const loss = result ? `, loss ${result.lastLoss.toFixed(3)}` : '';
+  return `${folder}  ${state}  ${network} ${head}${origin}, steps ${firstStep} to ${lastStep}${loss}${quality}`;
+}
+
+function compareResult(runs: readonly FoundRun[]): CommandResult {
+  const facts = runs.map(({ record }) => flatten(record));
+  const names = [...new Set(facts.flatMap((fact) => Object.keys(fact)))];
+  const differing = names.filter((name) => new Set(facts.map((fact) => fact[name])).size > 1);
+  const rows = [['', ...runs.map(({ record }) => record.name)], ...differing.map((name) => [name, ...facts.map((fact) => fact[name] ?? '–')])];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return {
+    result: { runs: runs.map(({ folder, record }) => ({ folder, ...record })), differing },
+    text: rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n'),
+  };
+}
+
+/** What is worth comparing of a run, as text by dotted name. */
+function flatten({ recipe, network, head, identities, images, result, engine }: RunRecord): Record<string, string> {
+  const facts: Record<string, string> = {};
+  const add = (name: string, value: unknown): void => {
+    if (typeof value === 'object' && value !== null) for (const [key, inner] of Object.entries(value)) add(name === '' ? key : `${name}.${key}`, inner);
+    else if (value !== undefined) facts[name] = typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(5))) : String(value);
+  };
+  add('', { network, head, identities, images, engine });
+  add('recipe', recipe);
+  add('result', result);
+  return facts;
+}
