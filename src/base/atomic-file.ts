@@ -68,6 +68,11 @@ export async function removeLeftOvers(target: string): Promise<void> {
   await Promise.all(dead.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
 }
 
+/** Whether a file or folder name is one of `temporaryName`, whatever its target. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..+\.part-\d+-[0-9a-f]{8}$/.test(name);
+}
+
 function leftOverPrefix(target: string): string {
   return `.${path.basename(target)}.part-`;
 }

@@ -6,7 +6,7 @@ import { silentProgress, type ProgressReporter } from '../../src/base/progress';
 import { CancelledError } from '../../src/base/user-error';
 import { libraryNames } from '../../src/engine/engine-record';
 import { archiveStep } from '../../src/engine/provisioning/archive-step';
-import { HttpClient } from '../../src/engine/provisioning/http-client';
+import { HttpClient } from '../../src/base/download/http-client';
 import { defaultTimeouts, type StepContext } from '../../src/engine/provisioning/provisioning-step';
 import { sha256Of, tarGzOf, zipOf } from '../support/provisioning/fake-archives';
 import { fakeLibrary, fakeOfficialArchive } from '../support/provisioning/fake-tensorflow';

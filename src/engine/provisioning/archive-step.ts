@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { download, removeDownload } from './download';
-import { hostOf } from './network-failure';
+import { DownloadFailure } from '../../base/download/download-failure';
+import { download, removeDownload } from '../../base/download/download';
+import { hostOf } from '../../base/download/network-failure';
 import { ProvisioningFailure, requireDownloads, type ProvisioningStep } from './provisioning-step';
 import { unpackLibraries } from './unpack-libraries';
 
@@ -28,7 +29,7 @@ export async function unpackDownload(file: string, context: Parameters<typeof un
   try {
     return await unpackLibraries(file, context);
   } catch (error) {
-    if (error instanceof ProvisioningFailure) await removeDownload(file);
+    if (error instanceof DownloadFailure) await removeDownload(file);
     throw error;
   }
 }

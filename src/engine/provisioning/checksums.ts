@@ -2,9 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeJsonAtomic } from '../../base/atomic-file';
+import { sha256OfFile } from '../../base/download/download';
 import { UserError, throwIfCancelled } from '../../base/user-error';
 import { libraryNames } from '../engine-record';
-import { sha256OfFile } from './download';
 
 /** `checksums.json`: what the libraries were when they passed their probe. */
 export const checksumsSchema = z.object({

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { DownloadFailure } from '../../base/download/download-failure';
+import { download, removeDownload } from '../../base/download/download';
+import { hostOf } from '../../base/download/network-failure';
 import { unpackDownload } from './archive-step';
-import { download, removeDownload } from './download';
-import { hostOf } from './network-failure';
 import { findWheel, type WheelFile } from './package-index';
 import { ProvisioningFailure, requireDownloads, type ProvisioningStep, type StepContext } from './provisioning-step';
 import { NoRangeSupport, openRemoteSource } from './remote-zip';
@@ -52,7 +53,7 @@ async function unpackMember(member: ZipMember, file: string, target: string, con
     await inflateMember(member, compressed, target, { signal: context.signal, onProgress: unpackProgress(context, member.sizeBytes) });
   } catch (error) {
     const failure = unpackFailure(error, context);
-    if (failure instanceof ProvisioningFailure) await removeDownload(file);
+    if (failure instanceof DownloadFailure) await removeDownload(file);
     throw failure;
   }
 }

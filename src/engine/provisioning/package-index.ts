@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readBody, type HttpClient } from './http-client';
-import { hostOf, statusFailure } from './network-failure';
+import { readBody, type HttpClient } from '../../base/download/http-client';
+import { hostOf, statusFailure } from '../../base/download/network-failure';
 import { ProvisioningFailure } from './provisioning-step';
 import type { TensorflowPackage } from './tensorflow-package';
 

@@ -1,17 +1,15 @@
+import { DownloadFailure } from '../../base/download/download-failure';
+import type { HttpClient } from '../../base/download/http-client';
+import type { NetworkTimeouts } from '../../base/download/network-timeouts';
 import type { ProgressReporter } from '../../base/progress';
 import type { ProbeOutcome } from '../probe';
-import type { HttpClient } from './http-client';
 import type { OfficialArchives } from './official-archives';
 
 /** Loads the library of `folder` in a child process, so that a broken one cannot take this process down. Never throws. */
 export type LibraryProbe = (folder: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }) => Promise<ProbeOutcome>;
 
 /** Limits of every wait, in milliseconds. */
-export interface ProvisioningTimeouts {
-  /** From a request to the head of its response, including name look-up, proxy and redirects. */
-  readonly responseMs: number;
-  /** Longest silence in the middle of a response's body. */
-  readonly idleMs: number;
+export interface ProvisioningTimeouts extends NetworkTimeouts {
   readonly pythonMs: number;
   readonly pipMs: number;
   readonly probeMs: number;
@@ -68,7 +66,7 @@ export interface ProvisioningStep {
 }
 
 /** Why one way to the library is closed, in one line without an address's password. */
-export class ProvisioningFailure extends Error {
+export class ProvisioningFailure extends DownloadFailure {
   override readonly name = 'ProvisioningFailure';
 }
 

@@ -1,6 +1,6 @@
-import { contentRange } from './download';
-import { readBody, type HttpClient, type HttpResponse } from './http-client';
-import { hostOf, statusFailure } from './network-failure';
+import { contentRange } from '../../base/download/download';
+import { readBody, type HttpClient, type HttpResponse } from '../../base/download/http-client';
+import { hostOf, statusFailure } from '../../base/download/network-failure';
 import { ProvisioningFailure } from './provisioning-step';
 import type { ByteSource } from './zip-archive';
 

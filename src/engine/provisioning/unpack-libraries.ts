@@ -2,11 +2,12 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { explainWriteError } from '../../base/atomic-file';
+import { DownloadFailure } from '../../base/download/download-failure';
+import { unpackTarGz } from '../../base/download/tar-archive';
 import { CancelledError, UserError, errorCode, throwIfCancelled } from '../../base/user-error';
 import { libraryNames } from '../engine-record';
 import { hasLibraries, libraryNameOf } from './library-files';
 import { ProvisioningFailure, type StepContext } from './provisioning-step';
-import { unpackTarGz } from './tar-archive';
 import { inflateMember, memberDataOffset, openFileSource, readZipDirectory, type ZipMember } from './zip-archive';
 
 type UnpackContext = Pick<StepContext, 'platform' | 'stagingFolder' | 'progress' | 'signal'>;
@@ -44,7 +45,7 @@ export function libraryMembers(members: readonly ZipMember[], platform: NodeJS.P
 /** One line for what unpacking threw; cancel and full disk are passed on as they are. */
 export function unpackFailure(error: unknown, context: Pick<StepContext, 'signal' | 'stagingFolder'>): unknown {
   if (context.signal.aborted) return new CancelledError('The engine installation');
-  if (error instanceof ProvisioningFailure || error instanceof UserError) return error;
+  if (error instanceof DownloadFailure || error instanceof UserError) return error;
   if (errorCode(error)?.startsWith('Z_')) {
     const reason = errorCode(error) === 'Z_BUF_ERROR' ? 'ends early' : 'is damaged';
     return new ProvisioningFailure(`the archive ${reason}`, { cause: error });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { explainWriteError, freeDiskBytes, temporaryName, writeFileAtomic, writeFolderAtomic } from '../../../src/base/atomic-file';
+import { explainWriteError, freeDiskBytes, isTemporaryName, temporaryName, writeFileAtomic, writeFolderAtomic } from '../../../src/base/atomic-file';
 import type { UserError } from '../../../src/base/user-error';
 
 describe('atomic writing', () => {
@@ -41,6 +41,11 @@ describe('atomic writing', () => {
     await mkdir(dead);
     await writeFolderAtomic(target, (temporary) => writeFile(path.join(temporary, 'x'), 'x'));
     assert.deepEqual((await readdir(folder)).sort(), [path.basename(living), 'set']);
+  });
+
+  test('temporary names are told from all others', () => {
+    assert.ok(isTemporaryName(path.basename(temporaryName('/x/report.json'))));
+    for (const name of ['report.json', '.report.json', '.hidden.part-1', 'a.part-12-0123abcd']) assert.ok(!isTemporaryName(name), name);
   });
 
   test('a full disk and missing rights are explained, other errors are passed on', () => {

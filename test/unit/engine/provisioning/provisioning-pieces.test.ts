@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { crc32, crc32ByTable } from '../../../../src/engine/provisioning/crc32';
 import { engineReport } from '../../../../src/engine/provisioning/engine-report';
 import { libraryNameOf } from '../../../../src/engine/provisioning/library-files';
-import { networkFailure, statusFailure } from '../../../../src/engine/provisioning/network-failure';
+import { networkFailure, statusFailure } from '../../../../src/base/download/network-failure';
 import { officialArchives } from '../../../../src/engine/provisioning/official-archives';
 import { ProvisioningFailure } from '../../../../src/engine/provisioning/provisioning-step';
 import { tensorflowPackage } from '../../../../src/engine/provisioning/tensorflow-package';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { unpackTarGz } from '../../../../src/engine/provisioning/tar-archive';
+import { unpackTarGz } from '../../../../src/base/download/tar-archive';
 import { tarGzOf } from '../../../support/provisioning/fake-archives';
 
 let folder = '';
