@@ -6,9 +6,12 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import sharp from 'sharp';
 import { productRoot } from '../../src/base/product';
-import { cropPhoto } from '../../src/dataset/detection/crop-photo';
+import { cropBatch, readPhotoFiles } from '../../src/dataset/detection/crop-batch';
+import { oneByOne } from '../../src/dataset/detection/face-detector';
+import type { PhotoOutcome } from '../../src/dataset/detection/detector-messages';
 import { FaceApiDetector } from '../../src/dataset/detection/face-api-detector';
 import { decodePhoto } from '../../src/dataset/photos/decode-photo';
+import { SharpCodec } from '../../src/dataset/photos/photo-codec';
 import { cropSidePixels } from '../../src/dataset/align';
 import { engineTests } from '../support/engine';
 
@@ -29,6 +32,11 @@ async function somePhotos(set: string, identities: number): Promise<string[]> {
   const names = (await readdir(root)).sort().slice(0, identities);
   const files = await Promise.all(names.map(async (name) => (await readdir(path.join(root, name))).sort()[0] ?? ''));
   return names.map((name, i) => path.join(root, name, files[i] ?? ''));
+}
+
+async function cropFiles(files: readonly string[], detector: FaceApiDetector): Promise<PhotoOutcome[]> {
+  const tasks = files.map((file, id) => ({ id, file }));
+  return cropBatch(tasks, await readPhotoFiles(tasks), settings, { codec: new SharpCodec(), detector: oneByOne(detector) });
 }
 
 function meanDifference(a: Uint8Array, b: Uint8Array): number {
@@ -67,7 +75,7 @@ engineTest('gives the same crop for an upright photo and one that is upright by 
   await sharp(photo).png().toFile(upright);
   // Orientation 6: to be turned by 90 degrees clockwise.
   await sharp(photo).rotate(270).withMetadata({ orientation: 6 }).png().toFile(marked);
-  const [a, b] = await Promise.all([upright, marked].map((file, id) => cropPhoto({ id, file }, settings, () => Promise.resolve(detector))));
+  const [a, b] = await cropFiles([upright, marked], detector);
   assert.ok(a?.kind === 'crop' && b?.kind === 'crop');
   assert.deepEqual(b.jpeg, a.jpeg);
   detector.close();
@@ -103,7 +111,7 @@ engineTest('reads the same face from a large photo as from a small one', async (
   assert.ok(photo);
   const large = path.join(folder, 'large.png');
   await sharp(photo).resize(3000, 3000, { kernel: 'cubic' }).png().toFile(large);
-  const [a, b] = await Promise.all([photo, large].map((file, id) => cropPhoto({ id, file }, settings, () => Promise.resolve(detector))));
+  const [a, b] = await cropFiles([photo, large], detector);
   assert.ok(a?.kind === 'crop' && b?.kind === 'crop');
   const pixels = await Promise.all([a.jpeg, b.jpeg].map((jpeg) => sharp(jpeg).raw().toBuffer()));
   const difference = meanDifference(pixels[0] ?? new Uint8Array(), pixels[1] ?? new Uint8Array());

@@ -14,8 +14,8 @@ appendFileSync(process.argv[1] + '.pids', process.pid + '\\n');
 process.on('disconnect', () => process.exit(0));
 let last = Promise.resolve();
 process.on('message', (request) => {
-  if (request.kind !== 'photo') return;
-  last = last.then(() => handle(request.task));
+  if (request.kind !== 'batch') return;
+  for (const task of request.tasks) last = last.then(() => handle(task));
 });
 async function handle({ id, file }) {
   if (file.startsWith('crash')) process.abort();
@@ -23,7 +23,7 @@ async function handle({ id, file }) {
   if (file.startsWith('hang')) return new Promise(() => setInterval(() => undefined, 1000));
   if (file.startsWith('refuse')) return process.send({ kind: 'failed', message: 'No engine.', action: 'Install one.' });
   await new Promise((resolve) => setTimeout(resolve, id % 7));
-  process.send({ kind: 'outcome', id, outcome: { kind: 'crop', jpeg: Uint8Array.of(id), foundBy: 'tiny-224' } });
+  process.send({ kind: 'outcomes', outcomes: [{ id, outcome: { kind: 'crop', jpeg: Uint8Array.of(id), foundBy: 'tiny-224' } }] });
 }
 `;
 
@@ -40,7 +40,7 @@ async function run(files: readonly string[], options: Partial<DetectorPoolOption
   const outcomes = new Map<string, PhotoOutcome>();
   const tasks: PhotoTask[] = files.map((file, id) => ({ id, file }));
   const settings = { size: 112, severalFaces: 'centre', minFacePixels: 24 } as const;
-  await cropPhotos(tasks, { workers: 2, settings, workerFile, photoLimitMs: 20_000, ...options }, (task, outcome) => {
+  await cropPhotos(tasks, { workers: 2, settings, workerFile, batchLimitMs: 20_000, ...options }, (task, outcome) => {
     assert.ok(!outcomes.has(task.file), `${task.file} was answered twice`);
     outcomes.set(task.file, outcome);
   });
@@ -85,7 +85,7 @@ describe('detector pool', () => {
   });
 
   it('ends a worker that hangs', async () => {
-    const outcomes = await run(['hang', ...photos(6)], { photoLimitMs: 4000 });
+    const outcomes = await run(['hang', ...photos(6)], { batchLimitMs: 4000 });
     const outcome = outcomes.get('hang');
     assert.ok(outcome?.kind === 'dropped' && outcome.detail?.includes('did not answer'));
     assert.deepEqual(await livingWorkers(), []);

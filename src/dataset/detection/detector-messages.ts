@@ -31,9 +31,12 @@ export type PhotoOutcome =
   | { readonly kind: 'dropped'; readonly reason: DropReason; readonly detail?: string; readonly foundBy?: LandmarkSource };
 
 /** To a worker. `settings` comes first, once. */
-export type WorkerRequest = { readonly kind: 'settings'; readonly settings: CropSettings } | { readonly kind: 'photo'; readonly task: PhotoTask };
+export type WorkerRequest =
+  /** `threads`: TensorFlow may use so many at once; results do not depend on it. */
+  | { readonly kind: 'settings'; readonly settings: CropSettings; readonly threads: number }
+  | { readonly kind: 'batch'; readonly tasks: readonly PhotoTask[] };
 
-/** From a worker: one `outcome` per photo, in order; or `failed` when no photo can be handled at all. */
+/** From a worker: one outcome per photo, in any order and in any portions; or `failed` when no photo can be handled at all. */
 export type WorkerAnswer =
-  | { readonly kind: 'outcome'; readonly id: number; readonly outcome: PhotoOutcome }
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly { readonly id: number; readonly outcome: PhotoOutcome }[] }
   | { readonly kind: 'failed'; readonly message: string; readonly action?: string };

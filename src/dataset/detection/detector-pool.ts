@@ -1,23 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { bundlePath } from '../../base/product';
 import { CancelledError, UserError } from '../../base/user-error';
+import { batchesAtOnce, photosPerBatch } from './batch-size';
 import type { CropSettings, PhotoOutcome, PhotoTask, WorkerAnswer } from './detector-messages';
 import { WorkerProcess } from './worker-process';
 
 export interface DetectorPoolOptions {
   /** Number of worker processes; default: one per core. */
   readonly workers?: number;
+  /** Threads of each worker; default: the cores divided among the workers. */
+  readonly threads?: number;
   readonly settings: CropSettings;
   /** Bundle of the worker. */
   readonly workerFile?: string;
-  /** Time that one photo may take, including the start of the engine at the first one. */
-  readonly photoLimitMs?: number;
+  /** Time that one batch of photos may take, including the start of the engine at the first one. */
+  readonly batchLimitMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Photos that lie ready at a worker, so that it never waits for the channel. */
-const photosAhead = 2;
-const defaultPhotoLimitMs = 180_000;
+const defaultBatchLimitMs = 180_000;
 /** So many crashes before the first outcome mean that the detector itself is broken, not a photo. */
 const crashesBeforeGivingUp = 8;
 /** Memory-wise each worker is a TensorFlow of its own: about 600 MB. */
@@ -41,8 +42,8 @@ export async function cropPhotos(tasks: Iterable<PhotoTask>, options: DetectorPo
 
 interface Slot {
   readonly process: WorkerProcess;
-  /** Unanswered photos, oldest first. */
-  readonly pending: PhotoTask[];
+  /** Unanswered photos by their ids, oldest first. */
+  readonly pending: Map<number, PhotoTask>;
   /** Works on a photo that is suspected of a crash, alone. */
   suspect: boolean;
 }
@@ -57,6 +58,8 @@ class DetectorPool {
   private noMoreTasks = false;
   private answered = 0;
   private crashes = 0;
+  private readonly workers: number;
+  private readonly threads: number;
 
   constructor(
     tasks: Iterable<PhotoTask>,
@@ -64,6 +67,8 @@ class DetectorPool {
     private readonly onOutcome: (task: PhotoTask, outcome: PhotoOutcome) => void,
   ) {
     this.tasks = tasks[Symbol.iterator]();
+    this.workers = options.workers ?? defaultWorkerCount();
+    this.threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / this.workers));
     this.settled = new Promise((resolve, reject) => {
       this.settle = (error) => {
         if (this.isSettled) return;
@@ -75,12 +80,13 @@ class DetectorPool {
   }
 
   async run(): Promise<void> {
-    const { signal, workers = defaultWorkerCount() } = this.options;
+    const { signal } = this.options;
     const cancel = (): void => this.settle(new CancelledError('Finding faces'));
     if (signal?.aborted) throw new CancelledError('Finding faces');
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      for (let i = 0; i < workers; i++) this.startWorker();
+      for (let i = 0; i < this.workers; i++) this.startWorker();
+      this.feed(...this.slots);
       await this.settled;
     } finally {
       signal?.removeEventListener('abort', cancel);
@@ -89,14 +95,13 @@ class DetectorPool {
   }
 
   private startWorker(): void {
-    const { settings, workerFile = bundlePath('detector-worker.js'), photoLimitMs = defaultPhotoLimitMs } = this.options;
-    const process = new WorkerProcess(workerFile, settings, photoLimitMs, {
+    const { settings, workerFile = bundlePath('detector-worker.js'), batchLimitMs = defaultBatchLimitMs } = this.options;
+    const process = new WorkerProcess(workerFile, { settings, threads: this.threads }, batchLimitMs, {
       onAnswer: (answer) => this.guard(() => this.receive(slot, answer)),
       onEnd: (why) => this.guard(() => this.replace(slot, why)),
     });
-    const slot: Slot = { process, pending: [], suspect: false };
+    const slot: Slot = { process, pending: new Map(), suspect: false };
     this.slots.add(slot);
-    this.feed(slot);
   }
 
   /** An error in a listener must end the run, not the process. */
@@ -109,18 +114,34 @@ class DetectorPool {
     }
   }
 
-  private feed(slot: Slot): void {
-    if (slot.pending.length === 0) slot.suspect = false;
-    while (!slot.suspect && slot.pending.length < photosAhead) {
-      const suspect = slot.pending.length === 0 ? this.suspects.shift() : undefined;
-      const task = suspect ?? this.nextTask();
-      if (!task) break;
-      slot.suspect = suspect !== undefined;
-      slot.pending.push(task);
-      slot.process.ask(task);
-    }
-    if (slot.pending.length === 0) slot.process.rest();
+  /** Gives out batches in turn, so that a few photos are not all with the first worker. */
+  private feed(...slots: Slot[]): void {
+    for (let hungry = slots; hungry.length > 0; ) hungry = hungry.filter((slot) => this.feedOnce(slot));
+    for (const slot of slots) if (slot.pending.size === 0) slot.process.rest();
     this.finishWhenIdle();
+  }
+
+  /** Gives a worker a batch, if it may have one and there is one. One batch lies ready beside those that it handles, so that it never waits for the channel. */
+  private feedOnce(slot: Slot): boolean {
+    if (slot.pending.size === 0) slot.suspect = false;
+    if (slot.suspect || slot.pending.size > batchesAtOnce(this.threads) * photosPerBatch) return false;
+    const suspect = slot.pending.size === 0 ? this.suspects.shift() : undefined;
+    const batch = suspect ? [suspect] : this.nextBatch();
+    if (batch.length === 0) return false;
+    slot.suspect = suspect !== undefined;
+    for (const task of batch) slot.pending.set(task.id, task);
+    slot.process.ask(batch);
+    return true;
+  }
+
+  private nextBatch(): PhotoTask[] {
+    const batch: PhotoTask[] = [];
+    while (batch.length < photosPerBatch) {
+      const task = this.nextTask();
+      if (!task) break;
+      batch.push(task);
+    }
+    return batch;
   }
 
   private nextTask(): PhotoTask | undefined {
@@ -132,7 +153,7 @@ class DetectorPool {
   }
 
   private finishWhenIdle(): void {
-    const isIdle = this.noMoreTasks && this.suspects.length === 0 && [...this.slots].every((slot) => slot.pending.length === 0);
+    const isIdle = this.noMoreTasks && this.suspects.length === 0 && [...this.slots].every((slot) => slot.pending.size === 0);
     if (isIdle) this.settle();
   }
 
@@ -140,10 +161,13 @@ class DetectorPool {
     if (answer.kind === 'failed') {
       throw new UserError(`Faces cannot be detected: ${answer.message}`, answer.action ?? 'Run `mobilefacenet doctor` to see what is missing.');
     }
-    const task = slot.pending.shift();
-    if (task?.id !== answer.id) throw new Error(`a detector worker answered photo ${answer.id} out of turn`);
-    this.answered++;
-    this.onOutcome(task, answer.outcome);
+    for (const { id, outcome } of answer.outcomes) {
+      const task = slot.pending.get(id);
+      if (!task) throw new Error(`a detector worker answered photo ${id}, which it was not asked for`);
+      slot.pending.delete(id);
+      this.answered++;
+      this.onOutcome(task, outcome);
+    }
     this.feed(slot);
   }
 
@@ -153,13 +177,13 @@ class DetectorPool {
     if (this.answered === 0 && this.crashes >= crashesBeforeGivingUp) {
       throw new UserError(`The face detector cannot work: ${why}. ${slot.process.lastWords}`, 'Run `mobilefacenet doctor` to see what is missing.');
     }
-    const [photo] = slot.pending;
+    const [photo] = slot.pending.values();
     if (photo && slot.suspect) {
       this.onOutcome(photo, { kind: 'dropped', reason: 'unreadable', detail: `the detector process failed on it twice: ${why}` });
     } else {
-      this.suspects.push(...slot.pending);
+      this.suspects.push(...slot.pending.values());
     }
     this.startWorker();
-    for (const idle of [...this.slots].filter((other) => other.pending.length === 0)) this.feed(idle);
+    this.feed(...[...this.slots].filter((other) => other.pending.size === 0));
   }
 }

@@ -1,23 +1,16 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type * as FaceApiModule from '@vladmandic/face-api/dist/face-api.node-wasm.js';
-import { UserError } from '../../base/user-error';
 import type { Engine } from '../../engine/engine';
 import type { FivePoints } from '../align';
 import type { RgbImage } from '../photos/rgb-image';
 import type { Point } from '../photos/warp';
 import type { Box, DetectedFace, DetectorStage, FaceDetector } from './face-detector';
+import { clipToPixels, fivePointsOf, ssdBorderShare, ssdMinScore, tinyMinScore } from './face-geometry';
+import { locateWeights } from './published-weights';
 
 type FaceApi = typeof FaceApiModule;
 type FaceTensor = ReturnType<FaceApi['tf']['tensor3d']>;
 
-/** Lowest scores that count as a face, per network (measured on LFW: 0.2 finds 99.9 % there without a false subject). */
-const tinyScore = 0.2;
-const ssdScore = 0.4;
 const ssdMaxFaces = 100;
-/** A face that fills its photo is found by SSD when the photo gets a black border of this share of its size on each side. */
-const ssdBorderShare = 0.5;
 
 /**
  * Face detection by @vladmandic/face-api, whose weights come with its package: the tiny detector at 224 and 416 pixels, then
@@ -76,7 +69,7 @@ export class FaceApiDetector implements FaceDetector {
 
   private async findByTiny(pixels: FaceTensor, inputSize: number): Promise<ScoredBox[]> {
     const { nets, TinyFaceDetectorOptions } = this.library;
-    const options = new TinyFaceDetectorOptions({ inputSize, scoreThreshold: tinyScore });
+    const options = new TinyFaceDetectorOptions({ inputSize, scoreThreshold: tinyMinScore });
     const found = await nets.tinyFaceDetector.locateFaces(pixels, options);
     return found.map(({ box, score }) => ({ box: plainBox(box), score }));
   }
@@ -100,7 +93,7 @@ export class FaceApiDetector implements FaceDetector {
 
   private async runSsd(pixels: FaceTensor): Promise<ScoredBox[]> {
     const { nets, SsdMobilenetv1Options } = this.library;
-    const options = new SsdMobilenetv1Options({ minConfidence: ssdScore, maxResults: ssdMaxFaces });
+    const options = new SsdMobilenetv1Options({ minConfidence: ssdMinScore, maxResults: ssdMaxFaces });
     const found = await nets.ssdMobilenetv1.locateFaces(pixels, options);
     return found.map(({ box, score }) => ({ box: plainBox(box), score }));
   }
@@ -138,26 +131,6 @@ function plainBox({ x, y, width, height }: Box): Box {
   return { x, y, width, height };
 }
 
-/** The part of `box` within the photo, on whole pixels (rounded down, as the landmark network was trained). */
-export function clipToPixels(box: Box, { width, height }: Pick<RgbImage, 'width' | 'height'>): Box {
-  const left = Math.max(box.x, 0);
-  const top = Math.max(box.y, 0);
-  const right = Math.min(box.x + box.width, width);
-  const bottom = Math.min(box.y + box.height, height);
-  return { x: Math.floor(left), y: Math.floor(top), width: Math.floor(right - left), height: Math.floor(bottom - top) };
-}
-
-/** Five points from the 68 of the iBUG 300-W mark-up: eyes 36-41 and 42-47, nose tip 30, mouth corners 48 and 54. */
-export function fivePointsOf(points: readonly Point[]): FivePoints {
-  if (points.length !== 68) throw new Error(`expected 68 landmarks, got ${points.length}`);
-  return [meanOf(points.slice(36, 42)), meanOf(points.slice(42, 48)), points[30] as Point, points[48] as Point, points[54] as Point];
-}
-
-function meanOf(points: readonly Point[]): Point {
-  const sum = points.reduce(([sumX, sumY], [x, y]): Point => [sumX + x, sumY + y], [0, 0]);
-  return [sum[0] / points.length, sum[1] / points.length];
-}
-
 function addBorder({ data, width, height }: RgbImage, borderX: number, borderY: number): RgbImage {
   const outWidth = width + 2 * borderX;
   const outHeight = height + 2 * borderY;
@@ -166,12 +139,4 @@ function addBorder({ data, width, height }: RgbImage, borderX: number, borderY: 
     out.set(data.subarray(row * width * 3, (row + 1) * width * 3), ((row + borderY) * outWidth + borderX) * 3);
   }
   return { width: outWidth, height: outHeight, data: out };
-}
-
-/** The folder `model` of the installed package. */
-function locateWeights(): string {
-  const manifest = createRequire(__filename).resolve('@vladmandic/face-api/package.json');
-  const folder = path.join(path.dirname(manifest), 'model');
-  if (existsSync(path.join(folder, 'tiny_face_detector_model.bin'))) return folder;
-  throw new UserError(`The weights of the face detector are missing in ${folder}.`, 'Install the product again (in a clone: `npm ci`).');
 }

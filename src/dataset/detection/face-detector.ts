@@ -28,3 +28,22 @@ export interface FaceDetector {
   detect(image: RgbImage): Promise<DetectedFace[]>;
   close(): void;
 }
+
+/** Finds faces in several photos at once; what it finds in one does not depend on the others. */
+export interface BatchFaceDetector {
+  /** For each photo all faces of the first stage that finds any. */
+  detectAll(images: readonly RgbImage[]): Promise<DetectedFace[][]>;
+  close(): void;
+}
+
+/** A detector that takes one photo at a time, as one that takes several. */
+export function oneByOne(detector: FaceDetector): BatchFaceDetector {
+  return {
+    async detectAll(images) {
+      const faces: DetectedFace[][] = [];
+      for (const image of images) faces.push(await detector.detect(image));
+      return faces;
+    },
+    close: () => detector.close(),
+  };
+}

@@ -23,8 +23,8 @@ export class WorkerProcess {
 
   constructor(
     workerFile: string,
-    settings: CropSettings,
-    private readonly photoLimitMs: number,
+    { settings, threads }: { readonly settings: CropSettings; readonly threads: number },
+    private readonly answerLimitMs: number,
     private readonly listener: WorkerListener,
   ) {
     this.child = fork(workerFile, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
@@ -39,7 +39,7 @@ export class WorkerProcess {
       this.child.once('exit', () => resolve());
       this.child.once('error', () => resolve());
     });
-    this.send({ kind: 'settings', settings });
+    this.send({ kind: 'settings', settings, threads });
   }
 
   /** The last lines that the worker printed to stderr. */
@@ -47,9 +47,9 @@ export class WorkerProcess {
     return this.stderr.trim();
   }
 
-  /** Asks for one photo. The time limit runs while any photo is unanswered and starts anew at every answer. */
-  ask(task: PhotoTask): void {
-    this.send({ kind: 'photo', task });
+  /** Asks for a batch. The time limit runs while any photo is unanswered and starts anew at every answer. */
+  ask(tasks: readonly PhotoTask[]): void {
+    this.send({ kind: 'batch', tasks });
     this.startLimit();
   }
 
@@ -72,8 +72,8 @@ export class WorkerProcess {
     clearTimeout(this.limit);
     this.limit = setTimeout(() => {
       this.child.kill('SIGKILL');
-      this.end(`it did not answer for ${this.photoLimitMs / 1000} s`);
-    }, this.photoLimitMs);
+      this.end(`it did not answer for ${this.answerLimitMs / 1000} s`);
+    }, this.answerLimitMs);
   }
 
   private send(request: WorkerRequest): void {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import sharp from 'sharp';
-import { decodeNetpbm } from './netpbm';
+import { decodeBmp, isBmp } from './bmp';
+import { decodeNetpbm, isNetpbm } from './netpbm';
 import type { RgbImage } from './rgb-image';
 
 /** A decoded photo, perhaps smaller than the file's. */
@@ -18,16 +18,21 @@ export interface DecodeOptions {
 
 /**
  * Reads a photo file as upright (EXIF orientation applied) sRGB without alpha; transparent parts become black.
- * JPEG, PNG, WebP, TIFF and AVIF are read by sharp, binary PGM and PPM by this product.
+ * JPEG, PNG, WebP, TIFF and AVIF are read by sharp, BMP and binary PGM and PPM by this product.
  * @throws Error saying why the file cannot be decoded
  */
 export async function decodePhoto(file: string, options: DecodeOptions = {}): Promise<DecodedPhoto> {
-  const bytes = await readFile(file);
-  if (/\.p[gp]m$/i.test(path.extname(file))) return { image: decodeNetpbm(bytes), scale: 1 };
+  return decodeBytes(await readFile(file), options);
+}
+
+/** As `decodePhoto`, from the file's bytes. */
+export async function decodeBytes(bytes: Uint8Array, options: DecodeOptions = {}): Promise<DecodedPhoto> {
+  if (isNetpbm(bytes)) return { image: decodeNetpbm(bytes), scale: 1 };
+  if (isBmp(bytes)) return { image: decodeBmp(bytes), scale: 1 };
   return decodeBySharp(bytes, options.maxSidePixels ?? Number.POSITIVE_INFINITY);
 }
 
-async function decodeBySharp(bytes: Buffer, maxSidePixels: number): Promise<DecodedPhoto> {
+async function decodeBySharp(bytes: Uint8Array, maxSidePixels: number): Promise<DecodedPhoto> {
   // 'error' accepts files with harmless warnings, such as a damaged colour profile, and refuses truncated ones.
   const input = sharp(bytes, { failOn: 'error', sequentialRead: true });
   const { autoOrient: full } = await input.metadata();

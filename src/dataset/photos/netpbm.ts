@@ -3,6 +3,11 @@ import type { RgbImage } from './rgb-image';
 /** Larger pictures are refused before their memory is asked for. */
 const maxPixels = 2 ** 28;
 
+/** Whether the bytes are a binary PGM or PPM picture by their first three. */
+export function isNetpbm(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && (bytes[1] === 0x35 || bytes[1] === 0x36) && (isBlank(bytes[2]) || bytes[2] === 0x23);
+}
+
 /**
  * Reads a binary PGM (P5) or PPM (P6) picture, as described in the Netpbm manual pages pgm(5) and ppm(5); sharp cannot.
  * Grey becomes R = G = B. Sample values are scaled from 0..maxval (at most 65535) to 0..255.

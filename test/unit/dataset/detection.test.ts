@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { UserError } from '../../../src/base/user-error';
 import { mapPoints, templateFor } from '../../../src/dataset/align';
 import { chooseFace } from '../../../src/dataset/detection/choose-face';
-import { clipToPixels, fivePointsOf } from '../../../src/dataset/detection/face-api-detector';
+import { clipToPixels, fivePointsOf } from '../../../src/dataset/detection/face-geometry';
 import type { DetectedFace } from '../../../src/dataset/detection/face-detector';
 import { readLandmarkSidecar } from '../../../src/dataset/detection/landmark-sidecar';
 

@@ -1,0 +1,7 @@
+/** Photos that a worker handles together. More gain nothing. */
+export const photosPerBatch = 16;
+
+/** Batches that a worker with so many threads handles at the same time, so that its own work goes on while TensorFlow computes. */
+export function batchesAtOnce(threads: number): number {
+  return threads + 1;
+}

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { errorCode, errorText } from '../../base/user-error';
+import { alignFace, cropSidePixels, mapPoints, type FivePoints } from '../align';
+import type { DecodedPhoto } from '../photos/decode-photo';
+import type { PhotoCodec } from '../photos/photo-codec';
+import type { RgbImage } from '../photos/rgb-image';
+import { chooseFace } from './choose-face';
+import type { CropSettings, LandmarkSource, PhotoOutcome, PhotoTask } from './detector-messages';
+import type { BatchFaceDetector, DetectedFace } from './face-detector';
+
+/** What photos are cropped with. */
+export interface CropTools {
+  readonly codec: PhotoCodec;
+  /** Not asked for photos whose landmarks are known. */
+  readonly detector: BatchFaceDetector;
+}
+
+/** The bytes of a photo file, or why it cannot be read. */
+export type PhotoFile = Uint8Array | { readonly problem: string };
+
+type Dropped = Extract<PhotoOutcome, { kind: 'dropped' }>;
+
+/** A photo on its way, with what is known of it so far. */
+interface OpenPhoto {
+  readonly task: PhotoTask;
+  readonly file: Uint8Array;
+  readonly photo: DecodedPhoto;
+}
+
+interface ChosenFace extends OpenPhoto {
+  /** In pixels of `photo.image`. */
+  readonly landmarks: FivePoints;
+  readonly foundBy: LandmarkSource;
+}
+
+/** Reads the files of a batch. */
+export function readPhotoFiles(tasks: readonly PhotoTask[]): Promise<PhotoFile[]> {
+  return Promise.all(tasks.map(({ file }) => readFile(file).catch((error: unknown) => ({ problem: problemOf(error) }))));
+}
+
+/**
+ * A batch of photos from file to aligned JPEG: decode, find the landmarks (unless they are known), choose the face, align, encode.
+ * A photo that cannot be used is an outcome, not an error; the outcome of a photo is the same in any batch.
+ * @param files of `tasks`, in the same order
+ * @returns outcomes in the order of `tasks`
+ */
+export async function cropBatch(tasks: readonly PhotoTask[], files: readonly PhotoFile[], settings: CropSettings, tools: CropTools): Promise<PhotoOutcome[]> {
+  const outcomes = new Map<PhotoTask, PhotoOutcome>();
+  const drop = (task: PhotoTask, outcome: Omit<Dropped, 'kind'>): void => void outcomes.set(task, { kind: 'dropped', ...outcome });
+  const open = await decodeAll(tasks, files, tools.codec, drop);
+  const chosen = await chooseFaces(open, settings, tools.detector, drop);
+  const crops: { task: PhotoTask; foundBy: LandmarkSource; crop: RgbImage }[] = [];
+  for (const face of chosen) {
+    const sidePixels = cropSidePixels(face.landmarks, settings.size) / face.photo.scale;
+    if (sidePixels < settings.minFacePixels) {
+      drop(face.task, { reason: 'too-small', detail: `the face is ${Math.round(sidePixels)} pixels wide`, foundBy: face.foundBy });
+      continue;
+    }
+    const { image, landmarks } = await withEnoughPixels(face, settings.size, tools.codec);
+    crops.push({ task: face.task, foundBy: face.foundBy, crop: alignFace(image, landmarks, settings.size) });
+  }
+  const jpegs = await tools.codec.encode(crops.map(({ crop }) => crop));
+  crops.forEach(({ task, foundBy }, i) => outcomes.set(task, { kind: 'crop', jpeg: jpegs[i] ?? new Uint8Array(), foundBy }));
+  return tasks.map((task) => outcomes.get(task) ?? unreadable(`${task.file} was forgotten`));
+}
+
+/** The outcome of a photo that cannot be decoded or processed. */
+export function unreadable(detail: string): PhotoOutcome {
+  return { kind: 'dropped', reason: 'unreadable', detail };
+}
+
+type Drop = (task: PhotoTask, outcome: Omit<Dropped, 'kind'>) => void;
+
+async function decodeAll(tasks: readonly PhotoTask[], files: readonly PhotoFile[], codec: PhotoCodec, drop: Drop): Promise<OpenPhoto[]> {
+  const readable: { task: PhotoTask; file: Uint8Array }[] = [];
+  tasks.forEach((task, i) => {
+    const file = files[i] ?? { problem: 'it was not read' };
+    if (file instanceof Uint8Array) readable.push({ task, file });
+    else drop(task, { reason: 'unreadable', detail: file.problem });
+  });
+  const photos = await codec.decode(readable.map(({ file }) => file));
+  return readable.flatMap(({ task, file }, i) => {
+    const photo = photos[i] ?? { problem: 'it was not decoded' };
+    if ('image' in photo) return [{ task, file, photo }];
+    drop(task, { reason: 'unreadable', detail: photo.problem });
+    return [];
+  });
+}
+
+async function chooseFaces(open: readonly OpenPhoto[], settings: CropSettings, detector: BatchFaceDetector, drop: Drop): Promise<ChosenFace[]> {
+  const unknown = open.filter(({ task }) => !task.landmarks);
+  const detected = unknown.length > 0 ? await detector.detectAll(unknown.map(({ photo }) => photo.image)) : [];
+  const facesOf = new Map(unknown.map((photo, i) => [photo, detected[i] ?? []]));
+  return open.flatMap((photo): ChosenFace[] => {
+    const { task } = photo;
+    if (task.landmarks) return [{ ...photo, landmarks: rescale(task.landmarks, photo.photo.scale), foundBy: 'sidecar' }];
+    return chooseDetected(photo, facesOf.get(photo) ?? [], settings, drop);
+  });
+}
+
+function chooseDetected(photo: OpenPhoto, faces: readonly DetectedFace[], settings: CropSettings, drop: Drop): ChosenFace[] {
+  const stage = faces[0]?.stage;
+  const face = chooseFace(faces, photo.photo.image, settings.severalFaces);
+  if (face) return [{ ...photo, landmarks: face.landmarks, foundBy: face.stage }];
+  if (stage) drop(photo.task, { reason: 'several-faces', detail: `${faces.length} faces`, foundBy: stage });
+  else drop(photo.task, { reason: 'no-face' });
+  return [];
+}
+
+/** A small face in a photo that was made smaller is cut from a larger one instead. */
+async function withEnoughPixels({ file, photo, landmarks }: ChosenFace, size: number, codec: PhotoCodec): Promise<{ image: RgbImage; landmarks: FivePoints }> {
+  const sidePixels = cropSidePixels(landmarks, size);
+  if (photo.scale === 1 || sidePixels >= size) return { image: photo.image, landmarks };
+  const larger = await codec.decodeAtScale(file, Math.min(1, (photo.scale * size) / sidePixels));
+  return { image: larger.image, landmarks: rescale(landmarks, larger.scale / photo.scale) };
+}
+
+/** Points in a picture whose pixels are `1 / factor` as large; (0, 0) is the centre of the first pixel in both. */
+function rescale(points: FivePoints, factor: number): FivePoints {
+  return mapPoints(points, ([x, y]) => [(x + 0.5) * factor - 0.5, (y + 0.5) * factor - 0.5]);
+}
+
+function problemOf(error: unknown): string {
+  if (errorCode(error) === 'EACCES') return 'permission denied';
+  return errorText(error).split('\n')[0] ?? '';
+}

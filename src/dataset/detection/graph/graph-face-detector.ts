@@ -1,0 +1,117 @@
+import type { Engine } from '../../../engine/engine';
+import type { RgbImage } from '../../photos/rgb-image';
+import type { Point } from '../../photos/warp';
+import { clipToPixels, fivePointsOf } from '../face-geometry';
+import type { BatchFaceDetector, Box, DetectedFace, DetectorStage, FaceDetector } from '../face-detector';
+import { locateWeights, readWeights } from '../published-weights';
+import { landmarkNetwork, landmarkSide } from './landmark-network';
+import type { ScoredBox } from './scored-box';
+import { SlotNetwork } from './slot-network';
+import { squareRegion } from './square-region';
+import { SsdStage } from './ssd-stage';
+import { TinyFaceStage } from './tiny-face-stage';
+
+/**
+ * By which corner the points of the landmark network are moved back into the photo. `crop`: that of the pixels that it saw.
+ * `box`: that of the box before it was clipped to whole pixels of the photo, as face-api itself does; this misplaces faces at the
+ * photo's edge and is there for comparison only.
+ */
+export type LandmarkOrigin = 'crop' | 'box';
+
+export interface GraphDetectorOptions {
+  readonly landmarkOrigin?: LandmarkOrigin;
+}
+
+/** Photos per run of the first network, and faces per run of the landmark network. */
+const photoSlots = 4;
+const faceSlots = 4;
+
+/** Some step of the cascade. */
+interface BoxStage {
+  readonly name: DetectorStage;
+  find(photos: readonly RgbImage[]): Promise<ScoredBox[][]>;
+  close(): void;
+}
+
+interface Found {
+  readonly stage: DetectorStage;
+  readonly boxes: readonly ScoredBox[];
+}
+
+/**
+ * The networks of @vladmandic/face-api as graphs of this product's own, with the same cascade as `FaceApiDetector`: the tiny
+ * detector at 224 and 416 pixels, then SSD on the photo as it is and with a border, each only where the one before found nothing.
+ * It takes many photos at once; what it finds in one does not depend on the others.
+ */
+export class GraphFaceDetector implements FaceDetector, BatchFaceDetector {
+  private constructor(
+    private readonly stages: readonly BoxStage[],
+    private readonly landmarks: SlotNetwork,
+    private readonly landmarkOrigin: LandmarkOrigin,
+  ) {}
+
+  /**
+   * @param engine native, with one thread per operation: with more, sums would depend on how TensorFlow divides them
+   * @throws UserError when the weights are missing
+   */
+  static async open(engine: Engine, { landmarkOrigin = 'crop' }: GraphDetectorOptions = {}): Promise<GraphFaceDetector> {
+    const folder = locateWeights();
+    const tinyWeights = await readWeights(folder, 'tiny_face_detector_model');
+    const landmarkWeights = await readWeights(folder, 'face_landmark_68_model');
+    const stages: BoxStage[] = [
+      new TinyFaceStage(engine, tinyWeights, { name: 'tiny-224', side: 224, slots: photoSlots }),
+      new TinyFaceStage(engine, tinyWeights, { name: 'tiny-416', side: 416, slots: 1 }),
+      new SsdStage(engine, () => readWeights(folder, 'ssd_mobilenetv1_model')),
+    ];
+    const landmarks = new SlotNetwork(engine, { side: landmarkSide, slots: faceSlots, network: (g, faces) => [landmarkNetwork(g, faces, landmarkWeights)] });
+    return new GraphFaceDetector(stages, landmarks, landmarkOrigin);
+  }
+
+  async detect(photo: RgbImage): Promise<DetectedFace[]> {
+    const [faces = []] = await this.detectAll([photo]);
+    return faces;
+  }
+
+  async detectAll(photos: readonly RgbImage[]): Promise<DetectedFace[][]> {
+    const found = await this.findBoxes(photos);
+    const candidates = photos.flatMap((photo, i) => {
+      const { stage, boxes } = found[i] as Found;
+      return boxes.map(({ box, score }) => ({ owner: i, photo, stage, box, score, crop: clipToPixels(box, photo) }));
+    });
+    const visible = candidates.filter(({ crop }) => crop.width >= 1 && crop.height >= 1);
+    const outputs = await this.landmarks.run(visible, ({ photo, crop }) => squareRegion(photo, crop, 'centre'));
+    const faces = photos.map((): DetectedFace[] => []);
+    visible.forEach(({ owner, stage, box, score, crop }, i) => {
+      const origin = this.landmarkOrigin === 'crop' ? crop : { ...crop, x: box.x, y: box.y };
+      const points = pointsOf(outputs[i]?.[0] ?? new Float32Array(), origin);
+      faces[owner]?.push({ box, score, stage, landmarks: fivePointsOf(points) });
+    });
+    return faces;
+  }
+
+  close(): void {
+    for (const stage of this.stages) stage.close();
+    this.landmarks.close();
+  }
+
+  /** Each stage sees the photos in which those before it found nothing. */
+  private async findBoxes(photos: readonly RgbImage[]): Promise<Found[]> {
+    const found = photos.map((): Found => ({ stage: 'ssd', boxes: [] }));
+    let open = photos.map((_, i) => i);
+    for (const stage of this.stages) {
+      if (open.length === 0) break;
+      const boxes = await stage.find(open.map((i) => photos[i] as RgbImage));
+      open.forEach((i, k) => (found[i] = { stage: stage.name, boxes: boxes[k] ?? [] }));
+      open = open.filter((_, k) => boxes[k]?.length === 0);
+    }
+    return found;
+  }
+}
+
+/** The 68 points in photo pixels, from shares of the square around the crop. */
+function pointsOf(output: Float32Array, crop: Box): Point[] {
+  const side = Math.max(crop.width, crop.height);
+  const left = crop.x - (side - crop.width) / 2;
+  const top = crop.y - (side - crop.height) / 2;
+  return Array.from({ length: output.length / 2 }, (_, i): Point => [(output[2 * i] as number) * side + left, (output[2 * i + 1] as number) * side + top]);
+}
