@@ -1,12 +1,13 @@
 import path from 'node:path';
+import { z } from 'zod';
 import { silentProgress, type ProgressReporter } from '../base/progress';
 import type { FivePoints } from './align';
-import type { CropSpool } from './crop-spool';
-import type { PrepareReport } from './dataset-artifact';
+import { dropReasonSchema, type PrepareReport } from './dataset-artifact';
 import type { SeveralFacesRule } from './detection/choose-face';
-import type { LandmarkSource, PhotoOutcome, PhotoTask } from './detection/detector-messages';
+import type { PhotoOutcome, PhotoTask } from './detection/detector-messages';
 import { cropPhotos } from './detection/detector-pool';
 import { readLandmarkSidecar } from './detection/landmark-sidecar';
+import type { ResumableSpool } from './resume/resumable-spool';
 import type { PhotoFolder } from './scan';
 
 export interface CollectOptions {
@@ -22,51 +23,91 @@ export interface CollectOptions {
 
 type DroppedPhoto = PrepareReport['dropped'][number];
 
-export interface CollectedCrops {
+/** What the journal keeps of a photo's outcome, beside the crop. Without `reason` there is a crop. */
+const outcomeNoteSchema = z.object({ reason: dropReasonSchema.optional(), detail: z.string().optional(), foundBy: z.string().optional() });
+type OutcomeNote = z.infer<typeof outcomeNoteSchema>;
+
+/** What became of the photos so far, whichever run found it out. */
+export class CropTally {
+  private readonly droppedByNumber = new Map<number, DroppedPhoto>();
+  private readonly counts = new Map<string, number>();
+
+  /** @param photoName names a photo by its number in the scan */
+  constructor(private readonly photoName: (photo: number) => string) {}
+
   /** Photos without a crop, in the order of the scan. */
-  readonly dropped: readonly DroppedPhoto[];
+  get dropped(): DroppedPhoto[] {
+    return [...this.droppedByNumber].sort(([a], [b]) => a - b).map(([, drop]) => drop);
+  }
+
   /** Photos in which a face was found, by what found it. */
-  readonly foundBy: ReadonlyMap<LandmarkSource, number>;
-}
+  get foundBy(): ReadonlyMap<string, number> {
+    return this.counts;
+  }
 
-/** Sends every photo of a scan through the detector workers; the crops go to `spool` under the photo's number in the scan. */
-export async function collectCrops(folder: PhotoFolder, spool: CropSpool, options: CollectOptions): Promise<CollectedCrops> {
-  const { size = 112, severalFaces = 'centre', minFacePixels = 24, progress = silentProgress, workers, signal, workerFile } = options;
-  const known = options.detect === true ? new Map<string, FivePoints>() : await readLandmarkSidecar(folder.root);
-  const dropped = new Map<number, DroppedPhoto>();
-  const foundBy = new Map<LandmarkSource, number>();
-  const startMs = performance.now();
-  let done = 0;
-  const take = (task: PhotoTask, outcome: PhotoOutcome): void => {
-    if (outcome.foundBy) foundBy.set(outcome.foundBy, (foundBy.get(outcome.foundBy) ?? 0) + 1);
-    if (outcome.kind === 'crop') spool.put(task.id, outcome.jpeg);
-    else dropped.set(task.id, droppedPhoto(folder, task, outcome));
-    done++;
-    const rate = (done * 1000) / (performance.now() - startMs);
-    progress.report({ label: 'Finding faces', done, total: folder.photoCount, unit: 'photos', detail: `${rate.toFixed(1)} photos/s` });
-  };
-  progress.report({ label: 'Finding faces', done, total: folder.photoCount, unit: 'photos' });
-  const pool = {
-    settings: { size, severalFaces, minFacePixels },
-    ...(workers !== undefined && { workers: Math.min(workers, folder.photoCount) }),
-    ...(signal && { signal }),
-    ...(workerFile !== undefined && { workerFile }),
-  };
-  await cropPhotos(photoTasks(folder, known), pool, take);
-  return { dropped: [...dropped].sort(([a], [b]) => a - b).map(([, drop]) => drop), foundBy };
-}
-
-function* photoTasks(folder: PhotoFolder, known: ReadonlyMap<string, FivePoints>): Generator<PhotoTask> {
-  let id = 0;
-  for (const { name, photos } of folder.identities) {
-    for (const photo of photos) {
-      const landmarks = known.get(`${name}/${photo}`);
-      yield { id: id++, file: path.join(folder.root, name, photo), ...(landmarks && { landmarks }) };
-    }
+  /**
+   * Counts a photo.
+   * @throws ZodError when `note` is no note of an outcome
+   */
+  add(photo: number, note: unknown): void {
+    const { reason, detail, foundBy } = outcomeNoteSchema.parse(note);
+    if (foundBy !== undefined) this.counts.set(foundBy, (this.counts.get(foundBy) ?? 0) + 1);
+    if (reason !== undefined) this.droppedByNumber.set(photo, { photo: this.photoName(photo), reason, ...(detail !== undefined && { detail }) });
   }
 }
 
-function droppedPhoto(folder: PhotoFolder, task: PhotoTask, { reason, detail }: Extract<PhotoOutcome, { kind: 'dropped' }>): DroppedPhoto {
-  const photo = path.relative(folder.root, task.file).split(path.sep).join('/');
-  return { photo, reason, ...(detail !== undefined && { detail }) };
+/**
+ * Sends those photos of a scan through the detector workers that are wanted and not yet decided. Crops go to `spool` under
+ * the photo's number in the scan, outcomes to `tally`.
+ */
+export async function collectCrops(folder: PhotoFolder, isWanted: (photo: number) => boolean, spool: ResumableSpool, tally: CropTally, options: CollectOptions): Promise<void> {
+  const { size = 112, severalFaces = 'centre', minFacePixels = 24, progress = silentProgress, workers, signal, workerFile } = options;
+  const known = options.detect === true ? new Map<string, FivePoints>() : await readLandmarkSidecar(folder.root);
+  const total = countWanted(folder.photoCount, isWanted);
+  const left = countWanted(folder.photoCount, (photo) => isWanted(photo) && !spool.isDecided(photo));
+  const startMs = performance.now();
+  let done = 0;
+  const report = (): void => {
+    const rate = (done * 1000) / (performance.now() - startMs);
+    progress.report({ label: 'Finding faces', done: total - left + done, total, unit: 'photos', ...(done > 0 && { detail: `${rate.toFixed(1)} photos/s` }) });
+  };
+  report();
+  if (left === 0) return;
+  const pool = {
+    settings: { size, severalFaces, minFacePixels },
+    ...(workers !== undefined && { workers: Math.min(workers, left) }),
+    ...(signal && { signal }),
+    ...(workerFile !== undefined && { workerFile }),
+  };
+  await cropPhotos(photoTasks(folder, known, (photo) => isWanted(photo) && !spool.isDecided(photo)), pool, (task, outcome) => {
+    const note = noteOf(outcome);
+    spool.put(task.id, outcome.kind === 'crop' ? outcome.jpeg : undefined, note);
+    tally.add(task.id, note);
+    done++;
+    report();
+  });
+}
+
+function noteOf(outcome: PhotoOutcome): OutcomeNote {
+  if (outcome.kind === 'crop') return { foundBy: outcome.foundBy };
+  const { reason, detail, foundBy } = outcome;
+  return { reason, ...(detail !== undefined && { detail }), ...(foundBy !== undefined && { foundBy }) };
+}
+
+function countWanted(photoCount: number, isWanted: (photo: number) => boolean): number {
+  let count = 0;
+  for (let photo = 0; photo < photoCount; photo++) if (isWanted(photo)) count++;
+  return count;
+}
+
+function* photoTasks(folder: PhotoFolder, known: ReadonlyMap<string, FivePoints>, isAsked: (photo: number) => boolean): Generator<PhotoTask> {
+  let id = -1;
+  for (const { name, photos } of folder.identities) {
+    for (const photo of photos) {
+      id++;
+      if (!isAsked(id)) continue;
+      const landmarks = known.get(`${name}/${photo}`);
+      yield { id, file: path.join(folder.root, name, photo), ...(landmarks && { landmarks }) };
+    }
+  }
 }

@@ -14,7 +14,7 @@ export const datasetRecordSchema = z.object({
   /** Name of what found the landmarks: "face-api", "sidecar", or "face-api+sidecar" when both did. */
   landmarks: z.string(),
   seed: z.number().int(),
-  /** Label = index in this list. Held-out identities are for verification and never trained on. */
+  /** Label = index in this list; `images` counts copies that a policy added. Held-out identities are for verification and never trained on. */
   identities: z.array(z.object({ name: z.string(), images: z.number().int(), heldOut: z.boolean() })),
   /** File names relative to the folder; each has a `.idx` beside it. */
   shards: z.array(z.object({ file: z.string(), records: z.number().int() })),
@@ -23,7 +23,7 @@ export const datasetRecordSchema = z.object({
 export type DatasetRecord = z.infer<typeof datasetRecordSchema>;
 
 /** Why a photo is not in the dataset. */
-export const dropReasonSchema = z.enum(['unreadable', 'no-face', 'several-faces', 'too-small', 'identity-too-small']);
+export const dropReasonSchema = z.enum(['unreadable', 'no-face', 'several-faces', 'too-small', 'identity-too-small', 'identity-dropped-by-policy', 'not-sampled']);
 export type DropReason = z.infer<typeof dropReasonSchema>;
 
 /** `report.json`: what a preparation did. */
@@ -40,6 +40,18 @@ export const prepareReportSchema = z.object({
   photosPerSecond: z.number(),
   /** Faces per detector stage, e.g. {"tiny-224": 695, "tiny-416": 4}. */
   foundBy: z.record(z.string(), z.number().int()),
+  /** Photos that an earlier, interrupted run had done already; `photosPerSecond` does not count them. */
+  resumedPhotos: z.number().int().optional(),
+  /** What was done to people by their number of images; absent in reports of older versions. */
+  policy: z
+    .object({
+      name: z.string(),
+      /** Per rule in words: its people, their images with a face before, and their images in the dataset. */
+      rules: z.array(z.object({ rule: z.string(), people: z.number().int(), photos: z.number().int(), images: z.number().int() })),
+      /** Copies by the operation that made them, e.g. {"opening": 120}. */
+      copies: z.record(z.string(), z.number().int()),
+    })
+    .optional(),
 });
 export type PrepareReport = z.infer<typeof prepareReportSchema>;
 

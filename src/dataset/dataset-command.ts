@@ -7,21 +7,25 @@ import { openDataset } from './dataset-reader';
 import { severalFacesRules, type SeveralFacesRule } from './detection/choose-face';
 import { defaultWorkerCount } from './detection/detector-pool';
 import { parseHoldOut, readHoldOutNames, type HoldOutWish } from './hold-out';
+import { defaultPolicy, policyHelp, registerPolicyCommand } from './policy/policy-command';
+import { readPolicy } from './policy/read-policy';
 import { prepareDataset } from './prepare';
-import { scanPhotos } from './scan';
+import { describeProblem, scanPhotos } from './scan';
 
-/** Adds `dataset scan`, `dataset prepare` and `dataset inspect`. */
-export function registerDatasetCommands(program: Command, run: CommandRunner): void {
+/** Adds `dataset scan`, `dataset policy`, `dataset prepare` and `dataset inspect`. @returns the command `dataset`, for further ones */
+export function registerDatasetCommands(program: Command, run: CommandRunner): Command {
   const dataset = program.command('dataset').description('make training data from photos');
   run(
     dataset.command('scan').argument('<photos>', 'folder with one folder of photos per person').description('list what a photo folder holds, without looking for faces'),
     (args) => scan(argument(args, 0)),
   );
+  registerPolicyCommand(dataset, run);
   run(addPrepareOptions(dataset.command('prepare')), prepare);
   run(
     dataset.command('inspect').argument('<dataset>', 'dataset folder').description('show what a dataset holds, and check that its parts belong together'),
     (args) => inspect(argument(args, 0)),
   );
+  return dataset;
 }
 
 function addPrepareOptions(command: Command): Command {
@@ -38,7 +42,10 @@ function addPrepareOptions(command: Command): Command {
     .addOption(new Option('--several-faces <rule>', 'which face of a photo with several').choices(severalFacesRules).default('centre'))
     .option('--min-face <pixels>', 'leave out faces that are smaller in the photo', wholeNumber(1, 10_000), 24)
     .option('--min-images <number>', 'leave out people with fewer images', wholeNumber(1, 1_000_000), 1)
-    .option('--overwrite', 'replace an existing dataset');
+    .option('--policy <name|file>', policyHelp, defaultPolicy)
+    .option('--leave-out <file>', 'list of photos to leave out (default: leave-out.txt in the photo folder, as `dataset audit --quarantine` writes it)')
+    .option('--overwrite', 'replace an existing dataset')
+    .option('--fresh', 'begin again instead of continuing a run that was interrupted');
 }
 
 async function scan(photos: string): Promise<CommandResult> {
@@ -49,6 +56,7 @@ async function scan(photos: string): Promise<CommandResult> {
   const lines = [
     `${folder.photoCount} photos of ${folder.identities.length} people in ${photos} (${fewest} to ${most} each)`,
     ...(folder.ignoredFiles > 0 ? [`${folder.ignoredFiles} other files ignored`] : []),
+    ...folder.problems.map(describeProblem),
     ...(folder.emptyFolders.length > 0 ? [`${folder.emptyFolders.length} folders without photos: ${someOf(folder.emptyFolders)}`] : []),
   ];
   const identities = folder.identities.map(({ name, photos: files }) => ({ name, photos: files.length }));
@@ -71,23 +79,28 @@ async function prepare(args: readonly string[], options: Record<string, unknown>
     severalFaces: options['severalFaces'] as SeveralFacesRule,
     minFacePixels: options['minFace'] as number,
     minImages: options['minImages'] as number,
+    policy: await readPolicy(options['policy'] as string),
+    ...(typeof options['leaveOut'] === 'string' ? { leaveOut: options['leaveOut'] } : {}),
     overwrite: options['overwrite'] === true,
+    fresh: options['fresh'] === true,
     progress: context.progress,
     signal: context.signal,
   });
   const heldOutIdentities = record.identities.filter((identity) => identity.heldOut).map((identity) => identity.name);
-  const { photosFound, facesFound, imagesWritten, photosPerSecond, seconds, foundBy, droppedIdentities } = report;
+  const { photosFound, facesFound, imagesWritten, photosPerSecond, seconds, foundBy, droppedIdentities, resumedPhotos = 0, policy } = report;
   const dropped = countReasons(report);
   const lines = [
     `${facesFound} faces found in ${photosFound} photos (${photosPerSecond.toFixed(1)} photos/s)`,
     ...Object.entries(dropped).map(([reason, count]) => `${count} photos left out: ${reason}`),
+    ...(resumedPhotos > 0 ? [`${resumedPhotos} photos taken over from an interrupted run`] : []),
     ...(droppedIdentities.length > 0 ? [`${droppedIdentities.length} people left out, without enough images: ${someOf(droppedIdentities)}`] : []),
+    ...Object.entries(policy?.copies ?? {}).map(([operation, count]) => `${count} copies added: ${operation}`),
     `${imagesWritten} images of ${record.identities.length} people written to ${out}, ${heldOutIdentities.length} people held out for verification`,
   ];
   return {
     result: {
       dataset: out, photosFound, facesFound, imagesWritten, identities: record.identities.length, heldOutIdentities: heldOutIdentities.length,
-      heldOutNames: heldOutIdentities, photosPerSecond, seconds, foundBy, dropped, droppedIdentities, fingerprint: record.fingerprint,
+      heldOutNames: heldOutIdentities, photosPerSecond, seconds, foundBy, dropped, droppedIdentities, resumedPhotos, policy, fingerprint: record.fingerprint,
     },
     text: lines.join('\n'),
   };

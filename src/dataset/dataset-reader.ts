@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { errorCode, errorText, UserError } from '../base/user-error';
 import { datasetFileName, datasetRecordSchema, type DatasetRecord } from './dataset-artifact';
 import { datasetFingerprint } from './dataset-fingerprint';
+import { RecordSubset } from './sampling/record-subset';
 import { RecordReader } from './tfrecord/record-reader';
 
 /** One crop for training. */
@@ -30,6 +31,8 @@ export interface Dataset {
   /** Names of the training identities; labels count through this list. */
   readonly trainingIdentities: readonly string[];
   readonly heldOut: readonly HeldOutIdentity[];
+  /** `read(index).label` without the picture: fast enough for millions. @throws RangeError when `index` is not in 0..count-1 */
+  label(index: number): number;
   /** @throws RangeError when `index` is not in 0..count-1; UserError naming file and offset when the record is damaged */
   read(index: number): TrainingImage;
   /** The crop as JPEG. @throws as `read` */
@@ -48,7 +51,7 @@ export async function openDataset(folder: string): Promise<Dataset> {
   try {
     for (const shard of record.shards) readers.push(await RecordReader.open(path.join(folder, shard.file)));
     checkParts(folder, record, readers);
-    return new OpenDataset(folder, record, readers);
+    return datasetOf({ folder, record, readers, identityOf: (label) => label });
   } catch (error) {
     for (const reader of readers) reader.close();
     throw error;
@@ -87,21 +90,42 @@ function checkParts(folder: string, record: DatasetRecord, readers: readonly Rec
   throw new UserError(`The records in ${folder} do not belong to its ${datasetFileName}: the fingerprint differs.`, remedy);
 }
 
+/** Records on disk, and whose they are. */
+export interface DatasetParts {
+  readonly folder: string;
+  readonly record: DatasetRecord;
+  /** One for each of the record's shards; the dataset closes them. */
+  readonly readers: readonly RecordReader[];
+  /** Place in `record.identities` of a record's label; undefined when nobody has it. */
+  identityOf(label: number): number | undefined;
+}
+
+/**
+ * A dataset of opened record files.
+ * @throws UserError when a record has a label that no identity has
+ */
+export function datasetOf(parts: DatasetParts): Dataset {
+  return new OpenDataset(parts);
+}
+
 class OpenDataset implements Dataset {
+  readonly folder: string;
+  readonly record: DatasetRecord;
   readonly trainingIdentities: readonly string[];
   readonly heldOut: readonly HeldOutIdentity[];
+  private readonly readers: readonly RecordReader[];
   /** Number of the first record of each shard. */
   private readonly shardStarts: readonly number[];
-  /** Record number of each training image. */
-  private readonly trainingRecords: Uint32Array;
-  /** Training label of each dataset label, -1 for held-out identities. */
+  /** Records of training identities. */
+  private readonly trainingRecords: RecordSubset;
+  /** Training label of each identity, -1 for held-out ones. */
   private readonly trainingLabels: Int32Array;
 
-  constructor(
-    readonly folder: string,
-    readonly record: DatasetRecord,
-    private readonly readers: readonly RecordReader[],
-  ) {
+  constructor(private readonly parts: DatasetParts) {
+    const { folder, record, readers } = parts;
+    this.folder = folder;
+    this.record = record;
+    this.readers = readers;
     this.trainingIdentities = record.identities.filter((identity) => !identity.heldOut).map((identity) => identity.name);
     this.trainingLabels = trainingLabelsOf(record);
     this.shardStarts = startsOf(readers);
@@ -111,14 +135,17 @@ class OpenDataset implements Dataset {
   }
 
   get count(): number {
-    return this.trainingRecords.length;
+    return this.trainingRecords.count;
+  }
+
+  label(index: number): number {
+    const { reader, place } = this.locate(this.trainingRecord(index));
+    return this.trainingLabelOf(reader.index.label(place));
   }
 
   read(index: number): TrainingImage {
-    const number = this.trainingRecords[index];
-    if (number === undefined) throw new RangeError(`training image ${index} of ${this.count}`);
-    const { label, image } = this.readRecord(number);
-    return { jpeg: image, label: this.trainingLabels[label] as number };
+    const { label, image } = this.readRecord(this.trainingRecord(index));
+    return { jpeg: image, label: this.trainingLabelOf(label) };
   }
 
   readHeldOut(record: number): Uint8Array {
@@ -129,12 +156,22 @@ class OpenDataset implements Dataset {
     for (const reader of this.readers) reader.close();
   }
 
-  private readRecord(number: number): { label: number; image: Uint8Array } {
-    const { reader, first } = this.shardOf(number);
-    return reader.read(number - first);
+  private trainingRecord(index: number): number {
+    const number = this.trainingRecords.at(index);
+    if (number === undefined) throw new RangeError(`training image ${index} of ${this.count}`);
+    return number;
   }
 
-  private shardOf(number: number): { reader: RecordReader; first: number } {
+  private trainingLabelOf(label: number): number {
+    return this.trainingLabels[this.parts.identityOf(label) ?? -1] as number;
+  }
+
+  private readRecord(number: number): { label: number; image: Uint8Array } {
+    const { reader, place } = this.locate(number);
+    return reader.read(place);
+  }
+
+  private locate(number: number): { reader: RecordReader; place: number } {
     let low = 0;
     let high = this.shardStarts.length - 1;
     while (low < high) {
@@ -144,26 +181,29 @@ class OpenDataset implements Dataset {
     }
     const reader = this.readers[low];
     if (!reader) throw new RangeError(`record ${number} of an empty dataset`);
-    return { reader, first: this.shardStarts[low] as number };
+    return { reader, place: number - (this.shardStarts[low] as number) };
   }
 
-  private sortRecords(): { training: Uint32Array; heldOut: HeldOutIdentity[] } {
-    const training = new Uint32Array(this.readers.reduce((sum, reader) => sum + reader.count, 0));
+  private sortRecords(): { training: RecordSubset; heldOut: HeldOutIdentity[] } {
     const records = new Map<number, number[]>();
-    let count = 0;
-    let number = 0;
-    for (const reader of this.readers) {
-      for (let i = 0; i < reader.count; i++, number++) {
-        const label = reader.index.label(i);
-        if (this.trainingLabels[label] === undefined) {
-          throw new UserError(`${reader.file} has the label ${label}, but ${datasetFileName} names ${this.trainingLabels.length} identities.`, 'Prepare the dataset again.');
-        }
-        if (this.trainingLabels[label] !== -1) training[count++] = number;
-        else append(records, label, number);
-      }
-    }
-    const heldOut = [...records].sort(([a], [b]) => a - b).map(([label, numbers]) => ({ identity: this.record.identities[label]?.name ?? '', records: numbers }));
-    return { training: training.subarray(0, count), heldOut };
+    const total = this.readers.reduce((sum, reader) => sum + reader.count, 0);
+    let shard = 0;
+    const training = new RecordSubset(total, (number) => {
+      while (number >= (this.shardStarts[shard + 1] ?? total)) shard++;
+      const identity = this.identityOf(this.readers[shard] as RecordReader, number - (this.shardStarts[shard] as number));
+      if (this.trainingLabels[identity] !== -1) return true;
+      append(records, identity, number);
+      return false;
+    });
+    const heldOut = [...records].sort(([a], [b]) => a - b).map(([identity, numbers]) => ({ identity: this.record.identities[identity]?.name ?? '', records: numbers }));
+    return { training, heldOut };
+  }
+
+  private identityOf(reader: RecordReader, place: number): number {
+    const label = reader.index.label(place);
+    const identity = this.parts.identityOf(label);
+    if (identity !== undefined && identity < this.trainingLabels.length) return identity;
+    throw new UserError(`${reader.file} has the label ${label}, but ${datasetFileName} names ${this.trainingLabels.length} identities.`, 'Prepare the dataset again.');
   }
 }
 

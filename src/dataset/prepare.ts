@@ -1,21 +1,22 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
-import { writeFolderAtomic, writeJsonAtomic } from '../base/atomic-file';
-import { productVersion } from '../base/product';
-import { silentProgress, type ProgressReporter } from '../base/progress';
-import { SeededRandom } from '../base/random';
-import { throwIfCancelled, UserError } from '../base/user-error';
-import { templateName } from './align';
-import { CropSpool } from './crop-spool';
-import { datasetFileName, reportFileName, type DatasetRecord, type PrepareReport } from './dataset-artifact';
-import { datasetFingerprint } from './dataset-fingerprint';
+import { explainWriteError } from '../base/atomic-file';
+import type { ProgressReporter } from '../base/progress';
+import { CancelledError, errorCode, throwIfCancelled, UserError } from '../base/user-error';
+import { collectCrops, CropTally } from './collect-crops';
+import type { DatasetRecord, PrepareReport } from './dataset-artifact';
+import { readPreparedDataset } from './dataset-report';
 import type { SeveralFacesRule } from './detection/choose-face';
-import { collectCrops, type CollectedCrops } from './collect-crops';
-import { chooseHeldOut, type HoldOutWish } from './hold-out';
-import { seededPermutation } from './order';
+import { sidecarFileName } from './detection/landmark-sidecar';
+import type { HoldOutWish } from './hold-out';
+import { previewPolicy } from './policy/image-plan';
+import { mayKeep, type Policy } from './policy/policy';
+import { presetPolicy } from './policy/presets';
 import { checkTarget, estimateBytes, requireDiskSpace } from './prepare-target';
+import { cropsFingerprint, requestFingerprint } from './resume/request-fingerprint';
+import { ResumableSpool } from './resume/resumable-spool';
+import { publishedRequest, workFolderBytes, WorkFolder } from './resume/work-folder';
+import { applyLeaveOut, leaveOutListOf } from './quarantine';
 import { requireSeveralIdentities, scanPhotos, type PhotoFolder } from './scan';
-import { writeShards, type WrittenShard } from './write-shards';
+import { policyDropsAll, writeDataset } from './write-dataset';
 
 export interface PrepareOptions {
   /** Folder with one folder of photos per identity. */
@@ -24,9 +25,11 @@ export interface PrepareOptions {
   readonly out: string;
   /** Side of the crops in pixels, 16..512. Default 112. */
   readonly size?: number;
-  /** Decides the held-out identities and the order of records. Default 0. */
+  /** Decides the held-out identities, what a policy draws and the order of records. Default 0. */
   readonly seed?: number;
   readonly holdOut?: HoldOutWish;
+  /** What is done to people by their number of images. Default: every image once. */
+  readonly policy?: Policy;
   /** Detector processes. Default: one per core. */
   readonly workers?: number;
   /** Detect faces even where the photo folder has known landmarks. */
@@ -36,8 +39,12 @@ export interface PrepareOptions {
   readonly minFacePixels?: number;
   /** Identities with fewer images are dropped. Default 1. */
   readonly minImages?: number;
+  /** List of photos to leave out; by default `leave-out.txt` in the photo folder, if there is one. */
+  readonly leaveOut?: string;
   /** Replace an existing dataset. */
   readonly overwrite?: boolean;
+  /** Begin again, even when an interrupted run could be continued. */
+  readonly fresh?: boolean;
   readonly progress?: ProgressReporter;
   readonly signal?: AbortSignal;
   /** Bundle of the detector worker; default: the product's. */
@@ -49,146 +56,153 @@ export interface PreparedDataset {
   readonly report: PrepareReport;
 }
 
-const spoolFileName = 'crops.spool';
-
 /**
- * Photos to dataset: finds and aligns one face per photo, chooses the held-out identities and writes the crops in random order.
- * The same photos, options and seed give the same records, byte for byte, for any number of workers. The folder appears when it is
- * complete; failure and cancellation leave nothing behind.
+ * Photos to dataset: finds and aligns one face per photo, applies the policy, chooses the held-out identities and writes the
+ * crops in random order. The same photos, options and seed give the same records, byte for byte, for any number of workers and
+ * whether or not the run was interrupted. The folder appears when it is complete. A run that is cancelled, killed or stopped by
+ * a full disk is continued by the next with the same photos and options; one that fails by its input leaves nothing behind.
  * @throws UserError for unsuitable photos or target; CancelledError
  */
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const startMs = performance.now();
-  const { photos, out, size = 112, overwrite = false, signal } = options;
-  await checkTarget(photos, out, overwrite);
-  const folder = await scanPhotos(photos);
-  requireSeveralIdentities(folder);
-  await requireDiskSpace(out, estimateBytes(folder.photoCount, size));
-  let prepared: PreparedDataset | undefined;
-  await writeFolderAtomic(out, async (temporary) => {
-    const spoolFile = path.join(temporary, spoolFileName);
-    const spool = new CropSpool(spoolFile, folder.photoCount);
-    try {
-      const collected = await collectCrops(folder, spool, options);
-      requireFaces(folder, collected);
-      prepared = await writeDataset(temporary, { photos: folder, spool, collected, options, startMs });
-    } finally {
-      spool.close();
-    }
-    await rm(spoolFile);
-    throwIfCancelled(signal, 'The preparation');
-  });
-  if (!prepared) throw new Error('the dataset folder was not filled');
+  const { photos: root, out, overwrite = false, fresh = false, signal } = options;
+  const published = fresh ? undefined : await publishedRequest(out);
+  if (published === undefined) await checkTarget(root, out, overwrite);
+  const photos = await wantedPhotoFolder(root, options.leaveOut);
+  requireSeveralIdentities(photos);
+  const request = await requestOf(photos, options);
+  if (published !== undefined && published !== request.whole) await checkTarget(root, out, overwrite);
+  requireKeptPeople(photos, request.policy);
+  throwIfCancelled(signal, 'The preparation');
+  if (published !== request.whole) await requireDiskSpace(out, await neededBytes(photos, request.policy, options));
+  const work = await WorkFolder.open(out, fresh);
+  try {
+    return await (published === request.whole ? finishPublished(work, out) : prepareIn(work, { photos, request, options, startMs }));
+  } finally {
+    await work.release();
+  }
+}
+
+/** The photo folder without what its list leaves out. */
+async function wantedPhotoFolder(root: string, leaveOut: string | undefined): Promise<PhotoFolder> {
+  const folder = await scanPhotos(root);
+  const list = await leaveOutListOf(root, leaveOut);
+  return list ? applyLeaveOut(folder, list) : folder;
+}
+
+/** What a run is asked for. Fingerprints say what of an earlier run can be used. */
+interface Request {
+  readonly policy: Policy;
+  readonly crops: string;
+  readonly whole: string;
+}
+
+async function requestOf(photos: PhotoFolder, options: PrepareOptions): Promise<Request> {
+  const { size = 112, severalFaces = 'centre', minFacePixels = 24, detect = false, seed = 0, minImages = 1, holdOut = { kind: 'default' } } = options;
+  const policy = options.policy ?? (presetPolicy('none') as Policy);
+  const crops = await cropsFingerprint(photos, { size, severalFaces, minFacePixels, detect }, detect ? [] : [sidecarFileName]);
+  return { policy, crops, whole: requestFingerprint(crops, { seed, minImages, holdOut, policy }) };
+}
+
+/** A run that was killed after it had put the dataset in its place. */
+async function finishPublished(work: WorkFolder, out: string): Promise<PreparedDataset> {
+  const prepared = await readPreparedDataset(out);
+  await work.discard();
   return prepared;
 }
 
-/** A preparation whose crops are in the spool. */
 interface Preparation {
   readonly photos: PhotoFolder;
-  readonly spool: CropSpool;
-  readonly collected: CollectedCrops;
+  readonly request: Request;
   readonly options: PrepareOptions;
   readonly startMs: number;
 }
 
-async function writeDataset(folder: string, preparation: Preparation): Promise<PreparedDataset> {
-  const { photos, spool, collected, options } = preparation;
-  const { size = 112, seed = 0, holdOut = { kind: 'default' } } = options;
-  const kept = keepIdentities(photos, spool, options.minImages ?? 1);
-  const counts = kept.identities.map(({ name, photoNumbers }) => ({ name, images: photoNumbers.length }));
-  const heldOutNames = chooseHeldOut(counts, holdOut, seed);
-  const identities = counts.map((identity) => ({ ...identity, heldOut: heldOutNames.has(identity.name) }));
-  const shards = await writeRecords(folder, spool, kept.identities, options);
-  const images = counts.reduce((sum, identity) => sum + identity.images, 0);
-  const meaning = { imageSize: size, template: templateName, landmarks: landmarkNameOf(collected), seed, identities };
-  const record: DatasetRecord = {
-    format: 1,
-    toolVersion: productVersion,
-    createdAt: new Date().toISOString(),
-    fingerprint: datasetFingerprint(meaning, shards.map((shard) => shard.index)),
-    ...meaning,
-    shards: shards.map(({ file, index }) => ({ file, records: index.count })),
-    images,
-  };
-  const report = reportOf(preparation, kept, images);
-  await writeJsonAtomic(path.join(folder, reportFileName), report);
-  await writeJsonAtomic(path.join(folder, datasetFileName), record);
-  return { record, report };
-}
-
-interface KeptIdentity {
-  readonly name: string;
-  /** Numbers of its photos that have a crop. */
-  readonly photoNumbers: readonly number[];
-}
-
-interface KeptIdentities {
-  readonly identities: readonly KeptIdentity[];
-  readonly droppedIdentities: readonly string[];
-  /** Photos with a crop whose identity has too few. */
-  readonly droppedPhotos: readonly string[];
-}
-
-/** Identities with enough crops; photos are numbered through all identities in the order of the scan. */
-function keepIdentities(photos: PhotoFolder, spool: CropSpool, minImages: number): KeptIdentities {
-  const identities: KeptIdentity[] = [];
-  const droppedIdentities: string[] = [];
-  const droppedPhotos: string[] = [];
-  let first = 0;
-  for (const identity of photos.identities) {
-    const photoNumbers = identity.photos.map((_, i) => first + i).filter((photo) => spool.has(photo));
-    if (photoNumbers.length >= Math.max(1, minImages)) {
-      identities.push({ name: identity.name, photoNumbers });
-    } else {
-      droppedIdentities.push(identity.name);
-      droppedPhotos.push(...photoNumbers.map((photo) => `${identity.name}/${identity.photos[photo - first] ?? ''}`));
+async function prepareIn(work: WorkFolder, preparation: Preparation): Promise<PreparedDataset> {
+  const { request, options } = preparation;
+  const state = { decidedPhotos: 0, allDecided: false };
+  try {
+    const prepared = await fill(work, preparation, state);
+    throwIfCancelled(options.signal, 'The preparation');
+    await work.publish(request.whole);
+    return prepared;
+  } catch (error) {
+    const failure = explainWriteError(error, options.out);
+    const isByInput = state.allDecided && failure instanceof UserError && errorCode(failure.cause) === undefined;
+    if (isByInput || state.decidedPhotos === 0) {
+      await work.discard();
+      throw failure;
     }
-    first += identity.photos.length;
+    throw withKeptWork(failure, state.decidedPhotos);
   }
-  return { identities, droppedIdentities, droppedPhotos };
 }
 
-async function writeRecords(folder: string, spool: CropSpool, identities: readonly KeptIdentity[], options: PrepareOptions): Promise<WrittenShard[]> {
-  const { size = 112, seed = 0, progress = silentProgress, signal } = options;
-  const photoNumbers = identities.flatMap((identity) => identity.photoNumbers);
-  const labels = identities.flatMap((identity, label) => identity.photoNumbers.map(() => label));
-  const order = seededPermutation(new SeededRandom(seed, 'records'), photoNumbers.length);
-  const recordAt = (position: number) => {
-    const i = order[position] as number;
-    return { height: size, width: size, depth: 3, label: labels[i] as number, image: spool.get(photoNumbers[i] as number) };
-  };
-  return writeShards(folder, photoNumbers.length, recordAt, (done) => {
-    throwIfCancelled(signal, 'The preparation');
-    progress.report({ label: 'Writing records', done, total: photoNumbers.length, unit: 'images' });
+async function fill(work: WorkFolder, { photos, request, options, startMs }: Preparation, state: { decidedPhotos: number; allDecided: boolean }): Promise<PreparedDataset> {
+  const wanted = wantedPhotos(photos, request.policy);
+  const isWanted = (photo: number): boolean => wanted[photo] === 1;
+  const photoName = photoNamer(photos);
+  const tally = new CropTally(photoName);
+  let resumedPhotos = 0;
+  const spool = await ResumableSpool.open(work.folder, request.crops, photos.photoCount, (photo, note) => {
+    if (!isWanted(photo)) return;
+    tally.add(photo, note);
+    resumedPhotos++;
   });
-}
-
-function requireFaces(photos: PhotoFolder, { foundBy, dropped }: CollectedCrops): void {
-  if (foundBy.size > 0) return;
-  const [first] = dropped;
-  if (dropped.every((drop) => drop.reason === 'unreadable')) {
-    throw new UserError(`None of the ${photos.photoCount} photos in ${photos.root} can be read; ${first?.photo ?? ''}: ${first?.detail ?? ''}.`, 'Use JPEG, PNG, WebP, TIFF, AVIF, PGM or PPM files.');
+  try {
+    await collectCrops(photos, isWanted, spool, tally, options).finally(() => (state.decidedPhotos = spool.decidedCount));
+    state.allDecided = true;
+    const folder = await work.resultFolder(request.whole);
+    return await writeDataset(folder, { photos, isWanted, photoName, policy: request.policy, spool, tally, options, resumedPhotos, startMs });
+  } finally {
+    spool.close();
   }
-  throw new UserError(`No face was found in any of the ${photos.photoCount} photos in ${photos.root}.`, 'Use photos that show a face from the front, at least 40 pixels wide.');
 }
 
-function landmarkNameOf({ foundBy }: CollectedCrops): string {
-  const names = new Set([...foundBy.keys()].map((source) => (source === 'sidecar' ? 'sidecar' : 'face-api')));
-  return [...names].sort().join('+');
+/** Marks the photos of people who may stay: the others need no look at their faces. */
+function wantedPhotos(photos: PhotoFolder, policy: Policy): Uint8Array {
+  const wanted = new Uint8Array(photos.photoCount);
+  let first = 0;
+  for (const { photos: files } of photos.identities) {
+    if (mayKeep(policy, files.length)) wanted.fill(1, first, first + files.length);
+    first += files.length;
+  }
+  return wanted;
 }
 
-function reportOf({ photos, collected, startMs }: Preparation, kept: KeptIdentities, images: number): PrepareReport {
-  const seconds = (performance.now() - startMs) / 1000;
-  const tooFew = kept.droppedPhotos.map((photo) => ({ photo, reason: 'identity-too-small' as const }));
-  return {
-    format: 1,
-    photosFound: photos.photoCount,
-    facesFound: [...collected.foundBy.values()].reduce((sum, count) => sum + count, 0),
-    imagesWritten: images,
-    dropped: [...collected.dropped, ...tooFew],
-    droppedIdentities: [...kept.droppedIdentities],
-    seconds,
-    photosPerSecond: photos.photoCount / seconds,
-    foundBy: Object.fromEntries([...collected.foundBy].sort(([a], [b]) => (a < b ? -1 : 1))),
+/** Names photos by their number in the scan, as `<identity>/<file>`. */
+function photoNamer({ identities }: PhotoFolder): (photo: number) => string {
+  const firsts = new Float64Array(identities.length);
+  identities.forEach(({ photos }, i) => (firsts[i + 1] = (firsts[i] ?? 0) + photos.length));
+  return (photo) => {
+    let low = 0;
+    for (let high = identities.length; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if ((firsts[middle] ?? 0) <= photo) low = middle;
+      else high = middle;
+    }
+    const identity = identities[low];
+    return `${identity?.name ?? ''}/${identity?.photos[photo - (firsts[low] ?? 0)] ?? ''}`;
   };
+}
+
+/** A policy that keeps nobody is told before the faces are searched for. */
+function requireKeptPeople(photos: PhotoFolder, policy: Policy): void {
+  if (photos.identities.some((identity) => mayKeep(policy, identity.photos.length))) return;
+  throw policyDropsAll(policy, photos.identities.map((identity) => identity.photos.length));
+}
+
+async function neededBytes(photos: PhotoFolder, policy: Policy, { size = 112, out, fresh = false }: PrepareOptions): Promise<number> {
+  const effects = previewPolicy(policy, photos.identities.map((identity) => identity.photos.length));
+  const copies = effects.reduce((sum, { photos: before, images }) => sum + Math.max(0, images - before), 0);
+  const needed = estimateBytes(photos.photoCount, size, copies);
+  return fresh ? needed : needed - (await workFolderBytes(out));
+}
+
+function withKeptWork(error: unknown, decidedPhotos: number): unknown {
+  const kept = `${decidedPhotos} photos are done and kept: the same command continues, and with --fresh it begins again.`;
+  if (error instanceof UserError) return new UserError(error.message, `${error.action} ${kept}`, { cause: error.cause });
+  if (!(error instanceof CancelledError)) return error;
+  const cancelled = new CancelledError('The preparation');
+  cancelled.message += ` ${kept}`;
+  return cancelled;
 }
