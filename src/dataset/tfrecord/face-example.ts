@@ -3,7 +3,8 @@
  * int64 features `height`, `width`, `depth`, `label`, and the bytes feature `image_raw`, a JPEG.
  * This is also what the training scripts of the original project read.
  */
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { WireCursor, wireTypes } from './wire-cursor';
 
 export interface FaceExample {
   /** Size of the decoded picture in pixels. */
@@ -40,22 +41,24 @@ export function encodeFaceExample(example: FaceExample): Uint8Array {
  * @throws Error when the bytes are no Example or have no `label` (int64) or no `image_raw` (bytes)
  */
 export function decodeFaceExample(bytes: Uint8Array): FaceExample {
-  const features = readFeatures(bytes);
-  const label = features.get('label');
-  const image = features.get('image_raw');
-  if (label?.kind !== 'int64') throw new Error('it has no int64 feature "label"');
-  if (image?.kind !== 'bytes') throw new Error('it has no bytes feature "image_raw"');
-  return {
-    height: integerOr0(features.get('height')),
-    width: integerOr0(features.get('width')),
-    depth: integerOr0(features.get('depth')),
-    label: label.value,
-    image: image.value,
-  };
+  const found: FoundFeatures = {};
+  const example = new WireCursor(bytes);
+  while (example.next()) {
+    if (isMessage(example, field.features)) readFeatures(bytes, example.message(), found);
+  }
+  const { label, image, height = 0, width = 0, depth = 0 } = found;
+  if (label === undefined) throw new Error('it has no int64 feature "label"');
+  if (image === undefined) throw new Error('it has no bytes feature "image_raw"');
+  return { height, width, depth, label, image };
 }
 
-function integerOr0(feature: Feature | undefined): number {
-  return feature?.kind === 'int64' ? feature.value : 0;
+/** What an Example holds of a face record; features of another kind than expected count as absent. */
+interface FoundFeatures {
+  height?: number | undefined;
+  width?: number | undefined;
+  depth?: number | undefined;
+  label?: number | undefined;
+  image?: Uint8Array | undefined;
 }
 
 function writeFeature(writer: BinaryWriter, name: string, feature: Feature): void {
@@ -74,52 +77,68 @@ function writeFeature(writer: BinaryWriter, name: string, feature: Feature): voi
   writer.join().join();
 }
 
-function readFeatures(bytes: Uint8Array): Map<string, Feature> {
-  const features = new Map<string, Feature>();
-  for (const message of messagesOf(bytes, field.features)) {
-    for (const entry of messagesOf(message, field.featureMap)) {
-      const [name] = messagesOf(entry, field.mapKey);
-      const [value] = messagesOf(entry, field.mapValue);
-      const feature = value ? readFeature(value) : undefined;
-      if (name && feature) features.set(new TextDecoder().decode(name), feature);
+function readFeatures(bytes: Uint8Array, features: WireCursor, found: FoundFeatures): void {
+  while (features.next()) {
+    if (!isMessage(features, field.featureMap)) continue;
+    const entry = features.message();
+    let name: string | undefined;
+    let value: WireCursor | undefined;
+    while (entry.next()) {
+      if (isMessage(entry, field.mapKey)) name ??= textOf(bytes, entry.start, entry.end);
+      else if (isMessage(entry, field.mapValue)) value ??= entry.message();
     }
+    if (name !== undefined && value) takeFeature(bytes, name, value, found);
   }
-  return features;
 }
 
-/** The first value of a Feature; undefined for float features and empty lists, which a face record does not need. */
-function readFeature(bytes: Uint8Array): Feature | undefined {
-  const [bytesList] = messagesOf(bytes, field.bytesList);
-  const [value] = bytesList ? messagesOf(bytesList, field.listValue) : [];
-  if (value) return { kind: 'bytes', value };
-  const [int64List] = messagesOf(bytes, field.int64List);
-  const integer = int64List ? firstInt64(int64List) : undefined;
-  return integer === undefined ? undefined : { kind: 'int64', value: integer };
+function takeFeature(bytes: Uint8Array, name: string, value: WireCursor, found: FoundFeatures): void {
+  switch (name) {
+    case 'height':
+    case 'width':
+    case 'depth':
+    case 'label':
+      found[name] = readInt64(value);
+      break;
+    case 'image_raw':
+      found.image = readBytes(bytes, value);
+      break;
+    default:
+  }
 }
 
-/** The first of an Int64List, packed (as written today) or not (as old writers did). */
-function firstInt64(list: Uint8Array): number | undefined {
-  const reader = new BinaryReader(list);
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag();
-    if (number === field.listValue && wireType === WireType.Varint) return Number(reader.int64());
-    if (number === field.listValue && wireType === WireType.LengthDelimited) {
-      const packed = new BinaryReader(reader.bytes());
-      return packed.len > 0 ? Number(packed.int64()) : undefined;
+function isMessage(cursor: WireCursor, fieldNumber: number): boolean {
+  return cursor.field === fieldNumber && cursor.wireType === wireTypes.lengthDelimited;
+}
+
+/** Names of features are short and ASCII; longer ones are none of a face record's. */
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let i = start; i < Math.min(end, start + 16); i++) text += String.fromCharCode(bytes[i] as number);
+  return text;
+}
+
+/** The first value of a Feature's BytesList, sharing memory with `bytes`. */
+function readBytes(bytes: Uint8Array, feature: WireCursor): Uint8Array | undefined {
+  while (feature.next()) {
+    if (!isMessage(feature, field.bytesList)) continue;
+    const list = feature.message();
+    while (list.next()) {
+      if (isMessage(list, field.listValue)) return bytes.subarray(list.start, list.end);
     }
-    reader.skip(wireType, number);
   }
   return undefined;
 }
 
-/** The length-delimited values of one field, in order. */
-function messagesOf(bytes: Uint8Array, fieldNumber: number): Uint8Array[] {
-  const reader = new BinaryReader(bytes);
-  const found: Uint8Array[] = [];
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag();
-    if (number === fieldNumber && wireType === WireType.LengthDelimited) found.push(reader.bytes());
-    else reader.skip(wireType, number);
+/** The first value of a Feature's Int64List, packed (as written today) or not (as old writers did). */
+function readInt64(feature: WireCursor): number | undefined {
+  while (feature.next()) {
+    if (!isMessage(feature, field.int64List)) continue;
+    const list = feature.message();
+    while (list.next()) {
+      if (list.field !== field.listValue) continue;
+      if (list.wireType === wireTypes.varint) return list.int64();
+      if (list.wireType === wireTypes.lengthDelimited && list.end > list.start) return list.packedInt64();
+    }
   }
-  return found;
+  return undefined;
 }

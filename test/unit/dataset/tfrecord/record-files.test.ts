@@ -111,7 +111,8 @@ describe('record files', () => {
 });
 
 describe('record index', () => {
-  const locations = [{ offset: 12, length: 2 ** 24 - 1, label: 2 ** 24 - 1, checksum: 2 ** 32 - 1 }, { offset: 2 ** 48 - 1, length: 0, label: 0, checksum: 0 }];
+  const firstOffset = 2 ** 48 - 2 ** 24 - 16;
+  const locations = [{ offset: firstOffset, length: 2 ** 24 - 1, label: 2 ** 24 - 1, checksum: 2 ** 32 - 1 }, { offset: 2 ** 48 - 1, length: 0, label: 0, checksum: 0 }];
 
   it('holds the extremes of every field in 16 bytes a record', () => {
     const bytes = RecordIndex.of(locations, 2 ** 50).toBytes();
@@ -119,6 +120,25 @@ describe('record index', () => {
     const index = RecordIndex.parse(bytes);
     assert.equal(index.recordFileBytes, 2 ** 50);
     assert.deepEqual([index.location(0), index.location(1)], locations);
+  });
+
+  it('finds every record of many, before and after it was on disk', () => {
+    let offset = 12;
+    const many = Array.from({ length: 300 }, (_, i) => {
+      const location = { offset, length: (i * 7919) % 100_000, label: i % 7, checksum: i * 1_000_003 };
+      offset += location.length + 16;
+      return location;
+    });
+    const index = RecordIndex.of(many, offset);
+    const read = RecordIndex.parse(index.toBytes());
+    for (const each of [index, read]) assert.deepEqual(many.map((_, i) => each.location(i)), many);
+    assert.deepEqual(many.map((_, i) => read.label(i)), many.map(({ label }) => label));
+    assert.deepEqual(Buffer.concat([...read.contentBytes()].map((bytes) => Buffer.from(bytes))).length, 300 * 7);
+  });
+
+  it('refuses records that do not follow each other', () => {
+    const apart = [{ offset: 12, length: 1, label: 1, checksum: 1 }, { offset: 30, length: 1, label: 1, checksum: 1 }];
+    assert.throws(() => RecordIndex.of(apart, 50), /record 1 does not follow the one before/);
   });
 
   it('refuses numbers that do not fit', () => {
