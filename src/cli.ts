@@ -4,11 +4,14 @@ import { productVersion } from './base/product';
 import { evaluationDependencies } from './cli/evaluation-dependencies';
 import { registerJourneyCommand } from './cli/journey-command';
 import { openTrainingEnvironment } from './cli/training-environment';
+import { registerAuditCommand } from './dataset/audit/audit-command';
 import { registerDatasetCommands } from './dataset/dataset-command';
 import { registerSampleCommand } from './dataset/sample/sample-command';
+import { registerSourceCommands } from './dataset/sources/source-commands';
 import { registerDoctorCommand } from './engine/doctor-command';
 import { registerEngineCommands } from './engine/engine-command';
 import { registerEvaluationCommands } from './evaluation/evaluation-command';
+import { readPairs } from './evaluation/pair-file';
 import { registerRunsCommands } from './training/run/runs-command';
 import { registerTrainingCommands } from './training/training-command';
 
@@ -23,10 +26,13 @@ function buildProgram(): Command {
   registerDoctorCommand(program, run);
   registerEngineCommands(program, run);
   registerSampleCommand(program, run);
-  registerDatasetCommands(program, run);
+  const dependencies = evaluationDependencies();
+  const dataset = registerDatasetCommands(program, run);
+  registerSourceCommands(dataset, run);
+  registerAuditCommand(dataset, run, { ...dependencies, readPairs });
   registerTrainingCommands(program, run, openTrainingEnvironment);
   registerRunsCommands(program, run);
-  registerEvaluationCommands(program, run, evaluationDependencies());
+  registerEvaluationCommands(program, run, dependencies);
   return program;
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { openDataset } from '../dataset/dataset-reader';
 import { epochOrder } from '../dataset/order';
+import { openAnyDataset } from '../dataset/sources/open-any-dataset';
 import { openEngine } from '../engine/open-engine';
 import { verifyHeldOut } from '../evaluation/held-out';
 import { createEmbedder } from '../evaluation/model-embedder';
@@ -15,7 +15,7 @@ const fallbackNotice =
 /** Fits dataset, engine and evaluation together for a training. */
 export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFolder, { progress, notice, signal }) => {
   const folder = path.resolve(datasetFolder);
-  const dataset = await openDataset(folder);
+  const dataset = await openAnyDataset(folder, { progress, signal });
   const engine = await openEngine().catch((error: unknown) => {
     dataset.close();
     throw error;

@@ -8,6 +8,7 @@ import type { FaceEmbedder } from './embedding';
 import { evaluatePairs } from './evaluate-model';
 import type { EvaluationDependencies } from './evaluation-dependencies';
 import { verifyHeldOut } from './held-out';
+import { heldOutPhotos, listHeldOut, locateHeldOut } from './held-out-pairs';
 import { formatLfwPairs, readPairs, writePairs } from './pair-file';
 import { makePairs, type PairList } from './pairs';
 import { comparePhotos, cropLoader, embedPhotos, type PhotoComparison } from './photo-commands';
@@ -45,7 +46,7 @@ function registerEvaluate(program: Command, run: CommandRunner, dependencies: Ev
     .description('judge a model by pairs of photos: 10-fold accuracy, ROC, AUC, equal error rate, recommended threshold')
     .argument('<model>', 'a run, a model folder or a model file')
     .addOption(new Option('--photos <folder>', 'photos as <folder>/<person>/<photo>').conflicts('dataset'))
-    .addOption(new Option('--pairs <file>', 'pair list (LFW\'s pairs.txt or a,b,same,fold); made from the photos when not given').conflicts('dataset'))
+    .option('--pairs <file>', 'pair list (LFW\'s pairs.txt or a,b,same,fold) of the photos or of the dataset\'s held-out people; made when not given')
     .option('--dataset <folder>', 'a prepared dataset: its held-out people are used')
     .option('--aligned', 'the photos are aligned crops already')
     .option('--flip', 'add the embedding of the mirrored face, as InsightFace does')
@@ -107,13 +108,14 @@ function registerPairs(program: Command, run: CommandRunner, dependencies: Evalu
     .description('pair lists for "evaluate"')
     .command('make')
     .description('make balanced pairs of photos, the same for the same seed')
-    .argument('<photos>', 'photos as <photos>/<person>/<photo>')
+    .argument('<photos|dataset>', 'photos as <photos>/<person>/<photo>, or a prepared dataset, of which the held-out people are paired')
     .requiredOption('--out <file>', 'the pair list to write')
     .addOption(new Option('--format <form>', 'table: a,b,same,fold; lfw: as LFW\'s pairs.txt').choices(['table', 'lfw']).default('table'));
   addPairOptions(make);
   run(make, async ([photos = ''], options) => {
     const { out, count, seed, format } = makePairsOptionsSchema.parse(options);
-    const list = makePairs(await photosByIdentity(photos, dependencies), { count, seed });
+    const heldOut = await listHeldOut(photos);
+    const list = makePairs(heldOut ? heldOutPhotos(heldOut) : await photosByIdentity(photos, dependencies), { count, seed });
     if (format === 'lfw') await writeFileAtomic(out, formatLfwPairs(list));
     else await writePairs(out, list);
     const samePairs = list.pairs.filter((pair) => pair.same).length;
@@ -131,11 +133,11 @@ async function evaluate(model: string, options: EvaluateOptions, context: Comman
     throw new UserError('Nothing to evaluate on was given.', 'Give --photos with a folder (and --pairs with a list), or --dataset with a prepared dataset.');
   }
   // Read before the model is opened: a wrong list is then told at once.
-  const list = photos === undefined ? undefined : await pairsToJudge(photos, options, dependencies);
+  const list = await pairsToJudge(options, dependencies);
   return withEmbedder(model, dependencies, async (embedder) => {
     const outcome = list && photos !== undefined
       ? await evaluateOnPhotos(embedder, photos, list, options, context, dependencies)
-      : await evaluateOnDataset(embedder, dataset ?? '', options, context, dependencies);
+      : await evaluateOnDataset(embedder, dataset ?? '', list, options, context, dependencies);
     const facts = { model, flip: options.flip ?? false, ...outcome.facts };
     const written = options.out === undefined ? [] : await writeReport(options.out, { ...outcome, facts });
     const lines = [reportText(outcome.title, outcome.report), ...outcome.notes, ...written.map((file) => `Written: ${file}`)];
@@ -148,9 +150,10 @@ interface EvaluationOutcome extends ReportToWrite {
   readonly notes: readonly string[];
 }
 
-async function pairsToJudge(photos: string, options: EvaluateOptions, dependencies: EvaluationDependencies): Promise<PairList> {
-  if (options.pairs !== undefined) return readPairs(options.pairs);
-  return makePairs(await photosByIdentity(photos, dependencies), { count: options.count, seed: options.seed });
+/** Undefined where the pairs of a dataset are made while it is judged. */
+async function pairsToJudge({ photos, pairs, count, seed }: EvaluateOptions, dependencies: EvaluationDependencies): Promise<PairList | undefined> {
+  if (pairs !== undefined) return readPairs(pairs);
+  return photos === undefined ? undefined : makePairs(await photosByIdentity(photos, dependencies), { count, seed });
 }
 
 async function evaluateOnPhotos(
@@ -181,16 +184,21 @@ async function evaluateOnPhotos(
 async function evaluateOnDataset(
   embedder: FaceEmbedder,
   dataset: string,
+  list: PairList | undefined,
   options: EvaluateOptions,
   context: CommandContext,
   dependencies: EvaluationDependencies,
 ): Promise<EvaluationOutcome> {
   const source = await dependencies.openHeldOut(dataset, embedder.imageSize);
+  const { seed, flip = false } = options;
   try {
-    const report = await verifyHeldOut(embedder, source, { ...context, flipSum: options.flip ?? false, pairs: options.count, seed: options.seed });
     const identities = source.identities.length;
     const photos = source.identities.reduce((total, { images }) => total + images, 0);
-    return { title: embedder.title, report, facts: { dataset, identities, photos, photosWithoutFace: [], pairsSkipped: 0 }, notes: [] };
+    const facts = { dataset, pairList: options.pairs ?? null, identities, photos, photosWithoutFace: [], pairsSkipped: 0 };
+    if (!list) return { title: embedder.title, report: await verifyHeldOut(embedder, source, { ...context, flipSum: flip, pairs: options.count, seed }), facts, notes: [] };
+    const pictures = locateHeldOut(source.identities, list, dataset);
+    const { report, scoredPairs } = await evaluatePairs(embedder, list, (name) => source.loadCrop(pictures.get(name) ?? 0), { ...context, flipSum: flip, seed });
+    return { title: embedder.title, report, scoredPairs, facts, notes: [] };
   } finally {
     await source.close();
   }

@@ -115,6 +115,27 @@ test('evaluate --dataset judges the held-out people and closes the dataset, also
   assert.deepEqual([bad.closed, bad.embedder.isClosed], [['d'], true]);
 });
 
+test('pairs make pairs the held-out people of a dataset, and evaluate judges those pairs', async () => {
+  const dataset = path.join(folder, 'dataset');
+  const list = path.join(folder, 'dataset-pairs.csv');
+  const identities = [...people.map((name) => ({ name, images: photosEach, heldOut: true })), { name: 'Eve', images: 9, heldOut: false }];
+  await mkdir(dataset, { recursive: true });
+  await writeFile(path.join(dataset, 'dataset.json'), JSON.stringify({
+    format: 1, toolVersion: '1', createdAt: '', fingerprint: '', imageSize: 4, template: '', landmarks: '', seed: 0, identities, shards: [], images: 33,
+  }));
+  const made = await session().run('pairs', 'make', dataset, '--out', list, '--count', '40');
+  assert.deepEqual([made.result['pairs'], made.result['samePairs']], [40, 20]);
+  assert.ok((await readPairs(list)).pairs.every(({ a, b }) => !a.startsWith('Eve') && !b.startsWith('Eve')));
+  const { run, closed } = session();
+  const { result } = await run('evaluate', 'model', '--dataset', dataset, '--pairs', list, '--out', path.join(folder, 'dataset-report'));
+  assert.deepEqual([result['pairs'], result['pairList'], result['identities']], [40, list, 4]);
+  assert.ok(Number(result['auc']) > 0.9, 'pictures are those of the people that the list names');
+  assert.deepEqual(closed, [dataset]);
+  assert.ok((await readdir(path.join(folder, 'dataset-report'))).includes('scores.csv'));
+  const whole = await session().run('evaluate', 'model', '--dataset', dataset, '--count', '40');
+  assert.equal(whole.result['pairList'], null);
+});
+
 test('photos of a list are found under another extension, missing ones are told', async () => {
   const list = path.join(folder, 'other.txt');
   const pngs = path.join(folder, 'pngs');
