@@ -6,6 +6,7 @@ import { ScriptError, exitWithError, formatSeconds, paint, printLine, secondsSin
 import { endChildrenOnSignals, runChild } from './lib/child-process.mjs';
 import { Tally, findTestFiles, runTestFiles } from './lib/test-files.mjs';
 import { provideBrowser } from './lib/browser.mjs';
+import { providePython } from './lib/python.mjs';
 import { provideWorkbench } from './fetch-workbench.mjs';
 import { cacheFolder, projectRoot, setUp, step } from './setup.mjs';
 
@@ -27,7 +28,7 @@ const phases = {
   check: () => runCheckers(checkers.check, 'type check'),
   lint: () => runCheckers(checkers.lint, 'lint'),
   unit: (filter) => runFolder('unit', filter, { concurrency: 2 }),
-  integration: (filter) => runFolder('integration', filter, { concurrency: 1 }),
+  integration: runIntegration,
   e2e: runEndToEnd,
 };
 const phasesWithEngine = ['unit', 'integration', 'e2e'];
@@ -92,6 +93,13 @@ async function runFolder(name, filter, { concurrency, env }) {
     root: projectRoot, workFolder: path.join(cacheFolder, 'test-results'), concurrency, timeoutMs: fileLimitMs,
     ...(byName ? { namePattern: filter } : {}), ...(env ? { env } : {}),
   });
+}
+
+/** Tests that need Python for a second opinion say so and are skipped without it. */
+async function runIntegration(filter) {
+  const python = await providePython();
+  if ('missing' in python) printLine(paint('yellow', `  ${python.missing}`));
+  return runFolder('integration', filter, { concurrency: 1, env: 'path' in python ? { MOBILEFACENET_PYTHON: python.path } : {} });
 }
 
 async function runEndToEnd(filter) {
