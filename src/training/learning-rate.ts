@@ -1,4 +1,4 @@
-import type { LearningRateRecipe } from './recipe';
+import type { LearningRateRecipe } from './recipe/learning-rate-section';
 
 /** What a plateau schedule remembers; part of a checkpoint. */
 export interface PlateauState {

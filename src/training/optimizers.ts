@@ -1,11 +1,7 @@
 import type { GraphBuilder, GraphTensor, GraphVariable } from '../network/graph/graph-builder';
 import { float32Type } from '../network/graph/operations';
 import type { VariableGradient } from './gradients/differentiate';
-
-/** Keras names and meanings. */
-export type OptimizerRecipe =
-  | { readonly kind: 'sgd'; readonly momentum: number }
-  | { readonly kind: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number };
+import type { OptimizerRecipe } from './recipe/optimizer-section';
 
 /** What is fed to the update of every step. */
 export interface OptimizerInputs {

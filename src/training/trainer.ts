@@ -7,7 +7,7 @@ import { type Batch } from './data/batch-reader';
 import type { TrainingData } from './data/training-data';
 import type { TrainingSession } from './graph/training-session';
 import { afterEpoch, learningRateAt, marginAt } from './learning-rate';
-import { evaluationInterval, type Recipe } from './recipe';
+import { evaluationInterval, type Recipe } from './recipe/recipe';
 import { writeCheckpoint, type TrainingState } from './run/checkpoint';
 import type { RunFolder } from './run/run-folder';
 

@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../../base/random';
 import type { PixelNormalization } from '../../network/network-spec';
-import type { Augmentation } from '../recipe';
+import type { Augmentation } from '../recipe/augmentation-section';
 
 /** One random change of a picture. Positions are in pixels from the centre, colours in 0..255. */
 interface Change {

@@ -1,6 +1,6 @@
 import { SeededRandom } from '../../base/random';
 import type { PixelNormalization } from '../../network/network-spec';
-import type { Augmentation } from '../recipe';
+import type { Augmentation } from '../recipe/augmentation-section';
 import { augmentInto } from './augment';
 import type { DecodeJpegs, TrainingData } from './training-data';
 

@@ -7,7 +7,8 @@ import type { NetworkSpec } from '../../network/network-spec';
 import { weightDefinitions } from '../../network/weight-definitions';
 import { differentiate, type VariableGradient } from '../gradients/differentiate';
 import type { Head } from '../heads/head';
-import { addOptimizer, type OptimizerRecipe } from '../optimizers';
+import { addOptimizer } from '../optimizers';
+import type { OptimizerRecipe } from '../recipe/optimizer-section';
 
 export interface TrainGraphOptions {
   readonly spec: NetworkSpec;

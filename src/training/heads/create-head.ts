@@ -1,4 +1,4 @@
-import type { Recipe } from '../recipe';
+import type { Recipe } from '../recipe/recipe';
 import { adaCosScale, arcFaceHead } from './arcface';
 import type { Head } from './head';
 import { softmaxHead } from './softmax';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { SeededRandom } from '../../../src/base/random';
 import { BatchReader, type BatchReaderOptions } from '../../../src/training/data/batch-reader';
 import type { TrainingData } from '../../../src/training/data/training-data';
-import type { Augmentation } from '../../../src/training/recipe';
+import type { Augmentation } from '../../../src/training/recipe/augmentation-section';
 
 const size = 4;
 const noChange: Augmentation = { flip: false, shift: 0, scale: 0, rotationDegrees: 0, brightness: 0, contrast: 0, grey: 0, erase: 0 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { afterEpoch, initialPlateau, learningRateAt, marginAt, type PlateauState } from '../../../src/training/learning-rate';
-import type { LearningRateRecipe } from '../../../src/training/recipe';
+import type { LearningRateRecipe } from '../../../src/training/recipe/learning-rate-section';
 
 const plateau: LearningRateRecipe = { schedule: 'plateau', initial: 1e-3, factor: 0.2, patienceEpochs: 3, minimum: 1e-6, warmUpEpochs: 0 };
 

@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { UserError } from '../../../src/base/user-error';
-import { defaultRecipe, evaluationInterval, parseRecipe } from '../../../src/training/recipe';
-import { composeRecipe } from '../../../src/training/training-command';
+import { UserError } from '../../../../src/base/user-error';
+import { defaultRecipe } from '../../../../src/training/recipe/presets';
+import { evaluationInterval } from '../../../../src/training/recipe/recipe';
+import { parseRecipe } from '../../../../src/training/recipe/recipe-file';
+import { composeRecipe } from '../../../../src/training/training-command';
 
 describe('recipes', () => {
   test('the defaults of both heads are valid and a run is verified about twelve times', () => {
