@@ -3,6 +3,7 @@ import { createCommandRunner } from './base/command-runner';
 import { productVersion } from './base/product';
 import { evaluationDependencies } from './cli/evaluation-dependencies';
 import { registerJourneyCommand } from './cli/journey-command';
+import { kmodelDependencies } from './cli/kmodel-dependencies';
 import { openTrainingEnvironment } from './cli/training-environment';
 import { registerAuditCommand } from './dataset/audit/audit-command';
 import { registerDatasetCommands } from './dataset/dataset-command';
@@ -12,6 +13,7 @@ import { registerDoctorCommand } from './engine/doctor-command';
 import { registerEngineCommands } from './engine/engine-command';
 import { registerEvaluationCommands } from './evaluation/evaluation-command';
 import { readPairs } from './evaluation/pair-file';
+import { registerKmodelCommands } from './kmodel/kmodel-command';
 import { registerRunsCommands } from './training/run/runs-command';
 import { registerTrainingCommands } from './training/training-command';
 
@@ -33,6 +35,7 @@ function buildProgram(): Command {
   registerTrainingCommands(program, run, openTrainingEnvironment);
   registerRunsCommands(program, run);
   registerEvaluationCommands(program, run, dependencies);
+  registerKmodelCommands(program, run, kmodelDependencies(dependencies));
   return program;
 }
 

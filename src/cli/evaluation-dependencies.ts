@@ -1,16 +1,15 @@
 import sharp from 'sharp';
-import { UserError, errorText } from '../base/user-error';
 import { alignFace } from '../dataset/align';
 import { openDataset } from '../dataset/dataset-reader';
 import { chooseFace } from '../dataset/detection/choose-face';
 import { FaceApiDetector } from '../dataset/detection/face-api-detector';
 import type { FaceDetector } from '../dataset/detection/face-detector';
-import { decodePhoto } from '../dataset/photos/decode-photo';
 import { scanPhotos } from '../dataset/scan';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { createEmbedder, readModel } from '../evaluation/model-embedder';
 import { heldOutSource } from './held-out-source';
 import { LazyEngine } from './lazy-engine';
+import { readPhoto } from './read-photo';
 
 /** What the evaluation commands need, fitted together from the other stages; one engine serves a whole command. */
 export function evaluationDependencies(engine = new LazyEngine()): EvaluationDependencies {
@@ -42,12 +41,4 @@ export function evaluationDependencies(engine = new LazyEngine()): EvaluationDep
       return { ...source, close: () => Promise.resolve(dataset.close()) };
     },
   };
-}
-
-async function readPhoto(photo: string): ReturnType<typeof decodePhoto> {
-  try {
-    return await decodePhoto(photo);
-  } catch (error) {
-    throw new UserError(`${photo} cannot be read as a picture (${errorText(error).split('\n')[0] ?? ''}).`, 'Replace or remove it.', { cause: error });
-  }
 }
