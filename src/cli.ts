@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { createCommandRunner } from './base/command-runner';
 import { productVersion } from './base/product';
 import { evaluationDependencies } from './cli/evaluation-dependencies';
+import { registerExportCommand } from './cli/export-command';
 import { registerJourneyCommand } from './cli/journey-command';
 import { kmodelDependencies } from './cli/kmodel-dependencies';
+import { LazyEngine } from './cli/lazy-engine';
 import { openTrainingEnvironment } from './cli/training-environment';
 import { registerAuditCommand } from './dataset/audit/audit-command';
 import { registerDatasetCommands } from './dataset/dataset-command';
@@ -28,7 +30,8 @@ function buildProgram(): Command {
   registerDoctorCommand(program, run);
   registerEngineCommands(program, run);
   registerSampleCommand(program, run);
-  const dependencies = evaluationDependencies();
+  const engine = new LazyEngine();
+  const dependencies = evaluationDependencies(engine);
   const dataset = registerDatasetCommands(program, run);
   registerSourceCommands(dataset, run);
   registerAuditCommand(dataset, run, { ...dependencies, readPairs });
@@ -36,6 +39,7 @@ function buildProgram(): Command {
   registerRunsCommands(program, run);
   registerEvaluationCommands(program, run, dependencies);
   registerKmodelCommands(program, run, kmodelDependencies(dependencies));
+  registerExportCommand(program, run, dependencies, engine);
   return program;
 }
 

@@ -92,7 +92,7 @@ export async function readModelFolder(folder: string): Promise<FaceModel> {
 }
 
 /** Keras keeps a slope for the shared axes too: [1, 1, channels] where the spec says [channels]. */
-function kerasShape(name: string, shape: readonly number[]): readonly number[] {
+export function kerasShape(name: string, shape: readonly number[]): readonly number[] {
   return name.endsWith('/alpha') ? [1, 1, ...shape] : shape;
 }
 

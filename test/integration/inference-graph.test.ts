@@ -10,21 +10,10 @@ import { buildInferenceGraph } from '../../src/network/inference-graph';
 import { createNetwork, networkNames, type NetworkName } from '../../src/network/mobilefacenet';
 import { readModelFolder, writeModelFolder } from '../../src/network/model-folder';
 import type { NetworkSpec, Weight } from '../../src/network/network-spec';
-import { weightDefinitions } from '../../src/network/weight-definitions';
 import { engineTests } from '../support/engine';
+import { trainedLikeWeights } from '../support/trained-weights';
 
 const imageSize = 64;
-
-/** Weights as after a training: statistics and scales away from their initial values. */
-function trainedLikeWeights(spec: NetworkSpec): Map<string, Weight> {
-  return new Map(weightDefinitions(spec).map(({ name, shape, trainable }) => {
-    const random = new SeededRandom(3, name);
-    const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-    const fan = data.length / (shape.at(name.endsWith('depthwise_kernel') ? -2 : -1) ?? 1);
-    const isScale = /gamma|variance|alpha/.test(name);
-    return [name, { shape, data: data.map(() => (isScale ? random.between(0.4, 1.4) : random.normal() * (trainable && shape.length > 1 ? Math.sqrt(2 / fan) : 0.2))) }];
-  }));
-}
 
 function pixelsOf(count: number): Uint8Array {
   const random = new SeededRandom(8, 'pixels');
