@@ -6,6 +6,7 @@ import { dropReasonSchema, type PrepareReport } from './dataset-artifact';
 import type { SeveralFacesRule } from './detection/choose-face';
 import type { PhotoOutcome, PhotoTask } from './detection/detector-messages';
 import { cropPhotos } from './detection/detector-pool';
+import type { DetectorName } from './detection/face-detector';
 import { readLandmarkSidecar } from './detection/landmark-sidecar';
 import type { ResumableSpool } from './resume/resumable-spool';
 import type { PhotoFolder } from './scan';
@@ -14,6 +15,7 @@ export interface CollectOptions {
   readonly size?: number;
   readonly workers?: number;
   readonly detect?: boolean;
+  readonly detector?: DetectorName;
   readonly severalFaces?: SeveralFacesRule;
   readonly minFacePixels?: number;
   readonly progress?: ProgressReporter;
@@ -61,7 +63,7 @@ export class CropTally {
  * the photo's number in the scan, outcomes to `tally`.
  */
 export async function collectCrops(folder: PhotoFolder, isWanted: (photo: number) => boolean, spool: ResumableSpool, tally: CropTally, options: CollectOptions): Promise<void> {
-  const { size = 112, severalFaces = 'centre', minFacePixels = 24, progress = silentProgress, workers, signal, workerFile } = options;
+  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, progress = silentProgress, workers, signal, workerFile } = options;
   const known = options.detect === true ? new Map<string, FivePoints>() : await readLandmarkSidecar(folder.root);
   const total = countWanted(folder.photoCount, isWanted);
   const left = countWanted(folder.photoCount, (photo) => isWanted(photo) && !spool.isDecided(photo));
@@ -74,7 +76,7 @@ export async function collectCrops(folder: PhotoFolder, isWanted: (photo: number
   report();
   if (left === 0) return;
   const pool = {
-    settings: { size, severalFaces, minFacePixels },
+    settings: { size, detector, severalFaces, minFacePixels },
     ...(workers !== undefined && { workers: Math.min(workers, left) }),
     ...(signal && { signal }),
     ...(workerFile !== undefined && { workerFile }),

@@ -11,7 +11,7 @@ export const datasetRecordSchema = z.object({
   imageSize: z.number().int().positive(),
   /** Name of the landmark template of the alignment, e.g. "arcface-112". */
   template: z.string(),
-  /** Name of what found the landmarks: "face-api", "sidecar", or "face-api+sidecar" when both did. */
+  /** Name of what found the landmarks: "face-api", "human", "sidecar", or e.g. "face-api+sidecar" when both did. */
   landmarks: z.string(),
   seed: z.number().int(),
   /** Label = index in this list; `images` counts copies that a policy added. Held-out identities are for verification and never trained on. */

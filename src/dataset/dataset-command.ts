@@ -6,6 +6,7 @@ import type { PrepareReport } from './dataset-artifact';
 import { openDataset } from './dataset-reader';
 import { severalFacesRules, type SeveralFacesRule } from './detection/choose-face';
 import { defaultWorkerCount } from './detection/detector-pool';
+import { detectorNames, type DetectorName } from './detection/face-detector';
 import { parseHoldOut, readHoldOutNames, type HoldOutWish } from './hold-out';
 import { defaultPolicy, policyHelp, registerPolicyCommand } from './policy/policy-command';
 import { readPolicy } from './policy/read-policy';
@@ -39,6 +40,7 @@ function addPrepareOptions(command: Command): Command {
     .option('--hold-out-names <file>', 'names of the people kept for verification, one per line')
     .option('--workers <number>', 'detector processes', wholeNumber(1, 64), defaultWorkerCount())
     .option('--detect', 'detect faces even where the photo folder has known landmarks (landmarks.jsonl)')
+    .addOption(new Option('--detector <name>', 'library whose networks find the faces; human is slower, and best with one large face in a photo').choices(detectorNames).default(detectorNames[0]))
     .addOption(new Option('--several-faces <rule>', 'which face of a photo with several').choices(severalFacesRules).default('centre'))
     .option('--min-face <pixels>', 'leave out faces that are smaller in the photo', wholeNumber(1, 10_000), 24)
     .option('--min-images <number>', 'leave out people with fewer images', wholeNumber(1, 1_000_000), 1)
@@ -76,6 +78,7 @@ async function prepare(args: readonly string[], options: Record<string, unknown>
     holdOut: await holdOutOf(options),
     workers: options['workers'] as number,
     detect: options['detect'] === true,
+    detector: options['detector'] as DetectorName,
     severalFaces: options['severalFaces'] as SeveralFacesRule,
     minFacePixels: options['minFace'] as number,
     minImages: options['minImages'] as number,

@@ -5,6 +5,7 @@ import { collectCrops, CropTally } from './collect-crops';
 import type { DatasetRecord, PrepareReport } from './dataset-artifact';
 import { readPreparedDataset } from './dataset-report';
 import type { SeveralFacesRule } from './detection/choose-face';
+import type { DetectorName } from './detection/face-detector';
 import { sidecarFileName } from './detection/landmark-sidecar';
 import type { HoldOutWish } from './hold-out';
 import { previewPolicy } from './policy/image-plan';
@@ -34,6 +35,8 @@ export interface PrepareOptions {
   readonly workers?: number;
   /** Detect faces even where the photo folder has known landmarks. */
   readonly detect?: boolean;
+  /** Whose networks find the faces. Default: face-api. */
+  readonly detector?: DetectorName;
   readonly severalFaces?: SeveralFacesRule;
   /** Faces that are smaller in the photo (side of the square that becomes the crop, in pixels) are dropped. Default 24. */
   readonly minFacePixels?: number;
@@ -98,9 +101,9 @@ interface Request {
 }
 
 async function requestOf(photos: PhotoFolder, options: PrepareOptions): Promise<Request> {
-  const { size = 112, severalFaces = 'centre', minFacePixels = 24, detect = false, seed = 0, minImages = 1, holdOut = { kind: 'default' } } = options;
+  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, detect = false, seed = 0, minImages = 1, holdOut = { kind: 'default' } } = options;
   const policy = options.policy ?? (presetPolicy('none') as Policy);
-  const crops = await cropsFingerprint(photos, { size, severalFaces, minFacePixels, detect }, detect ? [] : [sidecarFileName]);
+  const crops = await cropsFingerprint(photos, { size, detector, severalFaces, minFacePixels, detect }, detect ? [] : [sidecarFileName]);
   return { policy, crops, whole: requestFingerprint(crops, { seed, minImages, holdOut, policy }) };
 }
 

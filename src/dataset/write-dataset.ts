@@ -122,7 +122,7 @@ function requireSelected(policy: Policy, people: readonly PersonPhotos[], select
 }
 
 function landmarkNameOf({ foundBy }: CropTally): string {
-  const names = new Set([...foundBy.keys()].map((source) => (source === 'sidecar' ? 'sidecar' : 'face-api')));
+  const names = new Set([...foundBy.keys()].map((source) => (source === 'sidecar' || source === 'human' ? source : 'face-api')));
   return [...names].sort().join('+');
 }
 

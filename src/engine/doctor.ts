@@ -41,6 +41,7 @@ const workDiskBytes = 1 * gigabyte;
 /** A training of the paper's network with batches of 64 faces stays below this. */
 const comfortableMemoryBytes = 3.5 * gigabyte;
 const detectorModels = ['ssd_mobilenetv1_model', 'tiny_face_detector_model', 'face_landmark_68_model'];
+const secondDetectorModels = ['blazeface', 'facemesh'];
 const oldestGlibc = [2, 27] as const;
 
 /** Looks at everything that the product needs. Never throws for what it finds. */
@@ -57,6 +58,7 @@ export async function examine(subject: DoctorSubject): Promise<DoctorCheck[]> {
     checkEngine(subject),
     checkPictures(),
     checkDetector(subject.productFolder ?? productRoot()),
+    checkSecondDetector(subject.productFolder ?? productRoot()),
   ]);
 }
 
@@ -129,11 +131,24 @@ async function checkPictures(): Promise<DoctorCheck> {
 export async function checkDetector(productFolder: string): Promise<DoctorCheck> {
   const name = 'face detector';
   const folder = path.join(productFolder, 'node_modules', '@vladmandic', 'face-api', 'model');
-  const files = detectorModels.flatMap((model) => [`${model}.bin`, `${model}-weights_manifest.json`]);
-  const sizes = await Promise.all(files.map(async (file) => (await stat(path.join(folder, file)).catch(() => undefined))?.size ?? 0));
-  const missing = files.filter((_file, index) => sizes[index] === 0);
+  const missing = await missingFiles(folder, detectorModels.flatMap((model) => [`${model}.bin`, `${model}-weights_manifest.json`]));
   if (missing.length === 0) return ok(name, `${detectorModels.length} detector models are there.`);
   return { name, state: 'problem', message: `${missing.join(', ')} missing in ${folder}.`, action: 'Install the packages again: npm ci' };
+}
+
+/** `--detector human` is a choice, so its absence is no problem for the rest. */
+export async function checkSecondDetector(productFolder: string): Promise<DoctorCheck> {
+  const name = 'second face detector';
+  const folder = path.join(productFolder, 'node_modules', '@vladmandic', 'human');
+  const models = secondDetectorModels.flatMap((model) => [`${model}.bin`, `${model}.json`].map((file) => path.join('models', file)));
+  const missing = await missingFiles(folder, [path.join('dist', 'human.node-wasm.js'), ...models]);
+  if (missing.length === 0) return ok(name, 'human and its models are there (`dataset prepare --detector human`).');
+  return { name, state: 'warning', message: `${missing.join(', ')} missing in ${folder}: --detector human does not work.`, action: 'Install the packages again: npm ci' };
+}
+
+async function missingFiles(folder: string, files: readonly string[]): Promise<string[]> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(path.join(folder, file)).catch(() => undefined))?.size ?? 0));
+  return files.filter((_file, index) => sizes[index] === 0);
 }
 
 function ok(name: string, message: string): DoctorCheck {

@@ -7,9 +7,10 @@ import { after, before } from 'node:test';
 import sharp from 'sharp';
 import { productRoot } from '../../src/base/product';
 import { cropBatch, readPhotoFiles } from '../../src/dataset/detection/crop-batch';
-import { oneByOne } from '../../src/dataset/detection/face-detector';
+import { oneByOne, type DetectedFace, type FaceDetector } from '../../src/dataset/detection/face-detector';
 import type { PhotoOutcome } from '../../src/dataset/detection/detector-messages';
 import { FaceApiDetector } from '../../src/dataset/detection/face-api-detector';
+import { GraphFaceDetector } from '../../src/dataset/detection/graph/graph-face-detector';
 import { decodePhoto } from '../../src/dataset/photos/decode-photo';
 import { SharpCodec } from '../../src/dataset/photos/photo-codec';
 import { cropSidePixels } from '../../src/dataset/align';
@@ -102,6 +103,28 @@ engineTest('places the points of a face at the photo\'s edge as in the whole pho
   const median = shifts[shifts.length >> 1] ?? 99;
   assert.ok(median < 5, `the points moved by ${median.toFixed(1)} pixels`);
   detector.close();
+});
+
+engineTest('both ways of running face-api go on to the next stage while every face is too small', async (engine, t) => {
+  if (!existsSync(data)) return t.skip(missingData);
+  // Tiny 224 sees a speck in each, and no face.
+  const library = await FaceApiDetector.open(engine);
+  const detectors: FaceDetector[] = engine.description.kind === 'native' ? [library, await GraphFaceDetector.open(engine)] : [library];
+  const isLarge = ({ landmarks }: DetectedFace): boolean => cropSidePixels(landmarks, 112) >= 24;
+  const found: string[][] = [];
+  for (const file of ['s37/4.pgm', 's37/5.pgm'].map((name) => path.join(data, 'orl', name))) {
+    const { image } = await decodePhoto(file);
+    for (const detector of detectors) {
+      const specks = await detector.detect(image);
+      assert.ok(specks.length > 0 && specks.every((face) => !isLarge(face)), `${specks.length} faces in ${file}`);
+      const faces = await detector.detect(image, isLarge);
+      assert.ok(faces.some(isLarge), `no large face in ${file}`);
+      assert.deepEqual((await detector.detect(image, () => false)).map(({ stage }) => stage), specks.map(({ stage }) => stage));
+      found.push([specks[0]?.stage ?? '', faces[0]?.stage ?? '']);
+    }
+  }
+  assert.ok(found.length >= 2 && found.every(([first]) => first === 'tiny-224'), JSON.stringify(found));
+  for (const detector of detectors) detector.close();
 });
 
 engineTest('reads the same face from a large photo as from a small one', async (engine, t) => {

@@ -51,11 +51,6 @@ export async function cropBatch(tasks: readonly PhotoTask[], files: readonly Pho
   const chosen = await chooseFaces(open, settings, tools.detector, drop);
   const crops: { task: PhotoTask; foundBy: LandmarkSource; crop: RgbImage }[] = [];
   for (const face of chosen) {
-    const sidePixels = cropSidePixels(face.landmarks, settings.size) / face.photo.scale;
-    if (sidePixels < settings.minFacePixels) {
-      drop(face.task, { reason: 'too-small', detail: `the face is ${Math.round(sidePixels)} pixels wide`, foundBy: face.foundBy });
-      continue;
-    }
     const { image, landmarks } = await withEnoughPixels(face, settings.size, tools.codec);
     crops.push({ task: face.task, foundBy: face.foundBy, crop: alignFace(image, landmarks, settings.size) });
   }
@@ -89,22 +84,45 @@ async function decodeAll(tasks: readonly PhotoTask[], files: readonly PhotoFile[
 
 async function chooseFaces(open: readonly OpenPhoto[], settings: CropSettings, detector: BatchFaceDetector, drop: Drop): Promise<ChosenFace[]> {
   const unknown = open.filter(({ task }) => !task.landmarks);
-  const detected = unknown.length > 0 ? await detector.detectAll(unknown.map(({ photo }) => photo.image)) : [];
+  const isLarge = ({ photo }: OpenPhoto, landmarks: FivePoints): boolean => sidePixelsOf(landmarks, photo, settings) >= settings.minFacePixels;
+  const isUsable = ({ landmarks }: DetectedFace, i: number): boolean => isLarge(unknown[i] as OpenPhoto, landmarks);
+  const detected = unknown.length > 0 ? await detector.detectAll(unknown.map(({ photo }) => photo.image), isUsable) : [];
   const facesOf = new Map(unknown.map((photo, i) => [photo, detected[i] ?? []]));
   return open.flatMap((photo): ChosenFace[] => {
     const { task } = photo;
-    if (task.landmarks) return [{ ...photo, landmarks: rescale(task.landmarks, photo.photo.scale), foundBy: 'sidecar' }];
+    if (task.landmarks) {
+      const face: ChosenFace = { ...photo, landmarks: rescale(task.landmarks, photo.photo.scale), foundBy: 'sidecar' };
+      if (isLarge(photo, face.landmarks)) return [face];
+      drop(task, tooSmall(sidePixelsOf(face.landmarks, photo.photo, settings), 'sidecar'));
+      return [];
+    }
     return chooseDetected(photo, facesOf.get(photo) ?? [], settings, drop);
   });
 }
 
+/** Specks do not count: neither as the photo's face nor as a second one. */
 function chooseDetected(photo: OpenPhoto, faces: readonly DetectedFace[], settings: CropSettings, drop: Drop): ChosenFace[] {
-  const stage = faces[0]?.stage;
-  const face = chooseFace(faces, photo.photo.image, settings.severalFaces);
+  const [first] = faces;
+  if (!first) {
+    drop(photo.task, { reason: 'no-face' });
+    return [];
+  }
+  const sides = faces.map(({ landmarks }) => sidePixelsOf(landmarks, photo.photo, settings));
+  const large = faces.filter((_, i) => (sides[i] ?? 0) >= settings.minFacePixels);
+  const face = chooseFace(large, photo.photo.image, settings.severalFaces);
   if (face) return [{ ...photo, landmarks: face.landmarks, foundBy: face.stage }];
-  if (stage) drop(photo.task, { reason: 'several-faces', detail: `${faces.length} faces`, foundBy: stage });
-  else drop(photo.task, { reason: 'no-face' });
+  if (large.length > 0) drop(photo.task, { reason: 'several-faces', detail: `${large.length} faces`, foundBy: first.stage });
+  else drop(photo.task, tooSmall(Math.max(...sides), first.stage));
   return [];
+}
+
+function tooSmall(sidePixels: number, foundBy: LandmarkSource): Omit<Dropped, 'kind'> {
+  return { reason: 'too-small', detail: `the face is ${Math.round(sidePixels)} pixels wide`, foundBy };
+}
+
+/** How large a face is: the side in pixels of the original photo of the square that becomes the crop. */
+function sidePixelsOf(landmarks: FivePoints, { scale }: DecodedPhoto, { size }: CropSettings): number {
+  return cropSidePixels(landmarks, size) / scale;
 }
 
 /** A small face in a photo that was made smaller is cut from a larger one instead. */

@@ -2,7 +2,7 @@
 import type { FivePoints } from '../align';
 import type { DropReason } from '../dataset-artifact';
 import type { SeveralFacesRule } from './choose-face';
-import type { DetectorStage } from './face-detector';
+import type { DetectorName, DetectorStage } from './face-detector';
 
 /** What found the five points of a photo. */
 export type LandmarkSource = DetectorStage | 'sidecar';
@@ -10,8 +10,10 @@ export type LandmarkSource = DetectorStage | 'sidecar';
 export interface CropSettings {
   /** Side of the crops in pixels. */
   readonly size: number;
+  /** Default: face-api. */
+  readonly detector?: DetectorName;
   readonly severalFaces: SeveralFacesRule;
-  /** Faces whose crop is a smaller square of the photo than this are left out; in photo pixels. */
+  /** Faces whose crop is a smaller square of the photo than this do not count; in photo pixels. */
   readonly minFacePixels: number;
 }
 

@@ -75,7 +75,7 @@ class DetectorWorker {
   }
 
   private async openTools(): Promise<OpenedCropTools> {
-    this.opening ??= openCropTools(this.threads);
+    this.opening ??= openCropTools(this.threads, this.settings?.detector ?? 'face-api');
     try {
       const tools = await this.opening;
       if (tools.handlesSeveral) this.mostRunning = batchesAtOnce(this.threads);

@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/engine';
 import type { FivePoints } from '../align';
 import type { RgbImage } from '../photos/rgb-image';
 import type { Point } from '../photos/warp';
-import type { Box, DetectedFace, DetectorStage, FaceDetector } from './face-detector';
+import { cascadeStages, type Box, type CascadeStage, type DetectedFace, type FaceDetector } from './face-detector';
 import { clipToPixels, fivePointsOf, ssdBorderShare, ssdMinScore, tinyMinScore } from './face-geometry';
 import { locateWeights } from './published-weights';
 
@@ -14,7 +14,7 @@ const ssdMaxFaces = 100;
 
 /**
  * Face detection by @vladmandic/face-api, whose weights come with its package: the tiny detector at 224 and 416 pixels, then
- * SSD MobileNet on the photo as it is and with a border, each only when the one before found nothing; 68 landmarks reduced to five.
+ * SSD MobileNet on the photo as it is and with a border, each only when none before found a usable face; 68 landmarks reduced to five.
  * It runs on the engine's TensorFlow.js, one photo at a time. Only the detector worker process loads it.
  */
 export class FaceApiDetector implements FaceDetector {
@@ -37,16 +37,20 @@ export class FaceApiDetector implements FaceDetector {
     return new FaceApiDetector(library, weightsFolder);
   }
 
-  async detect(image: RgbImage): Promise<DetectedFace[]> {
+  async detect(image: RgbImage, isUsable: (face: DetectedFace) => boolean = () => true): Promise<DetectedFace[]> {
     const pixels = this.tensorOf(image);
     try {
-      const { stage, boxes } = await this.findBoxes(pixels, image);
-      const faces: DetectedFace[] = [];
-      for (const { box, score } of boxes) {
-        const landmarks = await this.findLandmarks(pixels, image, box);
-        if (landmarks) faces.push({ box, score, landmarks, stage });
+      let first: DetectedFace[] = [];
+      for (const stage of cascadeStages) {
+        const faces: DetectedFace[] = [];
+        for (const { box, score } of await this.findBoxes(stage, pixels, image)) {
+          const landmarks = await this.findLandmarks(pixels, image, box);
+          if (landmarks) faces.push({ box, score, landmarks, stage });
+        }
+        if (faces.some(isUsable)) return faces;
+        if (first.length === 0) first = faces;
       }
-      return faces;
+      return first;
     } finally {
       pixels.dispose();
     }
@@ -59,12 +63,15 @@ export class FaceApiDetector implements FaceDetector {
     if (this.ssdIsLoaded) ssdMobilenetv1.dispose();
   }
 
-  private async findBoxes(pixels: FaceTensor, image: RgbImage): Promise<{ stage: DetectorStage; boxes: ScoredBox[] }> {
-    const small = await this.findByTiny(pixels, 224);
-    if (small.length > 0) return { stage: 'tiny-224', boxes: small };
-    const large = await this.findByTiny(pixels, 416);
-    if (large.length > 0) return { stage: 'tiny-416', boxes: large };
-    return { stage: 'ssd', boxes: await this.findBySsd(pixels, image) };
+  private findBoxes(stage: CascadeStage, pixels: FaceTensor, image: RgbImage): Promise<ScoredBox[]> {
+    switch (stage) {
+      case 'tiny-224':
+        return this.findByTiny(pixels, 224);
+      case 'tiny-416':
+        return this.findByTiny(pixels, 416);
+      case 'ssd':
+        return this.findBySsd(pixels, image);
+    }
   }
 
   private async findByTiny(pixels: FaceTensor, inputSize: number): Promise<ScoredBox[]> {

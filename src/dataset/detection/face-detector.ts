@@ -1,9 +1,16 @@
 import type { FivePoints } from '../align';
 import type { RgbImage } from '../photos/rgb-image';
 
-/** The steps of the cascade, in the order in which they are tried. */
-export const detectorStages = ['tiny-224', 'tiny-416', 'ssd'] as const;
-export type DetectorStage = (typeof detectorStages)[number];
+/** The libraries whose networks can find the faces; the first is the default. */
+export const detectorNames = ['face-api', 'human'] as const;
+export type DetectorName = (typeof detectorNames)[number];
+
+/** The steps of face-api's cascade, in the order in which they are tried. */
+export const cascadeStages = ['tiny-224', 'tiny-416', 'ssd'] as const;
+export type CascadeStage = (typeof cascadeStages)[number];
+
+/** What found a face. */
+export type DetectorStage = CascadeStage | 'human';
 
 /** In photo pixels; may reach beyond the photo. */
 export interface Box {
@@ -24,24 +31,27 @@ export interface DetectedFace {
 
 /** Finds faces and their five points. */
 export interface FaceDetector {
-  /** All faces of the first stage that finds any; empty when none does. */
-  detect(image: RgbImage): Promise<DetectedFace[]>;
+  /**
+   * All faces of the first stage that finds a usable one; else of the first that finds any; empty when none does.
+   * @param isUsable by default every face is: a stage that finds only specks would otherwise hide the face that a later one sees
+   */
+  detect(image: RgbImage, isUsable?: (face: DetectedFace) => boolean): Promise<DetectedFace[]>;
   close(): void;
 }
 
 /** Finds faces in several photos at once; what it finds in one does not depend on the others. */
 export interface BatchFaceDetector {
-  /** For each photo all faces of the first stage that finds any. */
-  detectAll(images: readonly RgbImage[]): Promise<DetectedFace[][]>;
+  /** For each photo as `FaceDetector.detect`. @param isUsable also gets the number of the photo in `images` */
+  detectAll(images: readonly RgbImage[], isUsable?: (face: DetectedFace, photo: number) => boolean): Promise<DetectedFace[][]>;
   close(): void;
 }
 
 /** A detector that takes one photo at a time, as one that takes several. */
 export function oneByOne(detector: FaceDetector): BatchFaceDetector {
   return {
-    async detectAll(images) {
+    async detectAll(images, isUsable = () => true) {
       const faces: DetectedFace[][] = [];
-      for (const image of images) faces.push(await detector.detect(image));
+      for (const [photo, image] of images.entries()) faces.push(await detector.detect(image, (face) => isUsable(face, photo)));
       return faces;
     },
     close: () => detector.close(),

@@ -5,7 +5,7 @@ import { productVersion } from '../../base/product';
 import type { PhotoFolder } from '../scan';
 
 /** Counts up when the journal, the spool or the way of making crops changes within a version. */
-const workFormat = 1;
+const workFormat = 2;
 
 /**
  * SHA-256 over everything that the crops depend on: settings, names, sizes and times of the photos, and of the files in

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { checkDetector, checkDisk, checkEngine, checkMemory, checkNode, checkPlatform, examine } from '../../../src/engine/doctor';
+import { productRoot } from '../../../src/base/product';
+import { checkDetector, checkDisk, checkEngine, checkMemory, checkNode, checkPlatform, checkSecondDetector, examine } from '../../../src/engine/doctor';
 import { doctorResult } from '../../../src/engine/doctor-command';
 import { engineFolder, libraryNames } from '../../../src/engine/engine-record';
 
@@ -52,13 +53,21 @@ test('the detector models: a missing file is named', async (t) => {
   assert.match(check.message, /ssd_mobilenetv1_model\.bin/);
 });
 
+test('the second detector is there, and only warned of where it is not', async (t) => {
+  const env = await emptyHome(t);
+  const check = await checkSecondDetector(env['MOBILEFACENET_ENGINE_HOME'] ?? '');
+  assert.equal(check.state, 'warning');
+  assert.match(check.message, /facemesh\.bin.*--detector human does not work/);
+  assert.equal((await checkSecondDetector(productRoot())).state, 'ok');
+});
+
 test('every check of this machine has a sentence, and an action unless all is well', async (t) => {
   const checks = await examine({ env: await emptyHome(t), workFolder: tmpdir(), probe: works });
   for (const check of checks) {
     assert.ok(check.message.length > 0);
     assert.equal(check.action === undefined, check.state === 'ok', check.name);
   }
-  assert.deepEqual(checks.map((check) => check.name), ['product', 'node', 'platform', 'cores', 'memory', 'disk of the engine', 'disk of the work folder', 'engine', 'pictures', 'face detector']);
+  assert.deepEqual(checks.map((check) => check.name), ['product', 'node', 'platform', 'cores', 'memory', 'disk of the engine', 'disk of the work folder', 'engine', 'pictures', 'face detector', 'second face detector']);
   const { result, text } = doctorResult([...checks, { name: 'x', state: 'problem', message: 'broken.', action: 'Mend it.' }]);
   assert.equal(result['healthy'], false);
   assert.match(text, /PROBLEM {2}x: broken\.\n {9}-> Mend it\./);

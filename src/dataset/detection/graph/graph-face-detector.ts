@@ -33,14 +33,15 @@ interface BoxStage {
   close(): void;
 }
 
-interface Found {
+interface FoundBox extends ScoredBox {
+  /** Number of the photo among those of the call. */
+  readonly owner: number;
   readonly stage: DetectorStage;
-  readonly boxes: readonly ScoredBox[];
 }
 
 /**
  * The networks of @vladmandic/face-api as graphs of this product's own, with the same cascade as `FaceApiDetector`: the tiny
- * detector at 224 and 416 pixels, then SSD on the photo as it is and with a border, each only where the one before found nothing.
+ * detector at 224 and 416 pixels, then SSD on the photo as it is and with a border, each only where none before found a usable face.
  * It takes many photos at once; what it finds in one does not depend on the others.
  */
 export class GraphFaceDetector implements FaceDetector, BatchFaceDetector {
@@ -67,25 +68,26 @@ export class GraphFaceDetector implements FaceDetector, BatchFaceDetector {
     return new GraphFaceDetector(stages, landmarks, landmarkOrigin);
   }
 
-  async detect(photo: RgbImage): Promise<DetectedFace[]> {
-    const [faces = []] = await this.detectAll([photo]);
+  async detect(photo: RgbImage, isUsable: (face: DetectedFace) => boolean = () => true): Promise<DetectedFace[]> {
+    const [faces = []] = await this.detectAll([photo], isUsable);
     return faces;
   }
 
-  async detectAll(photos: readonly RgbImage[]): Promise<DetectedFace[][]> {
-    const found = await this.findBoxes(photos);
-    const candidates = photos.flatMap((photo, i) => {
-      const { stage, boxes } = found[i] as Found;
-      return boxes.map(({ box, score }) => ({ owner: i, photo, stage, box, score, crop: clipToPixels(box, photo) }));
-    });
-    const visible = candidates.filter(({ crop }) => crop.width >= 1 && crop.height >= 1);
-    const outputs = await this.landmarks.run(visible, ({ photo, crop }) => squareRegion(photo, crop, 'centre'));
+  /** Each stage sees the photos in which those before it found nothing usable. */
+  async detectAll(photos: readonly RgbImage[], isUsable: (face: DetectedFace, photo: number) => boolean = () => true): Promise<DetectedFace[][]> {
     const faces = photos.map((): DetectedFace[] => []);
-    visible.forEach(({ owner, stage, box, score, crop }, i) => {
-      const origin = this.landmarkOrigin === 'crop' ? crop : { ...crop, x: box.x, y: box.y };
-      const points = pointsOf(outputs[i]?.[0] ?? new Float32Array(), origin);
-      faces[owner]?.push({ box, score, stage, landmarks: fivePointsOf(points) });
-    });
+    let open = photos.map((_, i) => i);
+    for (const stage of this.stages) {
+      if (open.length === 0) break;
+      const boxes = await stage.find(open.map((i) => photos[i] as RgbImage));
+      const found = await this.findLandmarks(photos, open.flatMap((owner, k) => (boxes[k] ?? []).map((box): FoundBox => ({ ...box, owner, stage: stage.name }))));
+      open = open.filter((i) => {
+        const ofPhoto = found.get(i) ?? [];
+        const hasUsable = ofPhoto.some((face) => isUsable(face, i));
+        if (hasUsable || faces[i]?.length === 0) faces[i] = ofPhoto;
+        return !hasUsable;
+      });
+    }
     return faces;
   }
 
@@ -94,17 +96,21 @@ export class GraphFaceDetector implements FaceDetector, BatchFaceDetector {
     this.landmarks.close();
   }
 
-  /** Each stage sees the photos in which those before it found nothing. */
-  private async findBoxes(photos: readonly RgbImage[]): Promise<Found[]> {
-    const found = photos.map((): Found => ({ stage: 'ssd', boxes: [] }));
-    let open = photos.map((_, i) => i);
-    for (const stage of this.stages) {
-      if (open.length === 0) break;
-      const boxes = await stage.find(open.map((i) => photos[i] as RgbImage));
-      open.forEach((i, k) => (found[i] = { stage: stage.name, boxes: boxes[k] ?? [] }));
-      open = open.filter((_, k) => boxes[k]?.length === 0);
-    }
-    return found;
+  /** Faces by the number of their photo. */
+  private async findLandmarks(photos: readonly RgbImage[], boxes: readonly FoundBox[]): Promise<Map<number, DetectedFace[]>> {
+    const candidates = boxes.map((found) => {
+      const photo = photos[found.owner] as RgbImage;
+      return { ...found, photo, crop: clipToPixels(found.box, photo) };
+    });
+    const visible = candidates.filter(({ crop }) => crop.width >= 1 && crop.height >= 1);
+    const outputs = await this.landmarks.run(visible, ({ photo, crop }) => squareRegion(photo, crop, 'centre'));
+    const faces = new Map<number, DetectedFace[]>();
+    visible.forEach(({ owner, stage, box, score, crop }, i) => {
+      const origin = this.landmarkOrigin === 'crop' ? crop : { ...crop, x: box.x, y: box.y };
+      const points = pointsOf(outputs[i]?.[0] ?? new Float32Array(), origin);
+      faces.set(owner, [...(faces.get(owner) ?? []), { box, score, stage, landmarks: fivePointsOf(points) }]);
+    });
+    return faces;
   }
 }
 
