@@ -47,5 +47,8 @@ export async function verifyHeldOut(embedder: FaceEmbedder, source: HeldOutSourc
   const rowOf = new Map(Array.from(pictures, (picture, row) => [picture, row]));
   const { vectors, length } = await embedAll(embedder, (row) => source.loadCrop(pictures[row] ?? 0), pictures.length, options);
   const rows = (side: Uint32Array): Uint32Array => side.map((picture) => rowOf.get(picture) ?? 0);
-  return verify(cosineScores(vectors, length, rows(pairs.a), rows(pairs.b)), pairs.same, pairs.fold, options);
+  const owners = source.identities.flatMap(({ images }, identity) => new Array<number>(images).fill(identity));
+  const peopleOf = (side: Uint32Array): Uint32Array => side.map((picture) => owners[picture] ?? 0);
+  const people = { a: peopleOf(pairs.a), b: peopleOf(pairs.b) };
+  return verify(cosineScores(vectors, length, rows(pairs.a), rows(pairs.b)), pairs.same, pairs.fold, { people, ...options });
 }

@@ -1,14 +1,19 @@
 import { UserError } from '../base/user-error';
 import type { VerificationSummary } from '../protocol/run';
+import { bootstrapVerification, type Interval, type PairPeople, type VerificationIntervals } from './bootstrap';
 import { areaUnderCurve, equalErrorRate, rocCurve, thresholdAtFar, trueAcceptRateAt, type RocCurve } from './roc';
 import { countOf, rankScores, type RankedScores, type ScoreCounts } from './score-counts';
-import { bestThreshold, thresholdInterval, type ThresholdInterval } from './threshold';
+import { bestThreshold } from './threshold';
 
 export interface VerificationOptions {
   /** Seed of the bootstrap; default 0. */
   readonly seed?: number;
-  /** Bootstrap samples of the threshold's interval; default 400. */
+  /** Draws of the bootstrap; default 1000, fewer (at least 200) where there are more than 200,000 pairs. */
   readonly bootstrapSamples?: number;
+  /** Who the pairs show; the intervals are then made by drawing people, else by drawing pairs. */
+  readonly people?: PairPeople;
+  /** Called after each draw of the bootstrap. */
+  readonly onSample?: (done: number, total: number) => void;
   /** False accept rates to report the true accept rate at; default 1e-1 to 1e-6. */
   readonly falseAcceptRates?: readonly number[];
   /** Bars of the score histogram; default 50. */
@@ -19,7 +24,15 @@ export interface VerificationOptions {
 export interface TarAtFar {
   readonly far: number;
   readonly tar: number;
+  readonly interval: Interval;
   readonly threshold: number;
+}
+
+/** A false accept rate that the pairs cannot decide. */
+export interface UndecidedRate {
+  readonly far: number;
+  /** Pairs of different people that it takes. */
+  readonly differentPairsNeeded: number;
 }
 
 /** How the scores of both kinds of pairs are spread over equal bins from `low` to `high`. */
@@ -48,7 +61,7 @@ export interface VerificationReport {
   readonly accuracyDeviation: number;
   /** Recommended threshold: the one that judges the most of all pairs rightly, and the accuracy it has on them. */
   readonly threshold: number;
-  readonly thresholdInterval: ThresholdInterval;
+  readonly thresholdInterval: Interval & { readonly level: number; readonly samples: number };
   readonly accuracyAtThreshold: number;
   /** Area under the ROC curve, 0..1. */
   readonly auc: number;
@@ -56,7 +69,13 @@ export interface VerificationReport {
   readonly eer: number;
   /** Only rates that at least 10 pairs of different people decide. */
   readonly tarAtFar: readonly TarAtFar[];
+  /** The usual rates (1e-1 to 1e-4, and every rate that was asked for) that fewer pairs decide. */
+  readonly undecidedRates: readonly UndecidedRate[];
+  /** Bootstrap intervals of all figures. */
+  readonly intervals: Omit<VerificationIntervals, 'tarAtFar'>;
   readonly roc: RocCurve;
+  /** Interval of the true accept rate along the curve, for drawings. */
+  readonly rocBand: readonly (Interval & { readonly far: number })[];
   readonly histogram: ScoreHistogram;
 }
 
@@ -64,13 +83,20 @@ const defaultRates = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6] as const;
 const rateOfSummary = 1e-3;
 /** A rate that fewer pairs than this decide would be chance. */
 const fewestDecidingPairs = 10;
-const defaultBootstrapSamples = 400;
+const defaultBootstrapSamples = 1000;
+/** Rates below this are not missed by anybody who has too few pairs for them. */
+const smallestUsualRate = 1e-4;
+/** Pairs times draws: keeps the bootstrap of millions of pairs in seconds. */
+const bootstrapWork = 2e8;
+const fewestBootstrapSamples = 200;
+/** Points of the band around the curve in each decade of FAR. */
+const bandPointsPerDecade = 8;
 const defaultHistogramBins = 50;
 
 /**
  * Face verification in the protocol of LFW and its successors (k folds in the given order; each fold is judged at the threshold
  * that is best on the others), with ROC, AUC, EER, TAR at FAR and a recommended threshold. A pair is accepted when its score is
- * at least the threshold. Works in O(n log n); a million pairs take one to two seconds of one core.
+ * at least the threshold. Works in O(n log n) and for each draw of the bootstrap in O(n).
  * @param scores similarity, higher is more alike, [pairs]; cosines are in -1..1
  * @param same whether the pair shows the same person, [pairs]
  * @param folds fold of each pair, whole numbers from 0, [pairs]
@@ -85,10 +111,23 @@ export function verify(scores: ArrayLike<number>, same: ArrayLike<number | boole
   const samePairs = countOf(ranked.same);
   const differentPairs = scores.length - samePairs;
   requireBothKinds(samePairs, differentPairs);
-  const foldResults = judgeFolds(ranked, flags, folds);
+  const members = pairsOfFolds(folds);
+  const foldResults = judgeFolds(ranked, flags, members);
   const { mean, deviation } = meanAndDeviation(foldResults.map((fold) => fold.accuracy));
   const best = bestThreshold(ranked);
   const roc = rocCurve(ranked);
+  const auc = areaUnderCurve(ranked);
+  const eer = equalErrorRate(roc);
+  const isDecided = (far: number): boolean => far * differentPairs >= fewestDecidingPairs - 1e-9;
+  const asked = options.falseAcceptRates ?? defaultRates;
+  const rates = asked.filter(isDecided);
+  const bandRates = ratesOfBand(differentPairs).filter(isDecided);
+  const { seed = 0, bootstrapSamples: samples = samplesFor(scores.length), onSample } = options;
+  const { tarAtFar: bands, ...intervals } = bootstrapVerification(
+    { ranked, flags, folds: members, ...(options.people ? { people: options.people } : {}) },
+    { accuracy: mean, auc, eer, threshold: best.threshold, tarAtFar: [...rates, ...bandRates].map((far) => ({ far, tar: trueAcceptRateAt(roc, far) })) },
+    { samples, seed, ...(onSample ? { onSample: (done) => onSample(done, samples) } : {}) },
+  );
   return {
     pairs: scores.length,
     samePairs,
@@ -97,23 +136,40 @@ export function verify(scores: ArrayLike<number>, same: ArrayLike<number | boole
     accuracy: mean,
     accuracyDeviation: deviation,
     threshold: best.threshold,
-    thresholdInterval: thresholdInterval(ranked, best.threshold, { samples: options.bootstrapSamples ?? defaultBootstrapSamples, seed: options.seed ?? 0 }),
+    thresholdInterval: { ...intervals.threshold, level: intervals.level, samples: intervals.samples },
     accuracyAtThreshold: best.accuracy,
-    auc: areaUnderCurve(ranked),
-    eer: equalErrorRate(roc),
-    tarAtFar: (options.falseAcceptRates ?? defaultRates)
-      .filter((far) => far * differentPairs >= fewestDecidingPairs - 1e-9)
-      .map((far) => ({ far, tar: trueAcceptRateAt(roc, far), threshold: thresholdAtFar(ranked, far) })),
+    auc,
+    eer,
+    tarAtFar: rates.map((far, index) => {
+      const { low, high } = bands[index] ?? { low: 0, high: 1 };
+      return { far, tar: trueAcceptRateAt(roc, far), interval: { low, high }, threshold: thresholdAtFar(ranked, far) };
+    }),
+    undecidedRates: asked
+      .filter((far) => !isDecided(far) && (options.falseAcceptRates !== undefined || far >= smallestUsualRate))
+      .map((far) => ({ far, differentPairsNeeded: Math.ceil(fewestDecidingPairs / far - 1e-6) })),
+    intervals,
     roc,
+    rocBand: bands.slice(rates.length),
     histogram: histogramOf(ranked, options.histogramBins ?? defaultHistogramBins),
   };
 }
 
 /** The figures that a run keeps of an evaluation. */
 export function summarize(report: VerificationReport): VerificationSummary {
-  const { pairs, accuracy, accuracyDeviation, auc, eer, threshold } = report;
+  const { pairs, accuracy, accuracyDeviation, auc, eer, threshold, intervals } = report;
   const atRate = report.tarAtFar.find(({ far }) => far === rateOfSummary);
-  return { pairs, accuracy, accuracyDeviation, auc, eer, ...(atRate ? { tarAtFar1e3: atRate.tar } : {}), threshold };
+  return { pairs, accuracy, accuracyDeviation, auc, eer, ...(atRate ? { tarAtFar1e3: atRate.tar } : {}), threshold, intervals: { accuracy: intervals.accuracy, auc: intervals.auc, eer: intervals.eer, threshold: intervals.threshold, method: intervals.method } };
+}
+
+function samplesFor(pairs: number): number {
+  return Math.max(fewestBootstrapSamples, Math.min(defaultBootstrapSamples, Math.floor(bootstrapWork / pairs)));
+}
+
+/** From the smallest rate that the pairs decide up to 1, evenly on a logarithmic axis. */
+function ratesOfBand(differentPairs: number): number[] {
+  const decades = Math.log10(differentPairs / fewestDecidingPairs);
+  const steps = Math.max(1, Math.round(decades * bandPointsPerDecade));
+  return decades <= 0 ? [] : Array.from({ length: steps + 1 }, (_, step) => 10 ** (-decades * (1 - step / steps)));
 }
 
 function finiteScores(scores: ArrayLike<number>): Float64Array {
@@ -134,8 +190,7 @@ function requireBothKinds(samePairs: number, differentPairs: number): void {
   );
 }
 
-function judgeFolds(ranked: RankedScores, flags: Uint8Array, folds: ArrayLike<number>): FoldResult[] {
-  const members = pairsOfFolds(folds);
+function judgeFolds(ranked: RankedScores, flags: Uint8Array, members: readonly Uint32Array[]): FoldResult[] {
   if (members.length < 2) {
     throw new UserError('The pairs are in one fold only, so no threshold can be chosen on other pairs than it is judged on.', 'Use a pair list with more folds.');
   }

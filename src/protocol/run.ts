@@ -27,6 +27,9 @@ export type RunState = z.infer<typeof runStateSchema>;
 export const headKindSchema = z.enum(['softmax', 'arcface']);
 export type HeadKind = z.infer<typeof headKindSchema>;
 
+/** Interval of a figure at 95 % confidence. */
+const intervalSchema = z.object({ low: z.number(), high: z.number() });
+
 export const verificationSummarySchema = z.object({
   pairs: z.number().int(),
   /** Mean 10-fold accuracy, 0..1, and its standard deviation over the folds. */
@@ -39,6 +42,10 @@ export const verificationSummarySchema = z.object({
   tarAtFar1e3: z.number().optional(),
   /** Recommended cosine threshold. */
   threshold: z.number(),
+  /** Bootstrap intervals; `method` says whether people or single pairs were drawn. Absent in runs of older versions. */
+  intervals: z
+    .object({ accuracy: intervalSchema, auc: intervalSchema, eer: intervalSchema, threshold: intervalSchema, method: z.enum(['identities', 'pairs']) })
+    .optional(),
 });
 export type VerificationSummary = z.infer<typeof verificationSummarySchema>;
 

@@ -217,7 +217,7 @@ test('the bootstrap interval holds the true threshold of known distributions, an
     const { thresholdInterval, threshold } = verify(scores, same, folds);
     assert.ok(thresholdInterval.low <= 0.3 && thresholdInterval.high >= 0.3, JSON.stringify(thresholdInterval));
     assert.ok(Math.abs(threshold - 0.3) < 0.06);
-    assert.deepEqual([thresholdInterval.level, thresholdInterval.samples], [0.95, 400]);
+    assert.deepEqual([thresholdInterval.level, thresholdInterval.samples], [0.95, 1000]);
     return thresholdInterval.high - thresholdInterval.low;
   });
   assert.ok((width[1] ?? 1) < (width[0] ?? 0), String(width));
