@@ -1,15 +1,22 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
+import { UserError, errorText } from '../base/user-error';
 import { alignFace } from '../dataset/align';
 import { openDataset } from '../dataset/dataset-reader';
 import { chooseFace } from '../dataset/detection/choose-face';
 import { FaceApiDetector } from '../dataset/detection/face-api-detector';
 import type { FaceDetector } from '../dataset/detection/face-detector';
 import { scanPhotos } from '../dataset/scan';
+import { readVerificationBin } from '../dataset/sources/verification-bin';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { createEmbedder, readModel } from '../evaluation/model-embedder';
 import { heldOutSource } from './held-out-source';
 import { LazyEngine } from './lazy-engine';
 import { readPhoto } from './read-photo';
+
+/** Side of the pictures in a report, twice the size that they are shown in. */
+const thumbnailSize = 112;
 
 /** What the evaluation commands need, fitted together from the other stages; one engine serves a whole command. */
 export function evaluationDependencies(engine = new LazyEngine()): EvaluationDependencies {
@@ -38,7 +45,27 @@ export function evaluationDependencies(engine = new LazyEngine()): EvaluationDep
     async openHeldOut(folder, size) {
       const dataset = await openDataset(folder);
       const source = heldOutSource(dataset, await engine.get(), size);
-      return { ...source, close: () => Promise.resolve(dataset.close()) };
+      return { ...source, fingerprint: dataset.record.fingerprint, close: () => Promise.resolve(dataset.close()) };
+    },
+    async openVerificationSet(file) {
+      const { pictures, pairs } = await readVerificationBin(file);
+      return {
+        pairs,
+        fingerprint: createHash('sha256').update(await readFile(file)).digest('hex'),
+        loadCrop: (picture, size) => decodeCrop(pictures[picture] ?? new Uint8Array(), size, `Picture ${picture} of ${file}`),
+      };
+    },
+    async thumbnail(crop, size) {
+      const { data } = await sharp(crop, { raw: { width: size, height: size, channels: 3 } }).resize(thumbnailSize, thumbnailSize).jpeg({ quality: 78 }).toBuffer({ resolveWithObject: true });
+      return data;
     },
   };
+}
+
+async function decodeCrop(picture: Uint8Array, size: number, name: string): Promise<Uint8Array> {
+  try {
+    return await sharp(picture).removeAlpha().toColourspace('srgb').resize(size, size, { fit: 'fill' }).raw().toBuffer();
+  } catch (error) {
+    throw new UserError(`${name} cannot be read (${errorText(error).split('\n')[0] ?? ''}).`, 'Fetch the file again.', { cause: error });
+  }
 }

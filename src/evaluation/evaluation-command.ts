@@ -1,58 +1,26 @@
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { writeFileAtomic } from '../base/atomic-file';
-import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
-import { numberWithin, wholeNumber } from '../base/option-parsers';
-import { UserError } from '../base/user-error';
-import type { FaceEmbedder } from './embedding';
-import { evaluatePairs } from './evaluate-model';
-import type { EvaluationDependencies } from './evaluation-dependencies';
-import { verifyHeldOut } from './held-out';
-import { heldOutPhotos, listHeldOut, locateHeldOut } from './held-out-pairs';
-import { formatLfwPairs, readPairs, writePairs } from './pair-file';
-import { makePairs, type PairList } from './pairs';
-import { comparePhotos, cropLoader, embedPhotos, type PhotoComparison } from './photo-commands';
-import { locatePhotos, photosByIdentity } from './photo-paths';
-import { reportJson, reportText, writeReport, type ReportToWrite } from './report';
+import type { CommandRunner } from '../base/command';
+import { numberWithin } from '../base/option-parsers';
+import { registerEvaluate } from './evaluate-command';
+import { withEmbedder, type EvaluationDependencies } from './evaluation-dependencies';
+import { heldOutPhotos, listHeldOut } from './held-out-pairs';
+import { formatLfwPairs, writePairs } from './pair-file';
+import { addPairOptions, pairOptionsSchema } from './pair-options';
+import { makePairs } from './pairs';
+import { comparePhotos, embedPhotos, type PhotoComparison } from './photo-commands';
+import { photosByIdentity } from './photo-paths';
 
 const flag = z.literal(true).optional();
 const photoOptionsSchema = z.object({ aligned: flag, flip: flag, threshold: z.number().optional() });
-const pairOptionsSchema = z.object({ count: z.number(), seed: z.number() });
 const makePairsOptionsSchema = pairOptionsSchema.extend({ out: z.string(), format: z.enum(['table', 'lfw']) });
-const evaluateOptionsSchema = pairOptionsSchema.extend({
-  photos: z.string().optional(),
-  pairs: z.string().optional(),
-  dataset: z.string().optional(),
-  aligned: flag,
-  flip: flag,
-  out: z.string().optional(),
-});
-type EvaluateOptions = z.infer<typeof evaluateOptionsSchema>;
-
-const defaultPairCount = 6000;
-const mostPairs = 10_000_000;
-
 /** Registers `evaluate`, `embed`, `compare` and `pairs make`. */
 export function registerEvaluationCommands(program: Command, run: CommandRunner, dependencies: EvaluationDependencies): void {
   registerEvaluate(program, run, dependencies);
   registerEmbed(program, run, dependencies);
   registerCompare(program, run, dependencies);
   registerPairs(program, run, dependencies);
-}
-
-function registerEvaluate(program: Command, run: CommandRunner, dependencies: EvaluationDependencies): void {
-  const command = program
-    .command('evaluate')
-    .description('judge a model by pairs of photos: 10-fold accuracy, ROC, AUC, equal error rate, recommended threshold')
-    .argument('<model>', 'a run, a model folder or a model file')
-    .addOption(new Option('--photos <folder>', 'photos as <folder>/<person>/<photo>').conflicts('dataset'))
-    .option('--pairs <file>', 'pair list (LFW\'s pairs.txt or a,b,same,fold) of the photos or of the dataset\'s held-out people; made when not given')
-    .option('--dataset <folder>', 'a prepared dataset: its held-out people are used')
-    .option('--aligned', 'the photos are aligned crops already')
-    .option('--flip', 'add the embedding of the mirrored face, as InsightFace does')
-    .option('--out <folder>', 'write report.json, report.txt, roc.csv, roc.svg and scores.csv there');
-  addPairOptions(command);
-  run(command, async ([model = ''], options, context) => evaluate(model, evaluateOptionsSchema.parse(options), context, dependencies));
 }
 
 function registerEmbed(program: Command, run: CommandRunner, dependencies: EvaluationDependencies): void {
@@ -125,98 +93,6 @@ function registerPairs(program: Command, run: CommandRunner, dependencies: Evalu
       text: `${out}: ${samePairs} pairs of the same person and ${list.pairs.length - samePairs} of different people in ${list.folds} folds.${fewer}`,
     };
   });
-}
-
-async function evaluate(model: string, options: EvaluateOptions, context: CommandContext, dependencies: EvaluationDependencies): Promise<CommandResult> {
-  const { photos, dataset } = options;
-  if (photos === undefined && dataset === undefined) {
-    throw new UserError('Nothing to evaluate on was given.', 'Give --photos with a folder (and --pairs with a list), or --dataset with a prepared dataset.');
-  }
-  // Read before the model is opened: a wrong list is then told at once.
-  const list = await pairsToJudge(options, dependencies);
-  return withEmbedder(model, dependencies, async (embedder) => {
-    const outcome = list && photos !== undefined
-      ? await evaluateOnPhotos(embedder, photos, list, options, context, dependencies)
-      : await evaluateOnDataset(embedder, dataset ?? '', list, options, context, dependencies);
-    const facts = { model, flip: options.flip ?? false, ...outcome.facts };
-    const written = options.out === undefined ? [] : await writeReport(options.out, { ...outcome, facts });
-    const lines = [reportText(outcome.title, outcome.report), ...outcome.notes, ...written.map((file) => `Written: ${file}`)];
-    return { result: { ...facts, ...reportJson(outcome.report), written }, text: lines.join('\n') };
-  });
-}
-
-interface EvaluationOutcome extends ReportToWrite {
-  /** Sentences for people. */
-  readonly notes: readonly string[];
-}
-
-/** Undefined where the pairs of a dataset are made while it is judged. */
-async function pairsToJudge({ photos, pairs, count, seed }: EvaluateOptions, dependencies: EvaluationDependencies): Promise<PairList | undefined> {
-  if (pairs !== undefined) return readPairs(pairs);
-  return photos === undefined ? undefined : makePairs(await photosByIdentity(photos, dependencies), { count, seed });
-}
-
-async function evaluateOnPhotos(
-  embedder: FaceEmbedder,
-  folder: string,
-  list: PairList,
-  options: EvaluateOptions,
-  context: CommandContext,
-  dependencies: EvaluationDependencies,
-): Promise<EvaluationOutcome> {
-  const files = await locatePhotos(folder, list);
-  const crop = cropLoader(dependencies, embedder.imageSize, options.aligned ?? false);
-  const { report, scoredPairs, photos, photosWithoutFace, pairsSkipped } = await evaluatePairs(embedder, list, (name) => crop(files.get(name) ?? name), {
-    ...context,
-    flipSum: options.flip ?? false,
-    seed: options.seed,
-  });
-  const skipped = `No face was found in ${photosWithoutFace.length} of ${photos} photos; ${pairsSkipped} pairs were not judged.`;
-  return {
-    title: embedder.title,
-    report,
-    scoredPairs,
-    facts: { photosFolder: folder, pairList: options.pairs ?? null, photos, photosWithoutFace, pairsSkipped },
-    notes: photosWithoutFace.length > 0 ? [skipped] : [],
-  };
-}
-
-async function evaluateOnDataset(
-  embedder: FaceEmbedder,
-  dataset: string,
-  list: PairList | undefined,
-  options: EvaluateOptions,
-  context: CommandContext,
-  dependencies: EvaluationDependencies,
-): Promise<EvaluationOutcome> {
-  const source = await dependencies.openHeldOut(dataset, embedder.imageSize);
-  const { seed, flip = false } = options;
-  try {
-    const identities = source.identities.length;
-    const photos = source.identities.reduce((total, { images }) => total + images, 0);
-    const facts = { dataset, pairList: options.pairs ?? null, identities, photos, photosWithoutFace: [], pairsSkipped: 0 };
-    if (!list) return { title: embedder.title, report: await verifyHeldOut(embedder, source, { ...context, flipSum: flip, pairs: options.count, seed }), facts, notes: [] };
-    const pictures = locateHeldOut(source.identities, list, dataset);
-    const { report, scoredPairs } = await evaluatePairs(embedder, list, (name) => source.loadCrop(pictures.get(name) ?? 0), { ...context, flipSum: flip, seed });
-    return { title: embedder.title, report, scoredPairs, facts, notes: [] };
-  } finally {
-    await source.close();
-  }
-}
-
-async function withEmbedder<T>(model: string, dependencies: EvaluationDependencies, use: (embedder: FaceEmbedder) => Promise<T>): Promise<T> {
-  const embedder = await dependencies.openEmbedder(model);
-  try {
-    return await use(embedder);
-  } finally {
-    embedder.close();
-  }
-}
-
-function addPairOptions(command: Command): void {
-  command
-    .option('--count <pairs>', 'pairs to make, half of them of the same person', wholeNumber(4, mostPairs), defaultPairCount)
-    .option('--seed <number>', 'seed of the pairs and of the threshold\'s interval', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0);
 }
 
 function addPhotoOptions(command: Command): void {

@@ -3,7 +3,19 @@ import type { HeldOutSource } from './held-out';
 
 /** A held-out source that keeps files open. */
 export interface OpenHeldOutSource extends HeldOutSource {
+  /** Fingerprint of the dataset. */
+  readonly fingerprint: string;
   close(): Promise<void>;
+}
+
+/** A verification set in one file, as InsightFace publishes them. */
+export interface OpenVerificationSet {
+  /** Pictures of pair i are 2 i and 2 i + 1. */
+  readonly pairs: { readonly folds: number; readonly same: Uint8Array; readonly fold: Uint16Array };
+  /** SHA-256 of the file. */
+  readonly fingerprint: string;
+  /** One picture as RGB [size, size, 3]. */
+  loadCrop(picture: number, size: number): Promise<Uint8Array>;
 }
 
 /** What the evaluation commands need of other stages; `cli.ts` fits it together. Every member may throw a UserError. */
@@ -20,4 +32,18 @@ export interface EvaluationDependencies {
   listPhotos(folder: string): Promise<readonly { readonly name: string; readonly photos: readonly string[] }[]>;
   /** Held-out identities of a prepared dataset, as crops of side `size`. */
   openHeldOut(dataset: string, size: number): Promise<OpenHeldOutSource>;
+  /** Opens a `.bin` verification set. */
+  openVerificationSet(file: string): Promise<OpenVerificationSet>;
+  /** A crop, RGB [size, size, 3], as a small JPEG for a report. */
+  thumbnail(crop: Uint8Array, size: number): Promise<Uint8Array>;
+}
+
+/** Opens a model, uses it and closes it, whatever happens. */
+export async function withEmbedder<T>(model: string, dependencies: EvaluationDependencies, use: (embedder: FaceEmbedder) => Promise<T>): Promise<T> {
+  const embedder = await dependencies.openEmbedder(model);
+  try {
+    return await use(embedder);
+  } finally {
+    embedder.close();
+  }
 }

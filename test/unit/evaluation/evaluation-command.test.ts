@@ -54,8 +54,16 @@ function session(changes: Partial<EvaluationDependencies> = {}): Session {
     openHeldOut: (dataset, size) => Promise.resolve({
       identities: people.map((name) => ({ name, images: photosEach })),
       loadCrop: (picture) => Promise.resolve(plainCrop(colourOf(`${people[Math.floor(picture / photosEach)]}/${picture}`), size)),
+      fingerprint: 'f00d',
       close: () => Promise.resolve(void closed.push(dataset)),
     }),
+    openVerificationSet: (file) => Promise.resolve({
+      pairs: { folds: 4, same: Uint8Array.from({ length: 40 }, (_, pair) => pair % 2), fold: Uint16Array.from({ length: 40 }, (_, pair) => Math.floor(pair / 10)) },
+      fingerprint: `of ${file}`,
+      // The second picture of a pair of different people is of the next person.
+      loadCrop: (picture, size) => Promise.resolve(plainCrop(colourOf(`${people[(Math.floor(picture / 2) + (picture % 4 === 1 ? 1 : 0)) % 4]}/${picture}`), size)),
+    }),
+    thumbnail: (crop) => Promise.resolve(crop.slice(0, 3)),
     ...changes,
   };
   return {
@@ -92,6 +100,37 @@ test('evaluate judges a pair list and tells photos without a face', async () => 
   const stored = JSON.parse(await readFile(path.join(folder, 'report', 'report.json'), 'utf8')) as Record<string, unknown>;
   assert.equal(stored['auc'], result['auc']);
   assert.ok((await readdir(path.join(folder, 'report'))).includes('scores.csv'));
+  const intervals = result['intervals'] as { method: string; auc: { low: number; high: number } };
+  assert.equal(intervals.method, 'identities', 'the folders are the people');
+  assert.ok(intervals.auc.low <= Number(result['auc']) && Number(result['auc']) <= intervals.auc.high);
+  assert.equal(result['people'], 4);
+  assert.ok((result['identification'] as { leaveOneOut: { rank1: number } }).leaveOneOut.rank1 > 0.7);
+});
+
+test('evaluate --bin judges a verification set by its own pairs and folds', async () => {
+  const { run, embedder } = session();
+  const { result } = await run('evaluate', 'model', '--bin', 'agedb_30.bin');
+  assert.deepEqual([result['pairs'], result['verificationSet'], result['fingerprint'], (result['folds'] as unknown[]).length], [40, 'agedb_30.bin', 'of agedb_30.bin', 4]);
+  assert.ok(Number(result['auc']) > 0.9, String(result['auc']));
+  assert.equal((result['intervals'] as { method: string }).method, 'pairs');
+  assert.equal(result['identification'], null);
+  assert.equal(embedder.calls.reduce((sum, count) => sum + count, 0), 80);
+  await assert.rejects(session().run('evaluate', 'model', '--bin', 'x.bin', '--dataset', 'd'), CommanderError);
+});
+
+test('evaluate writes its report as JSON and as a page that needs nothing else', async () => {
+  const [json, html] = [path.join(folder, 'new', 'one.json'), path.join(folder, 'new', 'one.html')];
+  const noisy = session({ readCrop: (photo, size) => Promise.resolve(plainCrop(colourOf(photo.replace('0003', `000${photo.length % 5}`).replace(/Bob(?=\/)/u, 'Ann')), size)) });
+  const { result } = await noisy.run('evaluate', 'model', '--photos', photos, '--aligned', '--count', '80', '--report', json, '--html', html);
+  assert.deepEqual(result['written'], [json, html]);
+  const stored = JSON.parse(await readFile(json, 'utf8')) as { auc: number; curve: { roc: unknown[] }; fingerprint: string };
+  assert.equal(stored.auc, result['auc']);
+  assert.ok(stored.curve.roc.length > 2 && /^[0-9a-f]{64}$/u.test(stored.fingerprint));
+  const page = await readFile(html, 'utf8');
+  assert.match(page, /data:image\/jpeg;base64,/u);
+  assert.doesNotMatch(page, /<script|https?:|src="(?!data:)/u);
+  await noisy.run('evaluate', 'model', '--photos', photos, '--aligned', '--count', '80', '--html', html, '--no-thumbnails');
+  assert.doesNotMatch(await readFile(html, 'utf8'), /data:image/u);
 });
 
 test('evaluate makes pairs when no list is given, takes aligned crops as they are and adds mirrored ones', async () => {
