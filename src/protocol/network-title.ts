@@ -15,6 +15,16 @@ export function networkTitle(id: string): string {
   return titles.get(id) ?? id;
 }
 
+const headTitles: Readonly<Record<HeadKind, string>> = {
+  'softmax': 'Softmax',
+  'arcface': 'ArcFace',
+  'cosface': 'CosFace',
+  'combined': 'Combined margin',
+  'adaface': 'AdaFace',
+  'subcenter-arcface': 'Sub-center ArcFace',
+};
+
+/** "ArcFace" for "arcface" */
 export function headTitle(head: HeadKind): string {
-  return head === 'arcface' ? 'ArcFace' : 'Softmax';
+  return headTitles[head];
 }

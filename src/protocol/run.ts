@@ -24,7 +24,7 @@ export const runStateSchema = z.enum(['waiting', 'running', 'paused', 'stopping'
 /** `waiting`: the job is opening engine and data. `stopping`: asked to stop, not yet at a safe point. `stopped`: can be resumed. */
 export type RunState = z.infer<typeof runStateSchema>;
 
-export const headKindSchema = z.enum(['softmax', 'arcface']);
+export const headKindSchema = z.enum(['softmax', 'arcface', 'cosface', 'combined', 'adaface', 'subcenter-arcface']);
 export type HeadKind = z.infer<typeof headKindSchema>;
 
 /** Interval of a figure at 95 % confidence. */
@@ -107,7 +107,7 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     /** Share of the batch whose own identity scored highest (before any margin), 0..1. */
     accuracy: z.number(),
     learningRate: z.number(),
-    /** ArcFace margin in radians in force at this step; 0 for softmax. */
+    /** Margin in force at this step, in the unit of the head (radians for the angular ones); 0 for softmax. */
     margin: z.number(),
     imagesPerSecond: z.number(),
     /** Share of the step spent waiting for data, 0..1. */

@@ -1,6 +1,8 @@
 import type { GraphBuilder, GraphTensor, GraphVariable } from '../network/graph/graph-builder';
 import { float32Type } from '../network/graph/operations';
 import type { VariableGradient } from './gradients/differentiate';
+import { addRowUpdate } from './graph/row-updates';
+import { isSampledRows } from './heads/head-weights';
 import type { OptimizerRecipe } from './recipe/optimizer-section';
 
 /** What is fed to the update of every step. */
@@ -20,12 +22,17 @@ export function addOptimizer(
 ): { updates: string[]; slots: GraphVariable[] } {
   const updates: string[] = [];
   const slots: GraphVariable[] = [];
-  const slot = (variable: GraphVariable, name: string): GraphTensor => {
+  const createSlot = (variable: GraphVariable, name: string): GraphVariable => {
     const created = g.variable(`optimizer/${variable.name}/${name}`, variable.shape);
     slots.push(created);
-    return created.handle;
+    return created;
   };
+  const slot = (variable: GraphVariable, name: string): GraphTensor => createSlot(variable, name).handle;
   for (const { variable, gradient } of gradients) {
+    if (isSampledRows(variable)) {
+      updates.push(...addRowUpdate(g, recipe, variable, gradient, inputs, (name) => createSlot(variable.table, name)));
+      continue;
+    }
     const name = `${variable.name}/update`;
     updates.push(name);
     if (recipe.kind === 'sgd') {

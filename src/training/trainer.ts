@@ -6,6 +6,7 @@ import type { BatchReader} from './data/batch-reader';
 import { type Batch } from './data/batch-reader';
 import type { TrainingData } from './data/training-data';
 import type { TrainingSession } from './graph/training-session';
+import { marginOf } from './heads/head-settings';
 import { afterEpoch, learningRateAt, marginAt } from './learning-rate';
 import { evaluationInterval, type Recipe } from './recipe/recipe';
 import { writeCheckpoint, type TrainingState } from './run/checkpoint';
@@ -86,7 +87,7 @@ export class Trainer {
     this.next.catch(() => undefined);
     const epochs = this.state.position / data.count;
     const learningRate = learningRateAt(recipe.learningRate, epochs, recipe.epochs, this.state.plateau);
-    const margin = recipe.head.kind === 'arcface' ? marginAt(recipe.head, epochs) : 0;
+    const margin = marginAt(marginOf(recipe.head), epochs);
     const { loss, accuracy } = await session.step({
       ...batch, learningRate, margin, update: this.state.update + 1, seed: [this.state.seed, this.state.step],
     });

@@ -4,6 +4,7 @@ import { numberWithin, wholeNumber } from '../base/option-parsers';
 import { UserError } from '../base/user-error';
 import { networkNames, type NetworkName } from '../network/mobilefacenet';
 import { headKindSchema, type HeadKind, type VerificationSummary } from '../protocol/run';
+import { withHeadOptions } from './heads/head-options';
 import { defaultRecipe } from './recipe/presets';
 import type { Recipe, RecipeInput } from './recipe/recipe';
 import { parseRecipe, readRecipeFile } from './recipe/recipe-file';
@@ -29,6 +30,8 @@ export interface TrainOptions {
   readonly learningRate?: number;
   readonly margin?: number;
   readonly scale?: 'adacos' | number;
+  readonly marginWarmUp?: number;
+  readonly sampleRate?: number;
   readonly seed?: number;
 }
 
@@ -47,8 +50,10 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1, 10_000))
     .option('--batch <n>', 'images per step', wholeNumber(2, 1024))
     .option('--learning-rate <rate>', 'initial learning rate', numberWithin(1e-9, 10))
-    .option('--margin <radians>', 'ArcFace margin', numberWithin(0, 1.5))
-    .option('--scale <s>', 'ArcFace scale: a number, or adacos', (text) => (text === 'adacos' ? text : numberWithin(1, 256)(text)))
+    .option('--margin <m>', 'margin of the head: radians, or of the cosine for cosface', numberWithin(0, 1.5))
+    .option('--scale <s>', 'factor on the cosines of a margin head: a number, or adacos', (text) => (text === 'adacos' ? text : numberWithin(1, 256)(text)))
+    .option('--margin-warm-up <epochs>', 'epochs over which the margin grows from 0', numberWithin(0, 10_000))
+    .option('--sample-rate <share>', 'share of the identities that a step compares with (Partial FC), for many thousands of people', numberWithin(1e-4, 1))
     .option('--seed <n>', 'seed of weights, data order and augmentation', wholeNumber(0, 2 ** 31 - 1))
     .addHelpText('after', trainExamples);
   run(command, async (_args, raw, context) => {
@@ -58,6 +63,14 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
 }
 
 const trainExamples = `
+Heads, with the defaults of their papers (a recipe's "head" changes more of each):
+  softmax            a dense layer: begin with it
+  arcface            angular margin 0.5 (Deng et al. 2019)
+  cosface            cosine margin 0.35 (Wang et al. 2018)
+  combined           m1 = 1, m2 = 0.3, m3 = 0.2 (InsightFace's CombinedMarginLoss)
+  adaface            margin 0.4 that follows the picture's quality (Kim et al. 2022)
+  subcenter-arcface  margin 0.5, three centres a person, for noisy labels (Deng et al. 2020)
+
 Examples:
   mobilefacenet train --dataset datasets/team --out runs/team-softmax
   mobilefacenet train --from runs/team-softmax --head arcface --out runs/team-arcface
@@ -97,9 +110,7 @@ export async function composeRecipe(options: TrainOptions, parent: Recipe | unde
   const { network, alpha, epochs, batch, seed } = options;
   const single = Object.fromEntries(Object.entries({ network, alpha, epochs, batch, seed }).filter(([, value]) => value !== undefined));
   const merged = { ...written, ...single } as RecipeInput;
-  const head = merged.head.kind === 'arcface'
-    ? { ...merged.head, ...(options.margin === undefined ? {} : { margin: options.margin }), ...(options.scale === undefined ? {} : { scale: options.scale }) }
-    : merged.head;
+  const head = withHeadOptions(merged.head, options);
   const learningRate = options.learningRate === undefined ? merged.learningRate : { ...merged.learningRate, initial: options.learningRate };
   return parseRecipe({ ...merged, head, learningRate }, options.recipe ?? 'The recipe');
 }

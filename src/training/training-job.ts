@@ -12,10 +12,12 @@ import { initialWeight, initialWeights, weightDefinitions, weightOf } from '../n
 import type { RunRecord, VerificationSummary } from '../protocol/run';
 import { BatchReader } from './data/batch-reader';
 import type { TrainingData } from './data/training-data';
-import { buildTrainGraph, headPrefix, type TrainGraph } from './graph/train-graph';
+import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
 import { TrainingSession } from './graph/training-session';
 import { createHead } from './heads/create-head';
 import type { Head } from './heads/head';
+import { headVariables } from './heads/head-weights';
+import { sampleSize } from './heads/sample-identities';
 import { initialPlateau } from './learning-rate';
 import type { Recipe } from './recipe/recipe';
 import { parseRecipe } from './recipe/recipe-file';
@@ -97,10 +99,11 @@ interface TrainingPlan {
 function planTraining(recipe: Recipe, data: TrainingData): TrainingPlan {
   const spec = createNetwork(recipe.network, { imageSize: data.imageSize, embeddingLength: recipe.embeddingLength, alpha: recipe.alpha });
   const identities = data.identities.length;
-  const head = createHead(recipe.head, identities);
   const batch = Math.min(recipe.batch, data.count);
+  const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
+  const head = createHead(recipe.head, sampledIdentities ?? identities);
   const { optimizer, weightDecay, headWeightDecay } = recipe;
-  const graph = buildTrainGraph({ spec, head, identities, batch, optimizer, weightDecay, headWeightDecay });
+  const graph = buildTrainGraph({ spec, head, identities, sampledIdentities, batch, optimizer, weightDecay, headWeightDecay });
   return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities };
 }
 
@@ -135,8 +138,9 @@ async function readParent(folder: string, plan: TrainingPlan): Promise<Parent> {
 /** Network weights as given, a new head, and empty optimizer slots. */
 function newValues(plan: TrainingPlan, network: Weights): Map<string, Weight> {
   const values = new Map(network);
-  for (const { name, shape, initializer } of plan.head.weights(plan.spec.embeddingLength, plan.identities)) {
-    values.set(headPrefix + name, initialWeight({ name: headPrefix + name, shape, initializer }, plan.recipe.seed));
+  const { spec, head, identities, graph } = plan;
+  for (const variable of headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: graph.sampling?.size })) {
+    values.set(variable.name, initialWeight(variable, plan.recipe.seed));
   }
   const slots = new Set(plan.graph.slotNames);
   for (const { name, shape } of plan.graph.variables) {

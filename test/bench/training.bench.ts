@@ -4,9 +4,10 @@ import { openEngine } from '../../src/engine/open-engine';
 import { createNetwork, networkNames, type NetworkName } from '../../src/network/mobilefacenet';
 import { networkSize } from '../../src/network/network-size';
 import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
-import { buildTrainGraph, headPrefix } from '../../src/training/graph/train-graph';
+import { buildTrainGraph } from '../../src/training/graph/train-graph';
 import { TrainingSession } from '../../src/training/graph/training-session';
 import { arcFaceHead } from '../../src/training/heads/arcface';
+import { headPrefix } from '../../src/training/heads/head-weights';
 
 /** Training steps of the four networks with ArcFace over 1000 identities at batch 32, in alternating rounds. */
 const batch = 32;

@@ -5,7 +5,7 @@ import { openEngine } from '../../src/engine/open-engine';
 import { opTable } from '../../src/engine/wasm/ops/op-table';
 import type { GraphDef, GraphNode, HostTensor } from '../../src/network/graph/graph-def';
 import { engineTests } from '../support/engine';
-import { boolAttr, constant, float32, node, placeholder, typeAttr, variableNodes } from '../support/hand-made-graph';
+import { boolAttr, constant, float32, int32, node, placeholder, typeAttr, variableNodes } from '../support/hand-made-graph';
 import { operationCases, type OperationCase } from '../support/operation-cases';
 
 const nativeTest = engineTests({ kind: 'native' });
@@ -67,7 +67,7 @@ function updateGraph(update: GraphNode): { graph: GraphDef; setUp: string[]; fet
   const constants = Object.entries(scalars).map(([name, value]) => constant(name, float32([value], [])));
   const reads = names.map((name) => node(`${name}/after`, 'ReadVariableOp', [name, '^update'], { dtype: float }));
   return {
-    graph: { nodes: [...start, ...constants, constant('gradient', float32([0.5, -1, 2])), update, ...reads] },
+    graph: { nodes: [...start, ...constants, constant('gradient', float32([0.5, -1, 2])), constant('rows', int32([2, 0])), constant('row_values', float32([7, -7])), update, ...reads] },
     setUp: names.map((name) => `${name}/start`),
     fetches: names.map((name) => `${name}/after`),
   };
@@ -78,6 +78,7 @@ const updates: readonly GraphNode[] = [
   node('update', 'AssignVariableOp', ['w', 'gradient'], { dtype: float }),
   node('update', 'AssignAddVariableOp', ['w', 'gradient'], { dtype: float }),
   node('update', 'AssignSubVariableOp', ['w', 'gradient'], { dtype: float }),
+  node('update', 'ResourceScatterUpdate', ['w', 'rows', 'row_values'], { dtype: float, Tindices: typeAttr('int32') }),
   node('update', 'ResourceApplyGradientDescent', ['w', 'rate', 'gradient'], { T: float }),
   node('update', 'ResourceApplyMomentum', ['w', 'a', 'rate', 'gradient', 'momentum'], { T: float, use_nesterov: boolAttr(false) }),
   node('update', 'ResourceApplyMomentum', ['w', 'a', 'rate', 'gradient', 'momentum'], { T: float, use_nesterov: boolAttr(true) }),
@@ -93,8 +94,15 @@ for (const update of updates) {
   });
 }
 
+const gather = node('update', 'ResourceGather', ['w', 'rows'], { dtype: float, Tindices: typeAttr('int32') });
+
+nativeTest('ResourceGather equals the native engine', async (native) => {
+  const { graph, setUp } = updateGraph(gather);
+  await compareEngines(native, graph, ['update'], setUp);
+});
+
 test('every operation of the interpreter is compared', () => {
-  const compared = new Set([...operationCases.map((operation) => operation.op), ...updates.map((update) => update.op)]);
+  const compared = new Set([...operationCases.map((operation) => operation.op), ...updates.map((update) => update.op), gather.op]);
   const elsewhere = ['Placeholder', 'Const', 'NoOp', 'VarHandleOp', 'ReadVariableOp'];
   assert.deepEqual(Object.keys(opTable).filter((op) => !compared.has(op) && !elsewhere.includes(op)), []);
 });

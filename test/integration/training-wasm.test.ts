@@ -7,9 +7,10 @@ import { openEngine } from '../../src/engine/open-engine';
 import { createNetwork } from '../../src/network/mobilefacenet';
 import type { Weight } from '../../src/network/network-spec';
 import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
-import { buildTrainGraph, headPrefix } from '../../src/training/graph/train-graph';
+import { buildTrainGraph } from '../../src/training/graph/train-graph';
 import { TrainingSession } from '../../src/training/graph/training-session';
 import { arcFaceHead } from '../../src/training/heads/arcface';
+import { headPrefix } from '../../src/training/heads/head-weights';
 
 const batch = 4;
 const imageSize = 64;

@@ -25,7 +25,7 @@ function bools(values: readonly number[], shape: readonly number[] = [values.len
   return { dtype: 'bool', shape, data: Uint8Array.from(values) };
 }
 
-const unaryOps = ['Relu', 'Relu6', 'LeakyRelu', 'Neg', 'Square', 'Exp', 'Sign', 'Abs', 'Cos', 'Sin', 'Acos', 'Softmax', 'L2Loss', 'Identity'];
+const unaryOps = ['Relu', 'Relu6', 'LeakyRelu', 'Neg', 'Square', 'Exp', 'Sign', 'Abs', 'Cos', 'Sin', 'Acos', 'Softmax', 'L2Loss', 'Identity', 'StopGradient'];
 const positiveOps = ['Sqrt', 'Rsqrt', 'Log'];
 const binaryOps = ['AddV2', 'Sub', 'Mul', 'RealDiv', 'Maximum', 'Minimum', 'Greater', 'GreaterEqual', 'Less', 'Equal'];
 
@@ -39,7 +39,7 @@ const arithmeticCases: readonly OperationCase[] = [
   { name: 'AddN', op: 'AddN', inputs: [random([4]), random([4], 2), random([4], 3)], attrs: { T: float, N: intAttr(3) } },
   { name: 'SelectV2', op: 'SelectV2', inputs: [bools([1, 0, 1]), random([3]), random([3], 2)], attrs: { T: float } },
   { name: 'SelectV2, broadcast', op: 'SelectV2', inputs: [bools([1, 0], [2, 1]), random([2, 3]), float32([0], [])], attrs: { T: float } },
-  ...['Sum', 'Mean'].flatMap((op): OperationCase[] => [
+  ...['Sum', 'Mean', 'Max'].flatMap((op): OperationCase[] => [
     { name: `${op} of one axis`, op, inputs: [random([3, 4, 2]), int32([1])], attrs: { T: float, Tidx: integer, keep_dims: boolAttr(true) } },
     { name: `${op} of all`, op, inputs: [random([3, 4]), int32([0, 1])], attrs: { T: float, Tidx: integer, keep_dims: boolAttr(false) } },
     { name: `${op} of none`, op, inputs: [random([3, 4]), int32([])], attrs: { T: float, Tidx: integer } },

@@ -3,7 +3,7 @@
  * Images are NHWC; a first dimension of -1 is the free batch. Names and attributes as in TensorFlow's op registry.
  */
 import type { AttrValue } from './graph-def';
-import type { GraphBuilder, GraphTensor } from './graph-builder';
+import type { GraphBuilder, GraphTensor, GraphVariable } from './graph-builder';
 import type { Padding } from '../network-spec';
 
 export const float32Type: AttrValue = { kind: 'type', value: 'float32' };
@@ -111,7 +111,7 @@ export function fusedBatchNormAttrs(epsilon: number, isTraining: boolean): Recor
   return { T: float32Type, U: float32Type, epsilon: { kind: 'float', value: epsilon }, data_format: nhwc, is_training: { kind: 'bool', value: isTraining } };
 }
 
-type UnaryOp = 'Relu' | 'Relu6' | 'Square' | 'Sqrt' | 'Rsqrt' | 'Neg' | 'Identity';
+type UnaryOp = 'Relu' | 'Relu6' | 'Square' | 'Sqrt' | 'Rsqrt' | 'Neg' | 'Cos' | 'Sin' | 'Acos' | 'Identity' | 'StopGradient';
 
 export function unary(g: GraphBuilder, op: UnaryOp, x: GraphTensor, name?: string): GraphTensor {
   return g.op1({ op, inputs: [x], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: { kind: 'type', value: x.dtype } }, ...(name === undefined ? {} : { name }) });
@@ -173,8 +173,8 @@ export function reshape(g: GraphBuilder, x: GraphTensor, shape: readonly number[
   return g.op1({ op: 'Reshape', inputs: [x, g.int32(shape)], outputs: [{ shape, dtype: x.dtype }], attrs: { T: { kind: 'type', value: x.dtype }, Tshape: int32Type } });
 }
 
-/** Sum or mean over `axes`. */
-export function reduce(g: GraphBuilder, op: 'Sum' | 'Mean', x: GraphTensor, axes: readonly number[], keepDims: boolean): GraphTensor {
+/** Sum, mean or largest value over `axes`. */
+export function reduce(g: GraphBuilder, op: 'Sum' | 'Mean' | 'Max', x: GraphTensor, axes: readonly number[], keepDims: boolean): GraphTensor {
   const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [size]));
   return g.op1({ op, inputs: [x, g.int32(axes)], outputs: [{ shape }], attrs: { T: float32Type, Tidx: int32Type, keep_dims: { kind: 'bool', value: keepDims } } });
 }
@@ -228,4 +228,26 @@ export function statelessUniform(g: GraphBuilder, shape: readonly number[], seed
     op: 'StatelessRandomUniform', inputs: [g.int32(shape), seed], outputs: [{ shape }],
     attrs: { dtype: float32Type, T: int32Type, Tseed: int32Type },
   });
+}
+
+/** @param order the axes of `x` in their new order */
+export function transpose(g: GraphBuilder, x: GraphTensor, order: readonly number[]): GraphTensor {
+  return g.op1({
+    op: 'Transpose', inputs: [x, g.int32(order)], outputs: [{ shape: order.map((axis) => dimension(x, axis)), dtype: x.dtype }],
+    attrs: { T: { kind: 'type', value: x.dtype }, Tperm: int32Type },
+  });
+}
+
+/** The rows of a variable at `indices` [n], without reading the others. Shape [n, ...rest]. */
+export function gatherRows(g: GraphBuilder, variable: GraphVariable, indices: GraphTensor): GraphTensor {
+  return g.op1({
+    op: 'ResourceGather', inputs: [variable.handle, indices], outputs: [{ shape: [dimension(indices, 0), ...variable.shape.slice(1)] }],
+    attrs: { dtype: float32Type, Tindices: int32Type },
+  });
+}
+
+/** Replaces the rows of a variable at `indices` [n], each at most once, by `rows` [n, ...rest]. @returns the node to run */
+export function assignRows(g: GraphBuilder, variable: GraphVariable, indices: GraphTensor, rows: GraphTensor, name: string): string {
+  g.op({ op: 'ResourceScatterUpdate', name, inputs: [variable.handle, indices, rows], outputs: [], attrs: { dtype: float32Type, Tindices: int32Type } });
+  return name;
 }

@@ -37,6 +37,33 @@ function maximum(context: GradientContext, index: 0 | 1): GraphTensor {
   return ops.binary(g, 'Mul', gradient(context), share);
 }
 
+/** The gradient goes to the smaller operand; to the second when they are equal. */
+function minimum(context: GradientContext, index: 0 | 1): GraphTensor {
+  const { g } = context;
+  const firstWins = ops.cast(g, ops.compare(g, 'Greater', input(context, 1), input(context, 0)), 'float32');
+  const share = index === 0 ? firstWins : ops.binary(g, 'Sub', g.scalar(1), firstWins);
+  return ops.binary(g, 'Mul', gradient(context), share);
+}
+
+/** -1 / sqrt(1 - x^2). Infinite at +-1: whoever takes an angle keeps its cosine away from there. */
+function acos(context: GradientContext): ReturnType<GradientRule> {
+  const { g } = context;
+  const sineSquared = ops.binary(g, 'Sub', g.scalar(1), ops.unary(g, 'Square', input(context, 0)));
+  return [ops.unary(g, 'Neg', ops.binary(g, 'Mul', gradient(context), ops.unary(g, 'Rsqrt', sineSquared)))];
+}
+
+/** Every element that is the largest of its group gets an equal share. */
+function max(context: GradientContext): ReturnType<GradientRule> {
+  const { g } = context;
+  const x = input(context, 0);
+  const y = output(context, 0);
+  if (y.shape.length !== x.shape.length) throw new Error(`No gradient for ${context.node.op} that drops axes`);
+  const axes = x.shape.flatMap((size, axis) => (y.shape[axis] === size ? [] : [axis]));
+  const largest = ops.cast(g, ops.compare(g, 'Equal', x, y), 'float32');
+  const share = ops.binary(g, 'RealDiv', gradient(context), ops.reduce(g, 'Sum', largest, axes, true));
+  return [ops.binary(g, 'Mul', largest, share)];
+}
+
 function matMul(context: GradientContext): ReturnType<GradientRule> {
   if (attr(context, 'transpose_a', 'bool') || attr(context, 'transpose_b', 'bool')) throw new Error('No gradient for a transposing MatMul');
   const { g } = context;
@@ -78,7 +105,9 @@ export const arithmeticRules: Readonly<Record<string, GradientRule>> = {
   ),
   RealDiv: elementwise((context) => divide(context, 0), (context) => divide(context, 1)),
   Maximum: elementwise((context) => maximum(context, 0), (context) => maximum(context, 1)),
+  Minimum: elementwise((context) => minimum(context, 0), (context) => minimum(context, 1)),
   MatMul: matMul,
+  Max: max,
   Sum: sum,
   Mean: mean,
   Neg: (context) => [ops.unary(context.g, 'Neg', gradient(context))],
@@ -91,6 +120,9 @@ export const arithmeticRules: Readonly<Record<string, GradientRule>> = {
     const cube = ops.binary(g, 'Mul', y, ops.unary(g, 'Square', y));
     return [ops.binary(g, 'Mul', gradient(context), ops.binary(g, 'Mul', cube, g.scalar(-0.5)))];
   },
+  Cos: (context) => [ops.unary(context.g, 'Neg', ops.binary(context.g, 'Mul', gradient(context), ops.unary(context.g, 'Sin', input(context, 0))))],
+  Sin: (context) => [ops.binary(context.g, 'Mul', gradient(context), ops.unary(context.g, 'Cos', input(context, 0)))],
+  Acos: acos,
   Cast: () => {
     throw new Error('No gradient through Cast: it is for labels and masks only');
   },

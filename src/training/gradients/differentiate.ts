@@ -31,11 +31,11 @@ export function differentiate(g: GraphBuilder, loss: GraphTensor, variables: rea
   });
 }
 
-/** Tensors that depend on one of the variables. */
+/** Tensors that depend on one of the variables, other than through a StopGradient. */
 function dependents(records: readonly OpRecord[], variables: readonly GraphVariable[]): Set<string> {
   const found = new Set(variables.map((variable) => variable.value.ref));
   for (const record of records) {
-    if (record.inputs.some((input) => found.has(input.ref))) record.outputs.forEach((output) => found.add(output.ref));
+    if (record.node.op !== 'StopGradient' && record.inputs.some((input) => found.has(input.ref))) record.outputs.forEach((output) => found.add(output.ref));
   }
   return found;
 }

@@ -49,21 +49,27 @@ function biasAdd(context: GradientContext): ReturnType<GradientRule> {
   return [dy, context.wanted[1] ? dBias() : undefined];
 }
 
+/** Puts the axes back. */
+function transpose(context: GradientContext): ReturnType<GradientRule> {
+  const order = constantOf(context, 1);
+  return [ops.transpose(context.g, gradient(context), [...order.keys()].map((axis) => order.indexOf(axis))), undefined];
+}
+
 /** Cuts the padding off again. */
 function pad(context: GradientContext): ReturnType<GradientRule> {
   const { g } = context;
   const x = input(context, 0);
-  const padding = paddingOf(context);
+  const padding = constantOf(context, 1);
   const begin = g.int32(x.shape.map((_, axis) => padding[axis * 2] ?? 0));
   const dx = g.op1({ op: 'Slice', inputs: [gradient(context), begin, g.int32(x.shape)], outputs: [{ shape: x.shape }], attrs: { T: ops.float32Type, Index: ops.int32Type } });
   return [dx, undefined];
 }
 
-/** The constant [before, after] pairs of a Pad node. */
-function paddingOf(context: GradientContext): Int32Array {
-  const ref = input(context, 1).ref;
+/** The whole numbers of an input that is a constant. */
+function constantOf(context: GradientContext, index: number): Int32Array {
+  const { ref } = input(context, index);
   const value = context.g.records.find((record) => record.node.name === ref)?.node.attrs['value'];
-  if (value?.kind !== 'tensor' || !(value.value.data instanceof Int32Array)) throw new Error(`${context.node.name} has no constant padding`);
+  if (value?.kind !== 'tensor' || !(value.value.data instanceof Int32Array)) throw new Error(`Input ${index} of ${context.node.name} is not constant`);
   return value.value.data;
 }
 
@@ -73,5 +79,6 @@ export const indexingRules: Readonly<Record<string, GradientRule>> = {
   TensorScatterUpdate: tensorScatterUpdate,
   SelectV2: selectV2,
   BiasAdd: biasAdd,
+  Transpose: transpose,
   Pad: pad,
 };

@@ -6,7 +6,8 @@ import { inputLayer } from '../../network/layer-shapes';
 import type { NetworkSpec } from '../../network/network-spec';
 import { weightDefinitions } from '../../network/weight-definitions';
 import { differentiate, type VariableGradient } from '../gradients/differentiate';
-import type { Head } from '../heads/head';
+import type { Head, HeadInputs, HeadOutputs } from '../heads/head';
+import { headPrefix, headVariables, sampledWeight, type HeadVariable, type SampledRows } from '../heads/head-weights';
 import { addOptimizer } from '../optimizers';
 import type { OptimizerRecipe } from '../recipe/optimizer-section';
 
@@ -14,6 +15,8 @@ export interface TrainGraphOptions {
   readonly spec: NetworkSpec;
   readonly head: Head;
   readonly identities: number;
+  /** Identities that a step compares with (Partial FC); all by default. */
+  readonly sampledIdentities?: number | undefined;
   readonly batch: number;
   readonly optimizer: OptimizerRecipe;
   /** L2 penalty's factor on kernels of convolutions and dense layers of the network. */
@@ -28,6 +31,8 @@ export const feeds = {
   images: 'images',
   /** int32 [batch] */
   labels: 'labels',
+  /** int32 [sampledIdentities], when identities are sampled; the labels are positions in it */
+  sampledIdentities: 'sampled_identities',
   learningRate: 'learning_rate',
   margin: 'margin',
   beta1Power: 'beta1_power',
@@ -49,16 +54,15 @@ export interface TrainGraph {
   /** Names of the optimizer's variables. */
   readonly slotNames: readonly string[];
   readonly variables: readonly GraphVariable[];
+  /** Present when a step samples this many of all identities. */
+  readonly sampling: { readonly identities: number; readonly size: number } | undefined;
   /** Output with the gradient of each trainable weight, without weight decay. */
   readonly gradients: ReadonlyMap<string, string>;
 }
 
-/** Prefix of the head's variables. */
-export const headPrefix = 'head/';
-
 /** One training step as one graph: forward pass, loss, gradients, optimizer and moving statistics. */
 export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
-  const { spec, head, identities, batch } = options;
+  const { spec, identities, sampledIdentities, batch } = options;
   const g = new GraphBuilder();
   const images = g.placeholder(feeds.images, [batch, ...inputLayer(spec).shape]);
   const labels = g.placeholder(feeds.labels, [batch], 'int32');
@@ -74,19 +78,13 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
     weight: (name, shape) => g.variable(name, shape).value,
     training: { seed, updateWeight: (name, value) => statistics.push({ name, value }) },
   });
-  const headWeights = head.weights(spec.embeddingLength, identities);
-  const { logits, scores } = g.scope('head', () =>
-    head.build({
-      g, embedding, labels, margin,
-      weight: (name) => g.variable(headPrefix + name, shapeOfHeadWeight(headWeights, name)).value,
-    }),
-  );
+  const { logits, scores, rows } = addHead(g, options, { embedding, labels, margin }, (name, value) => statistics.push({ name, value }));
   const loss = g.scope('loss', () => ops.reduce(g, 'Mean', ops.sparseSoftmaxCrossEntropy(g, logits, labels), [0], false));
   const accuracy = g.scope('accuracy', () => {
     const hit = ops.compare(g, 'Equal', ops.argMax(g, scores), labels);
     return ops.reduce(g, 'Mean', ops.cast(g, hit, 'float32'), [0], false);
   });
-  const trainable = trainableNames(options).map((name) => variableOf(g, name));
+  const trainable = trainableNames(options).map((name) => rows.get(name) ?? variableOf(g, name));
   const weightNames = g.variables.map((variable) => variable.name);
   const gradients = differentiate(g, loss, trainable);
   const decayed = gradients.map((entry) => addWeightDecay(g, entry, decayOf(options, entry.variable.name)));
@@ -97,21 +95,37 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
   return {
     graph: g.build(), loss: loss.ref, accuracy: accuracy.ref, update: update.ref, weightNames,
     slotNames: slots.map((variable) => variable.name), variables: g.variables,
+    sampling: sampledIdentities === undefined ? undefined : { identities, size: sampledIdentities },
     gradients: new Map(gradients.map(({ variable, gradient }) => [variable.name, gradient.ref])),
   };
 }
 
-function shapeOfHeadWeight(weights: ReturnType<Head['weights']>, name: string): readonly number[] {
-  const weight = weights.find((candidate) => candidate.name === name);
-  if (!weight) throw new Error(`The head has no weight ${name}`);
-  return weight.shape;
+/** The head over all identities, or over the sampled ones. @returns also the rows of each weight that is sampled, by the variable's name */
+function addHead(
+  g: GraphBuilder, options: TrainGraphOptions, inputs: Pick<HeadInputs, 'embedding' | 'labels' | 'margin'>, updateWeight: HeadInputs['updateWeight'],
+): HeadOutputs & { rows: Map<string, SampledRows> } {
+  const { spec, head, identities, sampledIdentities } = options;
+  const weights = head.weights(spec.embeddingLength, sampledIdentities ?? identities);
+  const sample = sampledIdentities === undefined ? undefined : g.placeholder(feeds.sampledIdentities, [sampledIdentities], 'int32');
+  const rows = new Map<string, SampledRows>();
+  const weight = (name: string): GraphTensor => {
+    const definition = weights.find((candidate) => candidate.name === name);
+    if (!definition) throw new Error(`The head has no weight ${name}`);
+    if (!sample || !definition.perIdentity) return g.variable(headPrefix + name, definition.shape).value;
+    const gathered = sampledWeight(g, definition, identities, sample);
+    rows.set(gathered.rows.name, gathered.rows);
+    return gathered.value;
+  };
+  const outputs = g.scope('head', () => head.build({ g, ...inputs, weight, updateWeight: (name, value) => { updateWeight(headPrefix + name, value); } }));
+  return { ...outputs, rows };
 }
 
-function trainableNames({ spec, head, identities }: TrainGraphOptions): string[] {
-  return [
-    ...weightDefinitions(spec).filter((definition) => definition.trainable).map((definition) => definition.name),
-    ...head.weights(spec.embeddingLength, identities).map((weight) => headPrefix + weight.name),
-  ];
+function headVariablesOf({ spec, head, identities, sampledIdentities }: TrainGraphOptions): HeadVariable[] {
+  return headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: sampledIdentities });
+}
+
+function trainableNames(options: TrainGraphOptions): string[] {
+  return [...weightDefinitions(options.spec), ...headVariablesOf(options)].filter((definition) => definition.trainable).map((definition) => definition.name);
 }
 
 function variableOf(g: GraphBuilder, name: string): GraphVariable {
@@ -122,7 +136,7 @@ function variableOf(g: GraphBuilder, name: string): GraphVariable {
 
 /** Weight decay applies to kernels only: not to biases, slopes, and batch normalisation. */
 function decayOf(options: TrainGraphOptions, name: string): number {
-  if (!/\/(depthwise_)?kernel$/.test(name)) return 0;
+  if (!/\/((depthwise_)?kernel|kernel_rows)$/.test(name)) return 0;
   return name.startsWith(headPrefix) || /^(gdconv|embedding|conv_linear)\//.test(name) ? options.headWeightDecay : options.weightDecay;
 }
 

@@ -3,6 +3,7 @@ import { assignNode, assignPlaceholder, readNode } from '../../network/graph/gra
 import type { HostTensor } from '../../network/graph/graph-def';
 import type { Weight, Weights } from '../../network/network-spec';
 import { weightOf } from '../../network/weight-definitions';
+import { sampleIdentities } from '../heads/sample-identities';
 import { feeds, type TrainGraph } from './train-graph';
 
 export interface StepInputs {
@@ -75,12 +76,22 @@ export class TrainingSession {
     const { batch, imageSize } = this.shape;
     return {
       [feeds.images]: { dtype: 'float32', shape: [batch, imageSize, imageSize, 3], data: images },
-      [feeds.labels]: { dtype: 'int32', shape: [batch], data: labels },
+      ...this.labelFeeds(labels, seed),
       [feeds.learningRate]: scalar(learningRate),
       [feeds.margin]: scalar(margin),
       [feeds.beta1Power]: scalar(this.betas.beta1 ** update),
       [feeds.beta2Power]: scalar(this.betas.beta2 ** update),
       [feeds.seed]: { dtype: 'int32', shape: [2], data: Int32Array.from(seed) },
+    };
+  }
+
+  private labelFeeds(labels: Int32Array, seed: readonly number[]): Record<string, HostTensor> {
+    const { sampling } = this.graph;
+    if (!sampling) return { [feeds.labels]: { dtype: 'int32', shape: [labels.length], data: labels } };
+    const sample = sampleIdentities(labels, sampling.identities, sampling.size, seed);
+    return {
+      [feeds.labels]: { dtype: 'int32', shape: [labels.length], data: sample.labels },
+      [feeds.sampledIdentities]: { dtype: 'int32', shape: [sampling.size], data: sample.identities },
     };
   }
 }

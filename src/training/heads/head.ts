@@ -5,19 +5,24 @@ import type { HeadKind } from '../../protocol/run';
 /** A weight of a head; its variable is called `head/<name>`. */
 export interface HeadWeight {
   readonly name: string;
+  /** What the head computes with. The last axis of a weight that is `perIdentity` counts the identities, each with all its parts in a row. */
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+  /** True for what belongs to single identities; false for what the head remembers, which is not trained. */
+  readonly perIdentity: boolean;
 }
 
 export interface HeadInputs {
   readonly g: GraphBuilder;
-  /** [batch, embeddingLength], not L2-normalised */
+  /** float32 [batch, embeddingLength], not L2-normalised */
   readonly embedding: GraphTensor;
   /** int32 [batch], 0..identities-1 */
   readonly labels: GraphTensor;
-  /** Scalar, radians; fed with each step so that a margin can be warmed up. */
+  /** Scalar in the unit of the head's main margin; fed with each step so that it can be warmed up. */
   readonly margin: GraphTensor;
   weight(name: string): GraphTensor;
+  /** Sets the new value of a weight that is not trained. */
+  updateWeight(name: string, value: GraphTensor): void;
 }
 
 export interface HeadOutputs {
@@ -30,6 +35,7 @@ export interface HeadOutputs {
 /** What turns an embedding into one score per identity during training. It is not part of the model that is deployed. */
 export interface Head {
   readonly kind: HeadKind;
+  /** @param identities of a step: all, or the sampled ones */
   weights(embeddingLength: number, identities: number): readonly HeadWeight[];
   build(inputs: HeadInputs): HeadOutputs;
 }

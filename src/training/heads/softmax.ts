@@ -5,8 +5,8 @@ import type { Head } from './head';
 export const softmaxHead: Head = {
   kind: 'softmax',
   weights: (embeddingLength, identities) => [
-    { name: 'kernel', shape: [embeddingLength, identities], initializer: { kind: 'glorotUniform', fanIn: embeddingLength, fanOut: identities } },
-    { name: 'bias', shape: [identities], initializer: { kind: 'constant', value: 0 } },
+    { name: 'kernel', shape: [embeddingLength, identities], initializer: { kind: 'glorotUniform', fanIn: embeddingLength, fanOut: identities }, perIdentity: true },
+    { name: 'bias', shape: [identities], initializer: { kind: 'constant', value: 0 }, perIdentity: true },
   ],
   build({ g, embedding, weight }) {
     const logits = biasAdd(g, matMul(g, embedding, weight('kernel')), weight('bias'));

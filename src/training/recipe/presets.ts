@@ -1,9 +1,10 @@
 import type { HeadKind } from '../../protocol/run';
+import { defaultHead } from '../heads/head-settings';
 import type { RecipeInput } from './recipe';
 
 /** The default recipe of a head. */
 export function defaultRecipe(head: HeadKind): RecipeInput {
-  return head === 'softmax' ? softmaxRecipe : arcFaceRecipe;
+  return head === 'softmax' ? softmaxRecipe : { ...arcFaceRecipe, head: defaultHead(head) };
 }
 
 const softmaxRecipe: RecipeInput = {

@@ -35,6 +35,7 @@ export const arithmeticOps: OpTable = {
   Acos: unary((tf) => tf.acos),
   Sum: (call) => call.tf.sum(call.input(0), call.integers(1), call.bool('keep_dims')),
   Mean: (call) => call.tf.mean(call.input(0), call.integers(1), call.bool('keep_dims')),
+  Max: (call) => call.tf.max(call.input(0), call.integers(1), call.bool('keep_dims')),
   L2Loss: (call) => call.tf.mul(call.tf.sum(call.tf.square(call.input(0))), 0.5),
   MatMul: (call) => call.tf.matMul(call.input(0), call.input(1), call.bool('transpose_a'), call.bool('transpose_b')),
   ArgMax: (call) => call.tf.argMax(call.input(0), call.scalar(1)),

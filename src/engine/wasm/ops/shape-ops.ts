@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import { size } from '../convolution-window';
-import type { OpCall, OpTable } from '../op-call';
+import type { OpTable } from '../op-call';
 
 /** Operations that move values without changing them. */
 export const shapeOps: OpTable = {
@@ -18,22 +18,20 @@ export const shapeOps: OpTable = {
   ReverseV2: (call) => call.tf.reverse(call.input(0), call.integers(1)),
   GatherV2: (call) => call.tf.gather(call.input(0), call.tf.cast(call.input(1), 'int32'), call.scalar(2), call.int('batch_dims', 0)),
   GatherNd: (call) => call.tf.gatherND(call.input(0), call.input(1)),
-  TensorScatterUpdate: tensorScatterUpdate,
+  TensorScatterUpdate: (call) => replaceSlices(call.tf, call.input(0), call.input(1), call.input(2)),
 };
 
 function pairs(values: readonly number[]): [number, number][] {
   return Array.from({ length: values.length / 2 }, (_, axis) => [size(values, 2 * axis), size(values, 2 * axis + 1)]);
 }
 
-/** A copy of input 0 with the slices at `indices` replaced; the last one wins when an index comes twice. */
-function tensorScatterUpdate(call: OpCall): tfjs.Tensor {
-  const target = call.input(0);
-  const indices = call.input(1);
+/** A copy of `target` with the slices at `indices` [n, depth] replaced; the last one wins when an index comes twice. */
+export function replaceSlices(tf: typeof tfjs, target: tfjs.Tensor, indices: tfjs.Tensor, replacements: tfjs.Tensor): tfjs.Tensor {
   const depth = size(indices.shape, indices.rank - 1);
   const sliceSize = target.shape.slice(depth).reduce((product, length) => product * length, 1);
   const values = target.dataSync().slice();
   const coordinates = indices.dataSync();
-  const updates = call.input(2).dataSync();
+  const updates = replacements.dataSync();
   for (let row = 0; row * depth < coordinates.length; row++) {
     let position = 0;
     for (let axis = 0; axis < depth; axis++) {
@@ -44,5 +42,5 @@ function tensorScatterUpdate(call: OpCall): tfjs.Tensor {
     }
     values.set(updates.subarray(row * sliceSize, (row + 1) * sliceSize), position * sliceSize);
   }
-  return call.tf.tensor(values, target.shape, target.dtype);
+  return tf.tensor(values, target.shape, target.dtype);
 }

@@ -41,7 +41,7 @@ describe('recipes', () => {
       const recipe = await composeRecipe({ recipe: file, batch: 12, margin: 0.4, scale: 20 }, parent);
       assert.deepEqual(
         [recipe.network, recipe.alpha, recipe.seed, recipe.epochs, recipe.batch, recipe.head],
-        ['k210-m', 0.5, 5, 7, 12, { kind: 'arcface', margin: 0.4, scale: 20, marginWarmUpEpochs: 4 }],
+        ['k210-m', 0.5, 5, 7, 12, { kind: 'arcface', margin: 0.4, easyMargin: false, scale: 20, marginWarmUpEpochs: 4, sampleRate: 1 }],
       );
     } finally {
       await rm(folder, { recursive: true, force: true });
