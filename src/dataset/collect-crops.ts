@@ -8,6 +8,9 @@ import type { PhotoOutcome, PhotoTask } from './detection/detector-messages';
 import { cropPhotos } from './detection/detector-pool';
 import type { DetectorName } from './detection/face-detector';
 import { readLandmarkSidecar } from './detection/landmark-sidecar';
+import { faceMeasuresSchema } from './quality/face-measures';
+import type { MeasureTable } from './quality/measure-table';
+import { findBreach, type QualityWish } from './quality/quality-limits';
 import type { ResumableSpool } from './resume/resumable-spool';
 import type { PhotoFolder } from './scan';
 
@@ -26,7 +29,7 @@ export interface CollectOptions {
 type DroppedPhoto = PrepareReport['dropped'][number];
 
 /** What the journal keeps of a photo's outcome, beside the crop. Without `reason` there is a crop. */
-const outcomeNoteSchema = z.object({ reason: dropReasonSchema.optional(), detail: z.string().optional(), foundBy: z.string().optional() });
+const outcomeNoteSchema = z.object({ reason: dropReasonSchema.optional(), detail: z.string().optional(), foundBy: z.string().optional(), measures: faceMeasuresSchema.optional() });
 type OutcomeNote = z.infer<typeof outcomeNoteSchema>;
 
 /** What became of the photos so far, whichever run found it out. */
@@ -34,12 +37,24 @@ export class CropTally {
   private readonly droppedByNumber = new Map<number, DroppedPhoto>();
   private readonly counts = new Map<string, number>();
 
-  /** @param photoName names a photo by its number in the scan */
-  constructor(private readonly photoName: (photo: number) => string) {}
+  /**
+   * @param photoName names a photo by its number in the scan
+   * @param table takes the measures of faces
+   * @param wish faces that break a limit are dropped; their crops stay in the spool for a run with other limits
+   */
+  constructor(
+    private readonly photoName: (photo: number) => string,
+    private readonly table: MeasureTable,
+    private readonly wish: QualityWish,
+  ) {}
 
   /** Photos without a crop, in the order of the scan. */
   get dropped(): DroppedPhoto[] {
     return [...this.droppedByNumber].sort(([a], [b]) => a - b).map(([, drop]) => drop);
+  }
+
+  isDropped(photo: number): boolean {
+    return this.droppedByNumber.has(photo);
   }
 
   /** Photos in which a face was found, by what found it. */
@@ -52,8 +67,11 @@ export class CropTally {
    * @throws ZodError when `note` is no note of an outcome
    */
   add(photo: number, note: unknown): void {
-    const { reason, detail, foundBy } = outcomeNoteSchema.parse(note);
+    const { reason, detail, foundBy, measures } = outcomeNoteSchema.parse(note);
     if (foundBy !== undefined) this.counts.set(foundBy, (this.counts.get(foundBy) ?? 0) + 1);
+    if (measures) this.table.put(photo, measures);
+    const breach = measures && findBreach(measures, this.wish);
+    if (breach !== undefined) this.droppedByNumber.set(photo, { photo: this.photoName(photo), reason: 'poor-quality', detail: breach });
     if (reason !== undefined) this.droppedByNumber.set(photo, { photo: this.photoName(photo), reason, ...(detail !== undefined && { detail }) });
   }
 }
@@ -91,7 +109,7 @@ export async function collectCrops(folder: PhotoFolder, isWanted: (photo: number
 }
 
 function noteOf(outcome: PhotoOutcome): OutcomeNote {
-  if (outcome.kind === 'crop') return { foundBy: outcome.foundBy };
+  if (outcome.kind === 'crop') return { foundBy: outcome.foundBy, measures: outcome.measures };
   const { reason, detail, foundBy } = outcome;
   return { reason, ...(detail !== undefined && { detail }), ...(foundBy !== undefined && { foundBy }) };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { measureSummarySchema } from './quality/measure-summary';
 
 /** `dataset.json`: what is in a prepared dataset and how it was made. */
 export const datasetRecordSchema = z.object({
@@ -19,11 +20,16 @@ export const datasetRecordSchema = z.object({
   /** File names relative to the folder; each has a `.idx` beside it. */
   shards: z.array(z.object({ file: z.string(), records: z.number().int() })),
   images: z.number().int(),
+  /**
+   * File with the quality of each image's face: a row of little-endian float32 for each record, through all shards in order, of these columns
+   * (units: see `FaceMeasures`). Copies have their photo's. Absent in datasets of older versions and of other tools.
+   */
+  measures: z.object({ file: z.string(), columns: z.array(z.string()) }).optional(),
 });
 export type DatasetRecord = z.infer<typeof datasetRecordSchema>;
 
 /** Why a photo is not in the dataset. */
-export const dropReasonSchema = z.enum(['unreadable', 'no-face', 'several-faces', 'too-small', 'identity-too-small', 'identity-dropped-by-policy', 'not-sampled']);
+export const dropReasonSchema = z.enum(['unreadable', 'no-face', 'several-faces', 'too-small', 'poor-quality', 'identity-too-small', 'identity-dropped-by-policy', 'not-sampled']);
 export type DropReason = z.infer<typeof dropReasonSchema>;
 
 /** `report.json`: what a preparation did. */
@@ -42,6 +48,8 @@ export const prepareReportSchema = z.object({
   foundBy: z.record(z.string(), z.number().int()),
   /** Photos that an earlier, interrupted run had done already; `photosPerSecond` does not count them. */
   resumedPhotos: z.number().int().optional(),
+  /** How good the faces are, and the limits that were asked for; absent in reports of older versions. */
+  quality: measureSummarySchema.extend({ limits: z.record(z.string(), z.number()) }).optional(),
   /** What was done to people by their number of images; absent in reports of older versions. */
   policy: z
     .object({
@@ -57,3 +65,4 @@ export type PrepareReport = z.infer<typeof prepareReportSchema>;
 
 export const datasetFileName = 'dataset.json';
 export const reportFileName = 'report.json';
+export const measuresFileName = 'faces.f32';

@@ -7,10 +7,13 @@ import { openDataset } from './dataset-reader';
 import { severalFacesRules, type SeveralFacesRule } from './detection/choose-face';
 import { defaultWorkerCount } from './detection/detector-pool';
 import { detectorNames, type DetectorName } from './detection/face-detector';
+import { readQuality } from './dataset-report';
 import { parseHoldOut, readHoldOutNames, type HoldOutWish } from './hold-out';
 import { defaultPolicy, policyHelp, registerPolicyCommand } from './policy/policy-command';
 import { readPolicy } from './policy/read-policy';
 import { prepareDataset } from './prepare';
+import { addQualityOptions, qualityOf } from './quality/quality-options';
+import { summaryLines } from './quality/measure-summary';
 import { describeProblem, scanPhotos } from './scan';
 
 /** Adds `dataset scan`, `dataset policy`, `dataset prepare` and `dataset inspect`. @returns the command `dataset`, for further ones */
@@ -30,7 +33,7 @@ export function registerDatasetCommands(program: Command, run: CommandRunner): C
 }
 
 function addPrepareOptions(command: Command): Command {
-  return command
+  return addQualityOptions(command
     .argument('<photos>', 'folder with one folder of photos per person')
     .description('find and align one face per photo and write the crops as TFRecord files')
     .requiredOption('--out <dataset>', 'dataset folder to make')
@@ -47,7 +50,7 @@ function addPrepareOptions(command: Command): Command {
     .option('--policy <name|file>', policyHelp, defaultPolicy)
     .option('--leave-out <file>', 'list of photos to leave out (default: leave-out.txt in the photo folder, as `dataset audit --quarantine` writes it)')
     .option('--overwrite', 'replace an existing dataset')
-    .option('--fresh', 'begin again instead of continuing a run that was interrupted');
+    .option('--fresh', 'begin again instead of continuing a run that was interrupted'));
 }
 
 async function scan(photos: string): Promise<CommandResult> {
@@ -82,6 +85,7 @@ async function prepare(args: readonly string[], options: Record<string, unknown>
     severalFaces: options['severalFaces'] as SeveralFacesRule,
     minFacePixels: options['minFace'] as number,
     minImages: options['minImages'] as number,
+    quality: qualityOf(options),
     policy: await readPolicy(options['policy'] as string),
     ...(typeof options['leaveOut'] === 'string' ? { leaveOut: options['leaveOut'] } : {}),
     overwrite: options['overwrite'] === true,
@@ -90,7 +94,7 @@ async function prepare(args: readonly string[], options: Record<string, unknown>
     signal: context.signal,
   });
   const heldOutIdentities = record.identities.filter((identity) => identity.heldOut).map((identity) => identity.name);
-  const { photosFound, facesFound, imagesWritten, photosPerSecond, seconds, foundBy, droppedIdentities, resumedPhotos = 0, policy } = report;
+  const { photosFound, facesFound, imagesWritten, photosPerSecond, seconds, foundBy, droppedIdentities, resumedPhotos = 0, policy, quality } = report;
   const dropped = countReasons(report);
   const lines = [
     `${facesFound} faces found in ${photosFound} photos (${photosPerSecond.toFixed(1)} photos/s)`,
@@ -103,7 +107,7 @@ async function prepare(args: readonly string[], options: Record<string, unknown>
   return {
     result: {
       dataset: out, photosFound, facesFound, imagesWritten, identities: record.identities.length, heldOutIdentities: heldOutIdentities.length,
-      heldOutNames: heldOutIdentities, photosPerSecond, seconds, foundBy, dropped, droppedIdentities, resumedPhotos, policy, fingerprint: record.fingerprint,
+      heldOutNames: heldOutIdentities, photosPerSecond, seconds, foundBy, dropped, droppedIdentities, resumedPhotos, policy, quality, landmarks: record.landmarks, fingerprint: record.fingerprint,
     },
     text: lines.join('\n'),
   };
@@ -113,19 +117,21 @@ async function inspect(folder: string): Promise<CommandResult> {
   const dataset = await openDataset(folder);
   try {
     const { record, count, trainingIdentities, heldOut } = dataset;
+    const quality = await readQuality(folder);
     const heldOutImages = heldOut.reduce((sum, identity) => sum + identity.records.length, 0);
     const lines = [
       `${record.images} images of ${record.identities.length} people, ${record.imageSize} x ${record.imageSize} pixels, aligned to ${record.template} by ${record.landmarks}`,
       `training: ${count} images of ${trainingIdentities.length} people`,
       `held out: ${heldOutImages} images of ${heldOut.length} people${heldOut.length > 0 ? ` (${someOf(heldOut.map(({ identity }) => identity))})` : ''}`,
       `${record.shards.length} record files, seed ${record.seed}, made ${record.createdAt} with version ${record.toolVersion}`,
+      ...(quality ? summaryLines(quality) : []),
       `fingerprint ${record.fingerprint}`,
     ];
     return {
       result: {
         dataset: folder, images: record.images, identities: record.identities.length, heldOutIdentities: heldOut.length, trainingImages: count,
         heldOutImages, heldOutNames: heldOut.map(({ identity }) => identity), imageSize: record.imageSize, template: record.template,
-        landmarks: record.landmarks, seed: record.seed, shards: record.shards, fingerprint: record.fingerprint,
+        landmarks: record.landmarks, seed: record.seed, shards: record.shards, fingerprint: record.fingerprint, ...(quality && { quality }),
       },
       text: lines.join('\n'),
     };

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { explainWriteError } from '../base/atomic-file';
 import type { ProgressReporter } from '../base/progress';
 import { CancelledError, errorCode, throwIfCancelled, UserError } from '../base/user-error';
@@ -12,12 +13,17 @@ import { previewPolicy } from './policy/image-plan';
 import { mayKeep, type Policy } from './policy/policy';
 import { presetPolicy } from './policy/presets';
 import { checkTarget, estimateBytes, requireDiskSpace } from './prepare-target';
+import { MeasureTable } from './quality/measure-table';
+import type { QualityWish } from './quality/quality-limits';
 import { cropsFingerprint, requestFingerprint } from './resume/request-fingerprint';
 import { ResumableSpool } from './resume/resumable-spool';
 import { publishedRequest, workFolderBytes, WorkFolder } from './resume/work-folder';
 import { applyLeaveOut, leaveOutListOf } from './quarantine';
 import { requireSeveralIdentities, scanPhotos, type PhotoFolder } from './scan';
 import { policyDropsAll, writeDataset } from './write-dataset';
+
+/** In the work folder; made anew from the journal by each run. */
+const measuresFileName = 'faces.measures';
 
 export interface PrepareOptions {
   /** Folder with one folder of photos per identity. */
@@ -40,6 +46,8 @@ export interface PrepareOptions {
   readonly severalFaces?: SeveralFacesRule;
   /** Faces that are smaller in the photo (side of the square that becomes the crop, in pixels) are dropped. Default 24. */
   readonly minFacePixels?: number;
+  /** Faces that break one of these limits are dropped. Default: none. */
+  readonly quality?: QualityWish;
   /** Identities with fewer images are dropped. Default 1. */
   readonly minImages?: number;
   /** List of photos to leave out; by default `leave-out.txt` in the photo folder, if there is one. */
@@ -101,10 +109,10 @@ interface Request {
 }
 
 async function requestOf(photos: PhotoFolder, options: PrepareOptions): Promise<Request> {
-  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, detect = false, seed = 0, minImages = 1, holdOut = { kind: 'default' } } = options;
+  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, detect = false, seed = 0, minImages = 1, holdOut = { kind: 'default' }, quality = {} } = options;
   const policy = options.policy ?? (presetPolicy('none') as Policy);
   const crops = await cropsFingerprint(photos, { size, detector, severalFaces, minFacePixels, detect }, detect ? [] : [sidecarFileName]);
-  return { policy, crops, whole: requestFingerprint(crops, { seed, minImages, holdOut, policy }) };
+  return { policy, crops, whole: requestFingerprint(crops, { seed, minImages, holdOut, policy, quality }) };
 }
 
 /** A run that was killed after it had put the dataset in its place. */
@@ -140,11 +148,20 @@ async function prepareIn(work: WorkFolder, preparation: Preparation): Promise<Pr
   }
 }
 
-async function fill(work: WorkFolder, { photos, request, options, startMs }: Preparation, state: { decidedPhotos: number; allDecided: boolean }): Promise<PreparedDataset> {
+async function fill(work: WorkFolder, preparation: Preparation, state: { decidedPhotos: number; allDecided: boolean }): Promise<PreparedDataset> {
+  const table = new MeasureTable(path.join(work.folder, measuresFileName), preparation.photos.photoCount);
+  try {
+    return await fillWith(table, work, preparation, state);
+  } finally {
+    table.close();
+  }
+}
+
+async function fillWith(table: MeasureTable, work: WorkFolder, { photos, request, options, startMs }: Preparation, state: { decidedPhotos: number; allDecided: boolean }): Promise<PreparedDataset> {
   const wanted = wantedPhotos(photos, request.policy);
   const isWanted = (photo: number): boolean => wanted[photo] === 1;
   const photoName = photoNamer(photos);
-  const tally = new CropTally(photoName);
+  const tally = new CropTally(photoName, table, options.quality ?? {});
   let resumedPhotos = 0;
   const spool = await ResumableSpool.open(work.folder, request.crops, photos.photoCount, (photo, note) => {
     if (!isWanted(photo)) return;
@@ -155,7 +172,7 @@ async function fill(work: WorkFolder, { photos, request, options, startMs }: Pre
     await collectCrops(photos, isWanted, spool, tally, options).finally(() => (state.decidedPhotos = spool.decidedCount));
     state.allDecided = true;
     const folder = await work.resultFolder(request.whole);
-    return await writeDataset(folder, { photos, isWanted, photoName, policy: request.policy, spool, tally, options, resumedPhotos, startMs });
+    return await writeDataset(folder, { photos, isWanted, photoName, policy: request.policy, spool, tally, table, options, resumedPhotos, startMs });
   } finally {
     spool.close();
   }

@@ -6,13 +6,18 @@ import { SeededRandom } from '../base/random';
 import { throwIfCancelled, UserError } from '../base/user-error';
 import { templateName } from './align';
 import type { CropTally } from './collect-crops';
-import { datasetFileName, reportFileName, type DatasetRecord, type DropReason, type PrepareReport } from './dataset-artifact';
+import { datasetFileName, measuresFileName, reportFileName, type DatasetRecord, type DropReason, type PrepareReport } from './dataset-artifact';
 import { datasetFingerprint } from './dataset-fingerprint';
 import { chooseHeldOut } from './hold-out';
 import { seededPermutation } from './order';
 import { countCopies, planImages, policyEffects, previewPolicy, selectPhotos, type ImagePlan, type PersonPhotos, type Selection } from './policy/image-plan';
 import type { Policy } from './policy/policy';
 import { RecordSource } from './policy/record-source';
+import { measureNames } from './quality/face-measures';
+import { summarize } from './quality/measure-summary';
+import { writeMeasures } from './quality/measure-file';
+import type { MeasureTable } from './quality/measure-table';
+import { qualityLimits, type QualityLimitName } from './quality/quality-limits';
 import type { PreparedDataset, PrepareOptions } from './prepare';
 import type { ResumableSpool } from './resume/resumable-spool';
 import type { PhotoFolder } from './scan';
@@ -27,6 +32,7 @@ export interface CroppedPhotos {
   readonly policy: Policy;
   readonly spool: ResumableSpool;
   readonly tally: CropTally;
+  readonly table: MeasureTable;
   readonly options: PrepareOptions;
   readonly resumedPhotos: number;
   readonly startMs: number;
@@ -41,11 +47,14 @@ export async function writeDataset(folder: string, cropped: CroppedPhotos): Prom
   const { size = 112, seed = 0, holdOut = { kind: 'default' } } = options;
   requireFaces(cropped);
   const people = groupPhotos(cropped);
+  requireGoodFaces(cropped, people);
   const selection = selectPhotos(policy, people.kept, seed);
   requireSelected(policy, people.kept, selection);
   const heldOut = chooseHeldOut(selection.people.map(({ name, photoNumbers }) => ({ name, images: photoNumbers.length })), holdOut, seed);
   const plan = planImages(selection.people, heldOut, seed);
-  const shards = await writeRecords(folder, plan, cropped);
+  const order = seededPermutation(new SeededRandom(seed, 'records'), plan.count);
+  const shards = await writeRecords(folder, plan, order, cropped);
+  await writeMeasures(path.join(folder, measuresFileName), cropped.table, plan.count, (position) => plan.photo[order[position] as number] as number);
   const identities = selection.people.map(({ name }, i) => ({ name, images: plan.imagesOf[i] ?? 0, heldOut: heldOut.has(name) }));
   const meaning = { imageSize: size, template: templateName, landmarks: landmarkNameOf(tally), seed, identities };
   const record: DatasetRecord = {
@@ -56,6 +65,7 @@ export async function writeDataset(folder: string, cropped: CroppedPhotos): Prom
     ...meaning,
     shards: shards.map(({ file, index }) => ({ file, records: index.count })),
     images: plan.count,
+    measures: { file: measuresFileName, columns: [...measureNames] },
   };
   const report = reportOf(cropped, people, selection, plan);
   await writeJsonAtomic(path.join(folder, reportFileName), report);
@@ -81,12 +91,12 @@ interface GroupedPhotos {
 }
 
 /** Puts people by the number of their crops; photos are numbered through all of them in the order of the scan. */
-function groupPhotos({ photos, isWanted, spool, options: { minImages = 1 } }: CroppedPhotos): GroupedPhotos {
+function groupPhotos({ photos, isWanted, spool, tally, options: { minImages = 1 } }: CroppedPhotos): GroupedPhotos {
   const groups = { kept: [] as PersonPhotos[], tooSmall: [] as PersonPhotos[], unwanted: [] as PersonPhotos[] };
   let first = 0;
   for (const { name, photos: files } of photos.identities) {
     const numbers = files.map((_, i) => first + i);
-    const photoNumbers = numbers.filter((photo) => spool.has(photo));
+    const photoNumbers = numbers.filter((photo) => spool.has(photo) && !tally.isDropped(photo));
     if (!isWanted(first)) groups.unwanted.push({ name, photoNumbers: numbers });
     else if (photoNumbers.length < Math.max(1, minImages)) groups.tooSmall.push({ name, photoNumbers });
     else groups.kept.push({ name, photoNumbers });
@@ -95,9 +105,8 @@ function groupPhotos({ photos, isWanted, spool, options: { minImages = 1 } }: Cr
   return groups;
 }
 
-async function writeRecords(folder: string, plan: ImagePlan, { spool, photoName, options }: CroppedPhotos): Promise<WrittenShard[]> {
+async function writeRecords(folder: string, plan: ImagePlan, order: Uint32Array, { spool, photoName, options }: CroppedPhotos): Promise<WrittenShard[]> {
   const { size = 112, seed = 0, progress = silentProgress, signal } = options;
-  const order = seededPermutation(new SeededRandom(seed, 'records'), plan.count);
   const source = new RecordSource({ plan, spool, order, size, seed, photoName });
   const onWritten = (done: number): void => {
     throwIfCancelled(signal, 'The preparation');
@@ -115,6 +124,17 @@ function requireFaces({ photos, tally: { foundBy, dropped } }: CroppedPhotos): v
   throw new UserError(`No face was found in any of the ${photos.photoCount} photos in ${photos.root}.`, 'Use photos that show a face from the front, at least 40 pixels wide.');
 }
 
+/** When the limits leave nobody, it must be said that they did it. */
+function requireGoodFaces({ tally: { dropped }, table, options: { quality = {} } }: CroppedPhotos, people: GroupedPhotos): void {
+  const poor = dropped.filter(({ reason }) => reason === 'poor-quality');
+  if (people.kept.length > 0 || poor.length === 0) return;
+  const limits = Object.entries(quality).map(([name, value]) => `${qualityLimits[name as QualityLimitName].option} ${value}`).join(', ');
+  throw new UserError(
+    `${limits} leaves too few of the ${table.count} faces: ${poor.length} are dropped; ${poor[0]?.photo ?? ''}: ${poor[0]?.detail ?? ''}.`,
+    'Ask for less; `mobilefacenet dataset inspect` shows the quality of the faces of a dataset that was made without limits.',
+  );
+}
+
 /** When nobody is left, it must be said that the policy did it. */
 function requireSelected(policy: Policy, people: readonly PersonPhotos[], selection: Selection): void {
   if (selection.people.length > 0 || people.length === 0) return;
@@ -126,9 +146,10 @@ function landmarkNameOf({ foundBy }: CropTally): string {
   return [...names].sort().join('+');
 }
 
-function reportOf({ photos, photoName, tally, policy, resumedPhotos, startMs }: CroppedPhotos, people: GroupedPhotos, selection: Selection, plan: ImagePlan): PrepareReport {
+function reportOf({ photos, photoName, tally, table, options: { quality = {} }, policy, resumedPhotos, startMs }: CroppedPhotos, people: GroupedPhotos, selection: Selection, plan: ImagePlan): PrepareReport {
   const seconds = (performance.now() - startMs) / 1000;
   const withReason = (photoNumbers: readonly number[], reason: DropReason) => photoNumbers.map((photo) => ({ photo: photoName(photo), reason }));
+  const summary = summarize(table);
   const droppedPeople = [...people.unwanted, ...selection.droppedPeople];
   return {
     format: 1,
@@ -146,6 +167,7 @@ function reportOf({ photos, photoName, tally, policy, resumedPhotos, startMs }: 
     photosPerSecond: (photos.photoCount - resumedPhotos) / seconds,
     foundBy: Object.fromEntries([...tally.foundBy].sort(([a], [b]) => (a < b ? -1 : 1))),
     resumedPhotos,
+    ...(summary && { quality: { ...summary, limits: quality } }),
     policy: { name: policy.name, rules: policyEffects(policy, [...people.kept, ...people.unwanted], selection.people, plan), copies: countCopies(plan) },
   };
 }

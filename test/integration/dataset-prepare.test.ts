@@ -89,7 +89,7 @@ describe('preparing a dataset', { skip }, () => {
         assert.deepEqual(await readFile(path.join(folder, 'one', name)), await readFile(path.join(folder, 'two', name)));
       }
     }
-    assert.deepEqual((await readdir(path.join(folder, 'one'))).sort(), ['dataset.json', 'faces-00000-of-00001.idx', 'faces-00000-of-00001.tfrecord', 'report.json']);
+    assert.deepEqual((await readdir(path.join(folder, 'one'))).sort(), ['dataset.json', 'faces-00000-of-00001.idx', 'faces-00000-of-00001.tfrecord', 'faces.f32', 'report.json']);
   });
 
   it('drops unreadable photos and people without images, and says so', async () => {

@@ -100,6 +100,14 @@ describe('a preparation that is interrupted', { skip }, () => {
     assert.equal((await prepare('changed', { seed: 3 })).report.resumedPhotos, 201);
     await rm(path.join(folder, 'changed'), { recursive: true });
     await interrupt();
+    const { report } = await prepare('changed', { quality: { maxRoll: 4 } });
+    assert.equal(report.resumedPhotos, 201);
+    assert.ok(report.dropped.some(({ reason }) => reason === 'poor-quality'));
+    await rm(path.join(folder, 'changed'), { recursive: true });
+    await interrupt();
+    assert.equal((await prepare('changed', { detector: 'human' })).report.resumedPhotos, 0);
+    await rm(path.join(folder, 'changed'), { recursive: true });
+    await interrupt();
     assert.equal((await prepare('changed', { size: 64 })).report.resumedPhotos, 0);
     await rm(path.join(folder, 'changed'), { recursive: true });
     await interrupt();

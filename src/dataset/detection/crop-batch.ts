@@ -4,6 +4,7 @@ import { alignFace, cropSidePixels, mapPoints, type FivePoints } from '../align'
 import type { DecodedPhoto } from '../photos/decode-photo';
 import type { PhotoCodec } from '../photos/photo-codec';
 import type { RgbImage } from '../photos/rgb-image';
+import { measureFace, type FaceMeasures } from '../quality/face-measures';
 import { chooseFace } from './choose-face';
 import type { CropSettings, LandmarkSource, PhotoOutcome, PhotoTask } from './detector-messages';
 import type { BatchFaceDetector, DetectedFace } from './face-detector';
@@ -39,7 +40,7 @@ export function readPhotoFiles(tasks: readonly PhotoTask[]): Promise<PhotoFile[]
 }
 
 /**
- * A batch of photos from file to aligned JPEG: decode, find the landmarks (unless they are known), choose the face, align, encode.
+ * A batch of photos from file to aligned JPEG: decode, find the landmarks (unless they are known), choose the face, align, measure, encode.
  * A photo that cannot be used is an outcome, not an error; the outcome of a photo is the same in any batch.
  * @param files of `tasks`, in the same order
  * @returns outcomes in the order of `tasks`
@@ -49,13 +50,15 @@ export async function cropBatch(tasks: readonly PhotoTask[], files: readonly Pho
   const drop = (task: PhotoTask, outcome: Omit<Dropped, 'kind'>): void => void outcomes.set(task, { kind: 'dropped', ...outcome });
   const open = await decodeAll(tasks, files, tools.codec, drop);
   const chosen = await chooseFaces(open, settings, tools.detector, drop);
-  const crops: { task: PhotoTask; foundBy: LandmarkSource; crop: RgbImage }[] = [];
+  const crops: { task: PhotoTask; foundBy: LandmarkSource; crop: RgbImage; measures: FaceMeasures }[] = [];
   for (const face of chosen) {
     const { image, landmarks } = await withEnoughPixels(face, settings.size, tools.codec);
-    crops.push({ task: face.task, foundBy: face.foundBy, crop: alignFace(image, landmarks, settings.size) });
+    const crop = alignFace(image, landmarks, settings.size);
+    const measures = measureFace(image, landmarks, crop, sidePixelsOf(face.landmarks, face.photo, settings));
+    crops.push({ task: face.task, foundBy: face.foundBy, crop, measures });
   }
   const jpegs = await tools.codec.encode(crops.map(({ crop }) => crop));
-  crops.forEach(({ task, foundBy }, i) => outcomes.set(task, { kind: 'crop', jpeg: jpegs[i] ?? new Uint8Array(), foundBy }));
+  crops.forEach(({ task, foundBy, measures }, i) => outcomes.set(task, { kind: 'crop', jpeg: jpegs[i] ?? new Uint8Array(), foundBy, measures }));
   return tasks.map((task) => outcomes.get(task) ?? unreadable(`${task.file} was forgotten`));
 }
 

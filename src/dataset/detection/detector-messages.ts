@@ -1,6 +1,7 @@
 /** What a preparation and its detector workers say to each other, over child_process IPC with serialization 'advanced'. */
 import type { FivePoints } from '../align';
 import type { DropReason } from '../dataset-artifact';
+import type { FaceMeasures } from '../quality/face-measures';
 import type { SeveralFacesRule } from './choose-face';
 import type { DetectorName, DetectorStage } from './face-detector';
 
@@ -28,7 +29,7 @@ export interface PhotoTask {
 /** What became of a photo. */
 export type PhotoOutcome =
   /** `jpeg`: the aligned crop. */
-  | { readonly kind: 'crop'; readonly jpeg: Uint8Array; readonly foundBy: LandmarkSource }
+  | { readonly kind: 'crop'; readonly jpeg: Uint8Array; readonly foundBy: LandmarkSource; readonly measures: FaceMeasures }
   /** `foundBy` is given when a face was found and yet left out. */
   | { readonly kind: 'dropped'; readonly reason: DropReason; readonly detail?: string; readonly foundBy?: LandmarkSource };
 
