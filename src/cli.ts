@@ -3,6 +3,7 @@ import { createCommandRunner } from './base/command-runner';
 import { productVersion } from './base/product';
 import { evaluationDependencies } from './cli/evaluation-dependencies';
 import { registerExportCommand } from './cli/export-command';
+import { registerImportCommand } from './cli/import-command';
 import { registerJourneyCommand } from './cli/journey-command';
 import { kmodelDependencies } from './cli/kmodel-dependencies';
 import { LazyEngine } from './cli/lazy-engine';
@@ -40,6 +41,7 @@ function buildProgram(): Command {
   registerEvaluationCommands(program, run, dependencies);
   registerKmodelCommands(program, run, kmodelDependencies(dependencies));
   registerExportCommand(program, run, dependencies, engine);
+  registerImportCommand(program, run);
   return program;
 }
 

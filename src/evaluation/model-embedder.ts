@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../base/user-error';
 import type { Engine } from '../engine/engine';
+import { isForeignModel, readFaceModel } from '../network/formats/import/read-face-model';
 import { buildInferenceGraph } from '../network/inference-graph';
 import { inputSize } from '../network/layer-shapes';
 import { faceFileName, readModelFolder, type FaceModel } from '../network/model-folder';
@@ -26,9 +27,9 @@ export function createEmbedder(engine: Engine, spec: NetworkSpec, weights: Weigh
   };
 }
 
-/** Reads the model of a run (its best one, else its last) or a model folder. @throws UserError when there is none */
+/** Reads the model of a run (its best one, else its last), a model folder, or a model file. @throws UserError when there is none */
 export async function readModel(model: string): Promise<FaceModel> {
-  return readModelFolder(modelFolderOf(model));
+  return isForeignModel(model) ? readFaceModel(model) : readModelFolder(modelFolderOf(model));
 }
 
 function modelFolderOf(model: string): string {

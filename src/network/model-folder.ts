@@ -38,6 +38,7 @@ export interface FaceModel {
 }
 
 const layersModelSchema = z.object({
+  modelTopology: z.record(z.string(), z.unknown()).optional(),
   weightsManifest: z.array(
     z.object({ paths: z.array(z.string()), weights: z.array(z.object({ name: z.string(), shape: z.array(z.number().int()), dtype: z.literal('float32') })) }),
   ),
@@ -72,13 +73,30 @@ export async function writeModelFolder(folder: string, spec: NetworkSpec, weight
 
 /** @throws UserError naming the file that is missing or damaged */
 export async function readModelFolder(folder: string): Promise<FaceModel> {
-  const record = faceRecordSchema.safeParse(await readJson(path.join(folder, faceFileName)));
-  if (!record.success) throw damaged(path.join(folder, faceFileName), record.error);
+  const file = path.join(folder, faceFileName);
+  const record = parseFaceRecord(await readJson(file), file);
+  const { weights } = await readWeightsManifest(folder);
+  return { record, weights: inSpecShapes(record.network, weights, path.join(folder, modelFileName)) };
+}
+
+/** @param file where the record was found, for the error @throws UserError when it is no face.json */
+export function parseFaceRecord(value: unknown, file: string): FaceRecord {
+  const record = faceRecordSchema.safeParse(value);
+  if (!record.success) throw damaged(file, record.error);
+  return record.data;
+}
+
+/**
+ * Topology and weights of any TensorFlow.js layers model with float32 weights.
+ * @returns `topology`: the Keras model in model.json; weights by their name in the file
+ * @throws UserError naming the file that is missing or damaged
+ */
+export async function readWeightsManifest(folder: string): Promise<{ topology: unknown; weights: Map<string, Weight> }> {
   const model = layersModelSchema.safeParse(await readJson(path.join(folder, modelFileName)));
   if (!model.success) throw damaged(path.join(folder, modelFileName), model.error);
   const weights = new Map<string, Weight>();
   for (const group of model.data.weightsManifest) {
-    const data = Buffer.concat(await Promise.all(group.paths.map((file) => readFile(path.join(folder, path.basename(file))))));
+    const data = Buffer.concat(await Promise.all(group.paths.map((file) => readShard(path.join(folder, path.basename(file))))));
     let offset = 0;
     for (const { name, shape } of group.weights) {
       const values = new Float32Array(elementCount(shape));
@@ -88,7 +106,15 @@ export async function readModelFolder(folder: string): Promise<FaceModel> {
       offset += values.byteLength;
     }
   }
-  return { record: record.data, weights: inSpecShapes(record.data.network, weights, path.join(folder, modelFileName)) };
+  return { topology: model.data.modelTopology?.['model_config'] ?? model.data.modelTopology, weights };
+}
+
+async function readShard(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new UserError(`${file} cannot be read, but ${modelFileName} names it.`, 'Copy the whole folder of the model, shards included.', { cause: error });
+  }
 }
 
 /** Keras keeps a slope for the shared axes too: [1, 1, channels] where the spec says [channels]. */

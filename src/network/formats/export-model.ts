@@ -12,6 +12,7 @@ import { encodeKerasModel } from './keras/keras-writer';
 import { encodeOnnx } from './onnx/onnx-writer';
 import { encodeSavedModel } from './savedmodel/saved-model-writer';
 import { calibrate } from './tflite/calibration';
+import { tfliteFaceKey } from './tflite/face-metadata';
 import { encodeTflite } from './tflite/tflite-encode';
 import { lowerToTflite, type TflitePrecision } from './tflite/tflite-lowering';
 
@@ -87,9 +88,6 @@ export async function exportModel(model: FaceModel, options: ExportOptions): Pro
   progress.report({ label: `Writing ${format}`, done: 1, total: 1, unit: 'files' });
   return { out, sideCar, ...(int8 ? { facesUsed: int8.faces } : {}) };
 }
-
-/** Metadata entry of a .tflite file that holds face.json. */
-export const tfliteFaceKey = 'mobilefacenet.face';
 
 async function encodeFile(format: ExportFormat, { record: { network: spec }, weights }: FaceModel, facts: FaceFacts, int8: TflitePrecision | undefined): Promise<Uint8Array> {
   if (format === 'keras') return encodeKerasModel(spec, weights);

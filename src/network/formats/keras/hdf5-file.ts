@@ -69,7 +69,9 @@ interface ScratchFiles {
 
 async function loadLibrary(): Promise<Pick<typeof h5wasm, 'File' | 'Group' | 'Dataset'> & { fileSystem: ScratchFiles }> {
   const library = await import('h5wasm/node');
-  const { FS } = await library.ready;
+  const { FS, activate_throwing_error_handler: throwErrors } = await library.ready;
+  // Else the library prints its errors and goes on with invalid handles.
+  throwErrors();
   return { File: library.File, Group: library.Group, Dataset: library.Dataset, fileSystem: FS as unknown as ScratchFiles };
 }
 

@@ -1,0 +1,16 @@
+import type { NetworkSpec, Weight } from '../../network-spec';
+
+/** A network with its weights, read from a file of any known format. */
+export interface ImportedModel {
+  readonly spec: NetworkSpec;
+  readonly weights: ReadonlyMap<string, Weight>;
+  /** What the user should know about the file, one sentence each. */
+  readonly notes: readonly string[];
+  /** False when neither the file nor the caller says how pixels enter the network; `spec.normalization` is a guess then. */
+  readonly normalizationKnown: boolean;
+  readonly title?: string;
+  readonly threshold?: number;
+}
+
+/** The weights of one layer in the order of the file. Names are what Keras calls them: kernel, gamma, ... */
+export type NamedWeights = readonly { readonly name: string; readonly weight: Weight }[];

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError, errorCode } from '../../../base/user-error';
+import { layerShapes } from '../../layer-shapes';
+import { faceFileName, modelFileName, parseFaceRecord, readModelFolder, readWeightsManifest } from '../../model-folder';
+import type { PixelNormalization } from '../../network-spec';
+import { isHdf5 } from '../keras/hdf5-file';
+import { readKerasConfig } from '../keras/keras-config';
+import { importedKeras, readKerasFile } from '../keras/keras-reader';
+import { readOnnxFile } from '../onnx/onnx-reader';
+import { fileIdentifier } from '../tflite/tflite-schema';
+import { readTfliteFile } from '../tflite/tflite-reader';
+import type { ImportedModel, NamedWeights } from './imported-model';
+
+/**
+ * Reads network and weights from a file or folder of any form that is known here: Keras .h5 (the original project's too), a
+ * TensorFlow.js layers model, our own ONNX and TensorFlow Lite exports, a model folder.
+ * @param normalization how pixels enter, for files that do not say so
+ * @throws UserError naming file, layer and shape when something does not fit
+ */
+export async function readModelWeights(source: string, normalization?: PixelNormalization): Promise<ImportedModel> {
+  const imported = await readAny(source, normalization);
+  // Builds every shape once, so that a network that cannot be is refused here and not in a later stage.
+  try {
+    layerShapes(imported.spec);
+  } catch (error) {
+    throw new UserError(`The layers of ${source} do not fit together: ${error instanceof Error ? error.message : String(error)}.`, 'Save the model again.', { cause: error });
+  }
+  return imported;
+}
+
+async function readAny(source: string, normalization: PixelNormalization | undefined): Promise<ImportedModel> {
+  const isFolder = await stat(source).then((entry) => entry.isDirectory(), (error: unknown) => {
+    const why = errorCode(error) === 'ENOENT' ? 'does not exist' : 'cannot be read';
+    throw new UserError(`${source} ${why}.`, 'Name a Keras .h5 file, a TensorFlow.js model.json, or a model that `export` wrote.', { cause: error });
+  });
+  const folder = isFolder ? source : path.basename(source) === modelFileName ? path.dirname(source) : undefined;
+  if (folder !== undefined) return readFolder(folder, normalization);
+  const bytes = await readFile(source);
+  if (isHdf5(bytes)) return withSideCar(source, await readKerasFile(bytes, source, normalization ?? (await sideCarNormalization(source))));
+  if (bytes.toString('latin1', 4, 8) === fileIdentifier) return readTfliteFile(bytes, source);
+  if (source.toLowerCase().endsWith('.onnx')) return readOnnxFile(bytes, source);
+  throw new UserError(`${source} is in no form that is known here.`, 'Give a Keras .h5 file, a TensorFlow.js model.json, or a .tflite or .onnx file that `export` wrote.');
+}
+
+async function readFolder(folder: string, normalization: PixelNormalization | undefined): Promise<ImportedModel> {
+  if (existsSync(path.join(folder, faceFileName))) {
+    const { record, weights } = await readModelFolder(folder);
+    const { network, title, threshold } = record;
+    return { spec: network, weights, notes: [], normalizationKnown: true, title, ...(threshold === undefined ? {} : { threshold }) };
+  }
+  const file = path.join(folder, modelFileName);
+  const { topology, weights } = await readWeightsManifest(folder);
+  const named = new Map<string, { name: string; weight: NamedWeights[number]['weight'] }[]>();
+  for (const [name, weight] of weights) {
+    const [layer = '', ...rest] = name.split('/');
+    named.set(layer, [...(named.get(layer) ?? []), { name: (rest.at(-1) ?? '').replace(/:\d+$/, ''), weight }]);
+  }
+  return importedKeras(file, readKerasConfig(topology, file), named, normalization);
+}
+
+/** `export` writes the facts of a .h5 file beside it. */
+async function readSideCar(source: string): Promise<ReturnType<typeof parseFaceRecord> | undefined> {
+  const file = `${source}.${faceFileName}`;
+  return existsSync(file) ? parseFaceRecord(JSON.parse(await readFile(file, 'utf8')), file) : undefined;
+}
+
+async function sideCarNormalization(source: string): Promise<PixelNormalization | undefined> {
+  return (await readSideCar(source))?.normalization;
+}
+
+async function withSideCar(source: string, imported: ImportedModel): Promise<ImportedModel> {
+  const record = await readSideCar(source);
+  if (!record) return imported;
+  const { title, threshold, network } = record;
+  return { ...imported, spec: { ...imported.spec, name: network.name }, title, ...(threshold === undefined ? {} : { threshold }) };
+}

@@ -1,0 +1,2 @@
+/** Metadata entry of a .tflite file that holds face.json. */
+export const tfliteFaceKey = 'mobilefacenet.face';
