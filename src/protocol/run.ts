@@ -3,6 +3,7 @@
  * `control.json`, which others write to ask something of the job.
  *
  *     run.json         what the run is (RunRecord); rewritten when its state changes
+ *     identities.txt   names of the identities, in the order of their labels, one a line
  *     events.jsonl     what happened, one RunEvent a line, append only
  *     run.lock         RunLock while a job works on the run
  *     control.json     RunControl: the last request
@@ -12,6 +13,7 @@ import { z } from 'zod';
 
 export const runFiles = {
   record: 'run.json',
+  identities: 'identities.txt',
   events: 'events.jsonl',
   lock: 'run.lock',
   control: 'control.json',
@@ -49,6 +51,15 @@ export const verificationSummarySchema = z.object({
 });
 export type VerificationSummary = z.infer<typeof verificationSummarySchema>;
 
+export const takenOverSchema = z.object({
+  /** Weights of the network: all of them, or the run would not have begun. */
+  networkWeights: z.number().int(),
+  /** Identities whose part of the head came from the parent, by name, and those that are new. */
+  identitiesKept: z.number().int(),
+  identitiesNew: z.number().int(),
+});
+export type TakenOver = z.infer<typeof takenOverSchema>;
+
 export const runRecordSchema = z.object({
   format: z.literal(1),
   toolVersion: z.string(),
@@ -69,6 +80,8 @@ export const runRecordSchema = z.object({
   imageSize: z.number().int(),
   /** Where the weights came from: path of the parent run (relative to this run's folder where possible) and its step. */
   parent: z.object({ run: z.string(), name: z.string(), step: z.number().int(), head: headKindSchema }).optional(),
+  /** What came from the parent. The optimizer never does: its moments belong to another loss. */
+  takenOver: takenOverSchema.optional(),
   /** First step of this run: 0, or the parent's step. */
   firstStep: z.number().int(),
   lastStep: z.number().int(),

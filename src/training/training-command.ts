@@ -8,6 +8,8 @@ import { withHeadOptions } from './heads/head-options';
 import { defaultRecipe } from './recipe/presets';
 import type { Recipe, RecipeInput } from './recipe/recipe';
 import { parseRecipe, readRecipeFile } from './recipe/recipe-file';
+import { parseRunReference } from './lineage/parent-checkpoint';
+import { describeTakenOver } from './lineage/take-over';
 import { readRunRecord } from './run/run-folder';
 import { resumeRun, startRun, type TrainingEnvironment } from './training-job';
 import type { TrainingOutcome } from './trainer';
@@ -42,7 +44,7 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .option('--dataset <folder>', 'prepared dataset (written by `dataset prepare`)')
     .option('--out <folder>', 'folder of the new run')
     .option('--resume <run>', 'continue this run from its newest checkpoint')
-    .option('--from <run>', 'start from the network of this run (its dataset, network and size are the defaults)')
+    .option('--from <run[@step]>', 'start from the newest checkpoint of this run, or from that of a step (its dataset, network and size are the defaults)')
     .addOption(new Option('--network <name>', 'network of a new run').choices(networkNames))
     .option('--alpha <factor>', 'width multiplier of the network', numberWithin(0.25, 2))
     .addOption(new Option('--head <kind>', 'what the network is trained with').choices(headKindSchema.options))
@@ -79,7 +81,7 @@ Examples:
 async function runNew(options: TrainOptions, context: CommandContext, openEnvironment: OpenTrainingEnvironment): Promise<CommandResult> {
   const { out, from } = options;
   if (out === undefined) throw new UserError('No folder for the new run is given.', 'Add --out RUN.');
-  const parent = from === undefined ? undefined : await readRunRecord(from);
+  const parent = from === undefined ? undefined : await readRunRecord(parseRunReference(from).run);
   const dataset = options.dataset ?? parent?.dataset;
   if (dataset === undefined) throw new UserError('No dataset is given.', 'Add --dataset DATASET, or --from RUN to use that run\'s.');
   const recipe = await composeRecipe(options, parent && parseRecipe(parent.recipe, `${from ?? ''}/run.json`));
@@ -116,13 +118,14 @@ export async function composeRecipe(options: TrainOptions, parent: Recipe | unde
 }
 
 function describe(folder: string, { record, step }: TrainingOutcome): CommandResult {
-  const { state, result, initialVerification } = record;
+  const { state, result, initialVerification, takenOver } = record;
   const lines = [
     `${folder}: ${state} at step ${step}.`,
+    ...(takenOver ? [`From ${record.parent?.name ?? 'its parent'}: ${describeTakenOver(takenOver)}.`] : []),
     ...(result ? [`Loss ${result.firstLoss.toFixed(3)} at the start, ${result.lastLoss.toFixed(3)} at the end; ${result.imagesPerSecond.toFixed(1)} images/s.`] : []),
     ...(result?.verification ? [describeVerification(result.verification)] : []),
   ];
-  return { result: { run: folder, state, step, ...result, initialVerification }, text: lines.join('\n') };
+  return { result: { run: folder, state, step, ...result, initialVerification, takenOver }, text: lines.join('\n') };
 }
 
 /** One line, e.g. "Held-out people: accuracy 91.2 % ± 1.3, AUC 0.972, EER 8.9 % on 1,200 pairs; threshold 0.31." */

@@ -16,8 +16,11 @@ import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
 import { TrainingSession } from './graph/training-session';
 import { createHead } from './heads/create-head';
 import type { Head } from './heads/head';
-import { headVariables } from './heads/head-weights';
+import { headVariables, type HeadVariable } from './heads/head-weights';
 import { sampleSize } from './heads/sample-identities';
+import { readIdentities, writeIdentities } from './lineage/identity-list';
+import { parseRunReference, readParentCheckpoint } from './lineage/parent-checkpoint';
+import { takeOverHead, takeOverNetwork } from './lineage/take-over';
 import { initialPlateau } from './learning-rate';
 import type { Recipe } from './recipe/recipe';
 import { parseRecipe } from './recipe/recipe-file';
@@ -39,7 +42,7 @@ export interface NewRun {
   /** Folder of the new run. */
   readonly out: string;
   readonly recipe: Recipe;
-  /** Folder of the run whose network continues under this recipe's head. */
+  /** The run whose network continues under this recipe's head: its folder, or `folder@step`. */
   readonly parent?: string;
 }
 
@@ -48,7 +51,9 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe, 
   const { data, engine } = environment;
   checkData(data);
   const plan = planTraining(recipe, data);
-  const origin = parent === undefined ? undefined : await readParent(parent, plan);
+  const origin = parent === undefined ? undefined : await readParent(parent, plan, data);
+  const values = newValues(plan, origin?.network ?? initialWeights(plan.spec, recipe.seed));
+  const takenOver = origin && { networkWeights: origin.network.size, ...takeOverHead(origin.values, origin, { head: recipe.head.kind, identities: data.identities }, headVariablesOf(plan), values) };
   const firstStep = origin?.step ?? 0;
   const steps = Math.ceil((recipe.epochs * data.count) / plan.batch);
   const folder = path.resolve(out);
@@ -57,16 +62,17 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe, 
     network: recipe.network, head: recipe.head.kind, dataset: data.folder, datasetFingerprint: data.fingerprint,
     identities: data.identities.length, images: data.count, heldOutIdentities: data.heldOutIdentities, imageSize: data.imageSize,
     ...(origin ? { parent: { run: path.relative(folder, path.resolve(origin.folder)), name: origin.name, step: origin.step, head: origin.head } } : {}),
+    ...(takenOver ? { takenOver } : {}),
     firstStep, lastStep: firstStep + steps, stepsPerEpoch: Math.ceil(data.count / plan.batch),
     engine: engine.description.title, machine: { platform: `${process.platform}-${process.arch}`, cores: availableParallelism(), memoryBytes: totalmem() },
     recipe,
   };
   const run = await RunFolder.create(folder, record);
-  const network = origin?.weights ?? initialWeights(plan.spec, recipe.seed);
+  await writeIdentities(folder, data.identities);
   const state: TrainingState = {
     step: firstStep, update: 0, position: 0, seed: recipe.seed, plateau: initialPlateau, epochLoss: { sum: 0, steps: 0 }, startLoss: { sum: 0, steps: 0 }, bestScore: null,
   };
-  return work(environment, run, plan, state, newValues(plan, network), false);
+  return work(environment, run, plan, state, values, false);
 }
 
 /** Continues a run from its newest checkpoint: same weights, optimizer and data order as if it had not been interrupted. */
@@ -118,30 +124,31 @@ interface Parent {
   readonly name: string;
   readonly step: number;
   readonly head: RunRecord['head'];
-  readonly weights: Map<string, Weight>;
+  readonly identities: readonly string[] | undefined;
+  readonly values: Weights;
+  readonly network: Map<string, Weight>;
 }
 
-async function readParent(folder: string, plan: TrainingPlan): Promise<Parent> {
+async function readParent(reference: string, plan: TrainingPlan, data: TrainingData): Promise<Parent> {
+  const { run: folder, step } = parseRunReference(reference);
   const record = await readRunRecord(folder);
-  const { state, values } = await readNewestCheckpoint(folder);
-  const weights = new Map<string, Weight>();
-  for (const { name, shape } of weightDefinitions(plan.spec)) {
-    const weight = values.get(name);
-    if (weight?.shape.join() !== shape.join()) {
-      throw new UserError(`${record.name} has another network than this run: weight ${name} does not fit.`, `Train with --network ${record.network} and the same image size and embedding length.`);
-    }
-    weights.set(name, weight);
-  }
-  return { folder, name: record.name, step: state.step, head: record.head, weights };
+  const { state, values } = await readParentCheckpoint(folder, step);
+  const remedy = `Train with --network ${record.network}, images of ${record.imageSize} pixels, and the alpha and embedding length of that run.`;
+  const network = takeOverNetwork(values, plan.spec, record.name, remedy);
+  const known = await readIdentities(folder);
+  // A run of an older version wrote no names, but on the same dataset they are the same.
+  const identities = known ?? (record.datasetFingerprint === data.fingerprint ? data.identities : undefined);
+  return { folder, name: record.name, step: state.step, head: record.head, identities, values, network };
+}
+
+function headVariablesOf({ spec, head, identities, graph }: TrainingPlan): HeadVariable[] {
+  return headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: graph.sampling?.size });
 }
 
 /** Network weights as given, a new head, and empty optimizer slots. */
 function newValues(plan: TrainingPlan, network: Weights): Map<string, Weight> {
   const values = new Map(network);
-  const { spec, head, identities, graph } = plan;
-  for (const variable of headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: graph.sampling?.size })) {
-    values.set(variable.name, initialWeight(variable, plan.recipe.seed));
-  }
+  for (const variable of headVariablesOf(plan)) values.set(variable.name, initialWeight(variable, plan.recipe.seed));
   const slots = new Set(plan.graph.slotNames);
   for (const { name, shape } of plan.graph.variables) {
     if (slots.has(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createNetwork } from '../../src/network/mobilefacenet';
+import { weightDefinitions } from '../../src/network/weight-definitions';
 import { runEventSchema, runLockSchema, type RunEvent } from '../../src/protocol/run';
 import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
 import { runCli, startCli } from '../support/cli';
@@ -127,6 +129,21 @@ describe('training runs on the command line', () => {
     const parentEnd = (await eventsOf(run('undisturbed'))).findLast((event) => event.kind === 'evaluation');
     assert.ok(start?.kind === 'evaluation' && parentEnd?.kind === 'evaluation');
     assert.ok(Math.abs(start.summary.auc - parentEnd.summary.auc) < 1e-6);
+  });
+
+  trainingTest('a fork from a step under the same head keeps the known identities, and its optimizer begins anew', async () => {
+    const forked = await runCli(['train', '--from', `${run('undisturbed')}@20`, '--head', 'softmax', '--out', run('longer'), '--epochs', '1']);
+    assert.equal(forked.code, 0, forked.stderr);
+    assert.deepEqual(forked.json['takenOver'], { networkWeights: weightDefinitions(createNetwork('k210-s')).length, identitiesKept: 4, identitiesNew: 0 });
+    const record = JSON.parse(await readFile(path.join(run('longer'), 'run.json'), 'utf8')) as Record<string, unknown>;
+    assert.equal(record['firstStep'], 20);
+    assert.deepEqual((await readFile(path.join(run('longer'), 'identities.txt'), 'utf8')).split('\n').length, 5);
+    const missing = await runCli(['train', '--from', `${run('undisturbed')}@21`, '--out', run('nothing')]);
+    assert.match(missing.stderr, /has no checkpoint of step 21\. Choose one of 16, 20, 24/);
+    assert.ok(!existsSync(run('nothing')));
+    const wider = await runCli(['train', '--from', run('undisturbed'), '--out', run('nothing'), '--alpha', '0.5']);
+    assert.match(wider.stderr, /weight conv_1\/kernel is \[3, 3, 3, 16\] there and \[3, 3, 3, 32\] here/);
+    assert.ok(!existsSync(run('nothing')));
   });
 
   trainingTest('runs are listed as a family, and compared by what differs', async () => {

@@ -13,6 +13,11 @@ export const headPrefix = 'head/';
 /** Ends the name of a table whose rows are gathered. */
 const tableSuffix = '_rows';
 
+/** Name of a weight's variable, whichever way it lies. */
+export function baseNameOf(variable: string): string {
+  return variable.endsWith(tableSuffix) ? variable.slice(0, -tableSuffix.length) : variable;
+}
+
 export interface HeadVariable {
   /** With prefix. */
   readonly name: string;
