@@ -1,12 +1,20 @@
 import type { GraphBuilder, GraphTensor } from './graph/graph-builder';
 import * as ops from './graph/operations';
+import { preluOfNegated } from './graph/prelu';
 import { layerShapes } from './layer-shapes';
 import type { DropoutLayer, Layer, NetworkSpec } from './network-spec';
+
+export type ImageType = 'float32' | 'bfloat16';
 
 /** Where the layers of a network find their weights, and what they do differently in training. */
 export interface ForwardMode {
   /** The tensor of a weight, by full name and shape. */
   weight(name: string, shape: readonly number[]): GraphTensor;
+  /**
+   * What images are computed in, float32 by default. Weights, statistics, and everything behind the last image stay float32;
+   * bfloat16 rounds images and kernels to 8 significant bits.
+   */
+  readonly imageType?: ImageType;
   /** Present in training: batch statistics are used and reported, dropout is active. */
   readonly training?: {
     /** Called with the new value of a moving statistic. */
@@ -23,6 +31,7 @@ export interface ForwardMode {
  */
 export function addNetwork(g: GraphBuilder, spec: NetworkSpec, input: GraphTensor, mode: ForwardMode): GraphTensor {
   const shapes = layerShapes(spec);
+  const negated = negatedLayers(spec);
   const outputs = new Map<string, GraphTensor>();
   const outputOf = (name: string): GraphTensor => {
     const tensor = outputs.get(name);
@@ -30,10 +39,26 @@ export function addNetwork(g: GraphBuilder, spec: NetworkSpec, input: GraphTenso
     return tensor;
   };
   for (const [index, layer] of spec.layers.entries()) {
-    const output = layer.kind === 'input' ? input : g.scope(layer.name, () => addLayer(g, layer, index, outputOf, shapes, mode));
-    outputs.set(layer.name, output);
+    const output = layer.kind === 'input' ? ops.cast(g, input, mode.imageType ?? 'float32') : g.scope(layer.name, () => addLayer(g, layer, index, outputOf, shapes, negated, mode));
+    outputs.set(layer.name, isImage(output) ? output : ops.cast(g, output, 'float32'));
   }
-  return outputOf(spec.output);
+  return ops.cast(g, outputOf(spec.output), 'float32');
+}
+
+/** False for vectors, and for the image of one pixel that stands for one. */
+function isImage({ shape }: GraphTensor): boolean {
+  return shape.length === 4 && (shape[1] !== 1 || shape[2] !== 1);
+}
+
+/** Layers that compute the opposite of their output, because PReLU alone reads it and wants it so (see `preluOfNegated`). */
+function negatedLayers(spec: NetworkSpec): ReadonlySet<string> {
+  const readers = new Map<string, Layer['kind'][]>([[spec.output, ['flatten']]]);
+  for (const layer of spec.layers) {
+    const inputs = layer.kind === 'input' ? [] : layer.kind === 'add' ? layer.inputs : [layer.input];
+    for (const name of inputs) readers.set(name, [...(readers.get(name) ?? []), layer.kind]);
+  }
+  const negatable = spec.layers.filter((layer) => layer.kind === 'batchNormalization' || ((layer.kind === 'conv2d' || layer.kind === 'depthwiseConv2d') && layer.useBias));
+  return new Set(negatable.map((layer) => layer.name).filter((name) => readers.get(name)?.every((kind) => kind === 'prelu')));
 }
 
 function addLayer(
@@ -42,28 +67,31 @@ function addLayer(
   index: number,
   outputOf: (name: string) => GraphTensor,
   shapes: ReadonlyMap<string, readonly number[]>,
+  negated: ReadonlySet<string>,
   mode: ForwardMode,
 ): GraphTensor {
   if (layer.kind === 'add') return ops.binary(g, 'AddV2', outputOf(layer.inputs[0]), outputOf(layer.inputs[1]));
   const x = outputOf(layer.input);
   const channels = ops.dimension(x, -1);
+  const signed = (value: GraphTensor): GraphTensor => (negated.has(layer.name) ? ops.unary(g, 'Neg', value) : value);
   const weight = (name: string, shape: readonly number[]): GraphTensor => mode.weight(`${layer.name}/${name}`, shape);
-  const withBias = (y: GraphTensor, useBias: boolean): GraphTensor => (useBias ? ops.biasAdd(g, y, weight('bias', [ops.dimension(y, -1)])) : y);
+  const kernelOf = (name: string, shape: readonly number[]): GraphTensor => signed(castLike(g, weight(name, shape), x));
+  const withBias = (y: GraphTensor, useBias: boolean): GraphTensor => (useBias ? ops.biasAdd(g, y, signed(castLike(g, weight('bias', [ops.dimension(y, -1)]), y))) : y);
   switch (layer.kind) {
     case 'conv2d': {
-      const kernel = weight('kernel', [layer.kernelSize, layer.kernelSize, channels, layer.filters]);
+      const kernel = kernelOf('kernel', [layer.kernelSize, layer.kernelSize, channels, layer.filters]);
       return withBias(ops.conv2d(g, x, kernel, layer.strides, layer.padding), layer.useBias);
     }
     case 'depthwiseConv2d': {
-      const kernel = weight('depthwise_kernel', [layer.kernelSize, layer.kernelSize, channels, 1]);
+      const kernel = kernelOf('depthwise_kernel', [layer.kernelSize, layer.kernelSize, channels, 1]);
       return withBias(ops.depthwiseConv2d(g, x, kernel, layer.strides, layer.padding), layer.useBias);
     }
     case 'dense':
       return withBias(ops.matMul(g, x, weight('kernel', [channels, layer.units])), layer.useBias);
     case 'batchNormalization':
-      return addBatchNormalization(g, layer, x, weight, mode);
+      return addBatchNormalization(g, layer, x, weight, signed, mode);
     case 'prelu':
-      return ops.prelu(g, x, weight('alpha', [channels]));
+      return preluOfNegated(g, negated.has(layer.input) ? x : ops.unary(g, 'Neg', x), weight('alpha', [channels]));
     case 'leakyRelu':
       return ops.leakyRelu(g, x, layer.negativeSlope);
     case 'relu':
@@ -82,6 +110,7 @@ function addBatchNormalization(
   layer: Extract<Layer, { kind: 'batchNormalization' }>,
   x: GraphTensor,
   weight: (name: string, shape: readonly number[]) => GraphTensor,
+  signed: (value: GraphTensor) => GraphTensor,
   mode: ForwardMode,
 ): GraphTensor {
   const channels = [ops.dimension(x, -1)];
@@ -89,8 +118,8 @@ function addBatchNormalization(
   const inputs: ops.BatchNormalizationInputs = {
     // FusedBatchNormV3 takes images only; a vector is an image of one pixel.
     x: flat ? ops.reshape(g, x, [ops.dimension(x, 0), 1, 1, ...channels]) : x,
-    gamma: weight('gamma', channels),
-    beta: weight('beta', channels),
+    gamma: signed(weight('gamma', channels)),
+    beta: signed(weight('beta', channels)),
     movingMean: weight('moving_mean', channels),
     movingVariance: weight('moving_variance', channels),
   };
@@ -102,11 +131,15 @@ function addBatchNormalization(
   return restore(result.y);
 }
 
+function castLike(g: GraphBuilder, weight: GraphTensor, x: GraphTensor): GraphTensor {
+  return ops.cast(g, weight, x.dtype === 'bfloat16' ? 'bfloat16' : 'float32');
+}
+
 /** Zeroes a share of the values and scales the rest up (inverted dropout, Srivastava et al. 2014), by the step's seed. */
 function addDropout(g: GraphBuilder, layer: DropoutLayer, x: GraphTensor, stepSeed: GraphTensor, index: number): GraphTensor {
   // Adding the layer's index keeps two dropout layers of one step apart.
   const seed = ops.binary(g, 'AddV2', stepSeed, g.int32([0, index]));
   const uniform = ops.statelessUniform(g, x.shape, seed);
   const kept = ops.cast(g, ops.compare(g, 'Greater', uniform, g.scalar(layer.rate)), 'float32');
-  return ops.binary(g, 'Mul', x, ops.binary(g, 'Mul', kept, g.scalar(1 / (1 - layer.rate))));
+  return ops.binary(g, 'Mul', x, castLike(g, ops.binary(g, 'Mul', kept, g.scalar(1 / (1 - layer.rate))), x));
 }

@@ -4,7 +4,7 @@ import { SeededRandom } from '../../src/base/random';
 import { UserError } from '../../src/base/user-error';
 import type { Engine } from '../../src/engine/engine';
 import { openEngine } from '../../src/engine/open-engine';
-import { createNetwork } from '../../src/network/mobilefacenet';
+import { createNetwork, type NetworkName } from '../../src/network/mobilefacenet';
 import type { Weight } from '../../src/network/network-spec';
 import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
 import { buildTrainGraph } from '../../src/training/graph/train-graph';
@@ -17,8 +17,8 @@ const imageSize = 64;
 const identities = 6;
 
 /** Losses of a few steps on one batch, with dropout, Adam and a margin. */
-async function trainFewSteps(engine: Engine): Promise<{ losses: number[]; embedding: Weight | undefined }> {
-  const spec = createNetwork('k210-s', { imageSize, alpha: 0.25, embeddingLength: 32 });
+async function trainFewSteps(engine: Engine, network: NetworkName): Promise<{ losses: number[]; embedding: Weight | undefined }> {
+  const spec = createNetwork(network, { imageSize, alpha: 0.25, embeddingLength: 32 });
   const head = arcFaceHead(8);
   const adam = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
   const graph = buildTrainGraph({ spec, head, identities, batch, optimizer: adam, weightDecay: 4e-5, headWeightDecay: 4e-4 });
@@ -45,10 +45,10 @@ async function trainFewSteps(engine: Engine): Promise<{ losses: number[]; embedd
   }
 }
 
-test('the WebAssembly fallback trains the same graph to the same losses as TensorFlow', async (context) => {
+for (const network of ['k210-s', 'paper'] as const) test(`the WebAssembly fallback trains the same graph of ${network} to the same losses as TensorFlow`, async (context) => {
   const wasm = await openEngine({ kind: 'wasm' });
   try {
-    const ours = await trainFewSteps(wasm);
+    const ours = await trainFewSteps(wasm, network);
     assert.match(wasm.description.title, /slow/);
     assert.ok(ours.losses.every(Number.isFinite));
     const native = await openEngine({ kind: 'native' }).catch((error: unknown) => {
@@ -57,7 +57,7 @@ test('the WebAssembly fallback trains the same graph to the same losses as Tenso
     });
     if (!native) return context.skip('TensorFlow is not installed here');
     try {
-      const theirs = await trainFewSteps(native);
+      const theirs = await trainFewSteps(native, network);
       context.diagnostic(`losses ${ours.losses.map((loss) => loss.toFixed(5)).join(', ')} against ${theirs.losses.map((loss) => loss.toFixed(5)).join(', ')}`);
       ours.losses.forEach((loss, step) => assert.ok(Math.abs(loss - (theirs.losses[step] ?? NaN)) < 2e-3 * (1 + loss), `step ${step}: ${loss} against ${theirs.losses[step]}`));
     } finally {

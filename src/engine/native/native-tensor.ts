@@ -56,7 +56,7 @@ export function readNativeTensor(tensorflow: TensorFlowLibrary, tensor: Pointer)
   const code = api.TF_TensorType(tensor);
   const dtype = elementTypes.get(code);
   const shape = Array.from({ length: api.TF_NumDims(tensor) }, (_, axis) => Number(api.TF_Dim(tensor, axis)));
-  if (dtype === undefined || dtype === 'resource') throw new Error(`TensorFlow data type ${code} cannot be fetched`);
+  if (dtype === undefined || dtype === 'resource' || dtype === 'bfloat16') throw new Error(`TensorFlow data type ${code} cannot be fetched`);
   if (dtype === 'string') return { dtype, shape, data: readStrings(tensorflow, tensor) };
   const data = allocate(dtype, elementCount(shape));
   if (data.byteLength > 0) tensorflow.copy.fromC(data, present(api.TF_TensorData(tensor), 'tensor data'), data.byteLength);
@@ -76,7 +76,7 @@ export function readStrings(tensorflow: TensorFlowLibrary, tensor: Pointer): Uin
   });
 }
 
-function allocate(dtype: Exclude<ElementType, 'string' | 'resource'>, count: number): Float32Array | Int32Array | BigInt64Array | Uint8Array {
+function allocate(dtype: Exclude<ElementType, 'string' | 'resource' | 'bfloat16'>, count: number): Float32Array | Int32Array | BigInt64Array | Uint8Array {
   switch (dtype) {
     case 'float32':
       return new Float32Array(count);

@@ -93,6 +93,20 @@ export class GraphBuilder {
     return output;
   }
 
+  /**
+   * Adds the nodes of `body` as one operation in the eyes of differentiation, which then takes the gradient rule of `op`
+   * instead of those of its parts.
+   */
+  composite(op: string, inputs: readonly GraphTensor[], body: () => GraphTensor): GraphTensor {
+    const start = this.opRecords.length;
+    const output = body();
+    const parts = this.opRecords.splice(start);
+    // Constants are shared with the rest of the graph.
+    this.opRecords.push(...parts.filter((part) => part.inputs.length === 0));
+    this.opRecords.push({ node: { name: output.ref, op, inputs: inputs.map((input) => input.ref), attrs: {} }, inputs, outputs: [output] });
+    return output;
+  }
+
   /** A placeholder with exactly this name. */
   placeholder(name: string, shape: readonly number[], dtype: ElementType = 'float32'): GraphTensor {
     return this.topLevel(() =>

@@ -9,6 +9,7 @@ export const dataTypeCodes: Readonly<Record<ElementType, number>> = {
   string: 7,
   int64: 9,
   bool: 10,
+  bfloat16: 14,
   resource: 20,
 };
 

@@ -2,13 +2,13 @@
  * A TensorFlow graph as plain data: what the graph builders produce and what an engine runs.
  * It mirrors tensorflow.GraphDef (tensorflow/core/framework/graph.proto), without anything that this product does not use.
  */
-export type ElementType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool' | 'string' | 'resource';
+export type ElementType = 'float32' | 'bfloat16' | 'int32' | 'int64' | 'uint8' | 'bool' | 'string' | 'resource';
 
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array | readonly Uint8Array[];
 
 /**
  * A tensor in this process's memory, row-major. `data` by `dtype`: float32 Float32Array, int32 Int32Array, int64 BigInt64Array,
- * uint8 and bool Uint8Array, string an array of byte strings. Scalars have shape [].
+ * uint8 and bool Uint8Array, string an array of byte strings. Scalars have shape []. bfloat16 stays inside a graph: nothing of it is fed or fetched.
  */
 export interface HostTensor {
   readonly dtype: ElementType;

@@ -8,6 +8,12 @@ import type { Padding } from '../network-spec';
 
 export const float32Type: AttrValue = { kind: 'type', value: 'float32' };
 export const int32Type: AttrValue = { kind: 'type', value: 'int32' };
+
+/** The element type of a tensor as the attribute `T` of what is computed on it. */
+export function typeOf(tensor: GraphTensor): AttrValue {
+  return { kind: 'type', value: tensor.dtype };
+}
+
 const nhwc: AttrValue = { kind: 'string', value: 'NHWC' };
 
 /** Dimension `axis` of a tensor; an error when the tensor has no such axis. */
@@ -22,9 +28,9 @@ export function convolvedLength(length: number, kernelSize: number, strides: num
   return padding === 'same' ? Math.ceil(length / strides) : Math.floor((length - kernelSize) / strides) + 1;
 }
 
-export function convolutionAttrs(strides: number, padding: Padding): Record<string, AttrValue> {
+export function convolutionAttrs(x: GraphTensor, strides: number, padding: Padding): Record<string, AttrValue> {
   return {
-    T: float32Type,
+    T: typeOf(x),
     strides: { kind: 'ints', value: [1, strides, strides, 1] },
     padding: { kind: 'string', value: padding.toUpperCase() },
     data_format: nhwc,
@@ -43,25 +49,25 @@ function convolvedShape(x: GraphTensor, kernelSize: number, channels: number, st
 /** @param kernel [k, k, in, out] */
 export function conv2d(g: GraphBuilder, x: GraphTensor, kernel: GraphTensor, strides: number, padding: Padding): GraphTensor {
   const shape = convolvedShape(x, dimension(kernel, 0), dimension(kernel, 3), strides, padding);
-  return g.op1({ op: 'Conv2D', inputs: [x, kernel], outputs: [{ shape }], attrs: convolutionAttrs(strides, padding) });
+  return g.op1({ op: 'Conv2D', inputs: [x, kernel], outputs: [{ shape, dtype: x.dtype }], attrs: convolutionAttrs(x, strides, padding) });
 }
 
 /** @param kernel [k, k, in, 1] */
 export function depthwiseConv2d(g: GraphBuilder, x: GraphTensor, kernel: GraphTensor, strides: number, padding: Padding): GraphTensor {
   const shape = convolvedShape(x, dimension(kernel, 0), dimension(x, 3), strides, padding);
-  return g.op1({ op: 'DepthwiseConv2dNative', inputs: [x, kernel], outputs: [{ shape }], attrs: convolutionAttrs(strides, padding) });
+  return g.op1({ op: 'DepthwiseConv2dNative', inputs: [x, kernel], outputs: [{ shape, dtype: x.dtype }], attrs: convolutionAttrs(x, strides, padding) });
 }
 
 /** Adds a [channels] vector along the last axis. */
 export function biasAdd(g: GraphBuilder, x: GraphTensor, bias: GraphTensor): GraphTensor {
-  return g.op1({ op: 'BiasAdd', inputs: [x, bias], outputs: [{ shape: x.shape }], attrs: { T: float32Type, data_format: nhwc } });
+  return g.op1({ op: 'BiasAdd', inputs: [x, bias], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: typeOf(x), data_format: nhwc } });
 }
 
 /** @param paddings [before, after] per axis */
 export function pad(g: GraphBuilder, x: GraphTensor, paddings: readonly (readonly [number, number])[]): GraphTensor {
   const shape = x.shape.map((size, axis) => (size < 0 ? size : size + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0)));
   return g.op1({
-    op: 'Pad', inputs: [x, g.int32(paddings.flat(), [paddings.length, 2])], outputs: [{ shape }], attrs: { T: float32Type, Tpaddings: int32Type },
+    op: 'Pad', inputs: [x, g.int32(paddings.flat(), [paddings.length, 2])], outputs: [{ shape, dtype: x.dtype }], attrs: { T: typeOf(x), Tpaddings: int32Type },
   });
 }
 
@@ -84,9 +90,9 @@ export function batchNormalizationInTraining(
   const [y, movingMean, movingVariance] = g.op({
     op: 'FusedBatchNormV3',
     inputs: [inputs.x, inputs.gamma, inputs.beta, inputs.movingMean, inputs.movingVariance],
-    outputs: [{ shape: inputs.x.shape }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }],
+    outputs: [{ shape: inputs.x.shape, dtype: inputs.x.dtype }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }],
     attrs: {
-      ...fusedBatchNormAttrs(epsilon, true),
+      ...fusedBatchNormAttrs(inputs.x, epsilon, true),
       exponential_avg_factor: { kind: 'float', value: 1 - momentum },
     },
   });
@@ -100,32 +106,26 @@ export function batchNormalizationInInference(g: GraphBuilder, inputs: BatchNorm
   const [y] = g.op({
     op: 'FusedBatchNormV3',
     inputs: [inputs.x, inputs.gamma, inputs.beta, inputs.movingMean, inputs.movingVariance],
-    outputs: [{ shape: inputs.x.shape }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }],
-    attrs: fusedBatchNormAttrs(epsilon, false),
+    outputs: [{ shape: inputs.x.shape, dtype: inputs.x.dtype }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }, { shape: channels }],
+    attrs: fusedBatchNormAttrs(inputs.x, epsilon, false),
   });
   if (!y) throw new Error('FusedBatchNormV3 lacks outputs');
   return y;
 }
 
-export function fusedBatchNormAttrs(epsilon: number, isTraining: boolean): Record<string, AttrValue> {
-  return { T: float32Type, U: float32Type, epsilon: { kind: 'float', value: epsilon }, data_format: nhwc, is_training: { kind: 'bool', value: isTraining } };
+/** Statistics and parameters are float32 whatever the images are. */
+export function fusedBatchNormAttrs(x: GraphTensor, epsilon: number, isTraining: boolean): Record<string, AttrValue> {
+  return { T: typeOf(x), U: float32Type, epsilon: { kind: 'float', value: epsilon }, data_format: nhwc, is_training: { kind: 'bool', value: isTraining } };
 }
 
 type UnaryOp = 'Relu' | 'Relu6' | 'Square' | 'Sqrt' | 'Rsqrt' | 'Neg' | 'Cos' | 'Sin' | 'Acos' | 'Identity' | 'StopGradient';
 
 export function unary(g: GraphBuilder, op: UnaryOp, x: GraphTensor, name?: string): GraphTensor {
-  return g.op1({ op, inputs: [x], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: { kind: 'type', value: x.dtype } }, ...(name === undefined ? {} : { name }) });
+  return g.op1({ op, inputs: [x], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: typeOf(x) }, ...(name === undefined ? {} : { name }) });
 }
 
 export function leakyRelu(g: GraphBuilder, x: GraphTensor, negativeSlope: number): GraphTensor {
-  return g.op1({ op: 'LeakyRelu', inputs: [x], outputs: [{ shape: x.shape }], attrs: { T: float32Type, alpha: { kind: 'float', value: negativeSlope } } });
-}
-
-/** PReLU as relu(x) + alpha * (x - relu(x)): exact for any alpha, and cheaper than TensorFlow's six-operation form. */
-export function prelu(g: GraphBuilder, x: GraphTensor, alpha: GraphTensor): GraphTensor {
-  const positive = unary(g, 'Relu', x);
-  const negative = binary(g, 'Sub', x, positive);
-  return binary(g, 'AddV2', positive, binary(g, 'Mul', negative, alpha));
+  return g.op1({ op: 'LeakyRelu', inputs: [x], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: typeOf(x), alpha: { kind: 'float', value: negativeSlope } } });
 }
 
 type BinaryOp = 'AddV2' | 'Sub' | 'Mul' | 'RealDiv' | 'Maximum' | 'Minimum';
@@ -143,19 +143,21 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
 }
 
 export function binary(g: GraphBuilder, op: BinaryOp, a: GraphTensor, b: GraphTensor): GraphTensor {
-  return g.op1({ op, inputs: [a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: a.dtype }], attrs: { T: { kind: 'type', value: a.dtype } } });
+  return g.op1({ op, inputs: [a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: a.dtype }], attrs: { T: typeOf(a) } });
 }
 
 export function compare(g: GraphBuilder, op: ComparisonOp, a: GraphTensor, b: GraphTensor): GraphTensor {
-  return g.op1({ op, inputs: [a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: 'bool' }], attrs: { T: { kind: 'type', value: a.dtype } } });
+  return g.op1({ op, inputs: [a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: 'bool' }], attrs: { T: typeOf(a) } });
 }
 
 /** `condition ? a : b`, element by element; all of one shape. */
 export function select(g: GraphBuilder, condition: GraphTensor, a: GraphTensor, b: GraphTensor): GraphTensor {
-  return g.op1({ op: 'SelectV2', inputs: [condition, a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: a.dtype }], attrs: { T: { kind: 'type', value: a.dtype } } });
+  return g.op1({ op: 'SelectV2', inputs: [condition, a, b], outputs: [{ shape: broadcastShape(a.shape, b.shape), dtype: a.dtype }], attrs: { T: typeOf(a) } });
 }
 
-export function cast(g: GraphBuilder, x: GraphTensor, dtype: 'float32' | 'int32'): GraphTensor {
+/** `x` itself when it has this type already. */
+export function cast(g: GraphBuilder, x: GraphTensor, dtype: 'float32' | 'bfloat16' | 'int32'): GraphTensor {
+  if (x.dtype === dtype) return x;
   return g.op1({ op: 'Cast', inputs: [x], outputs: [{ shape: x.shape, dtype }], attrs: { SrcT: { kind: 'type', value: x.dtype }, DstT: { kind: 'type', value: dtype }, Truncate: { kind: 'bool', value: false } } });
 }
 
@@ -163,20 +165,20 @@ export function matMul(g: GraphBuilder, a: GraphTensor, b: GraphTensor, transpos
   const inner = dimension(a, transposeA ? 0 : 1);
   if (inner !== dimension(b, transposeB ? 1 : 0)) throw new Error(`MatMul of [${a.shape.join()}] and [${b.shape.join()}]`);
   return g.op1({
-    op: 'MatMul', inputs: [a, b], outputs: [{ shape: [dimension(a, transposeA ? 1 : 0), dimension(b, transposeB ? 0 : 1)] }],
-    attrs: { T: float32Type, transpose_a: { kind: 'bool', value: transposeA }, transpose_b: { kind: 'bool', value: transposeB } },
+    op: 'MatMul', inputs: [a, b], outputs: [{ shape: [dimension(a, transposeA ? 1 : 0), dimension(b, transposeB ? 0 : 1)], dtype: a.dtype }],
+    attrs: { T: typeOf(a), transpose_a: { kind: 'bool', value: transposeA }, transpose_b: { kind: 'bool', value: transposeB } },
   });
 }
 
 /** @param shape may hold one -1 */
 export function reshape(g: GraphBuilder, x: GraphTensor, shape: readonly number[]): GraphTensor {
-  return g.op1({ op: 'Reshape', inputs: [x, g.int32(shape)], outputs: [{ shape, dtype: x.dtype }], attrs: { T: { kind: 'type', value: x.dtype }, Tshape: int32Type } });
+  return g.op1({ op: 'Reshape', inputs: [x, g.int32(shape)], outputs: [{ shape, dtype: x.dtype }], attrs: { T: typeOf(x), Tshape: int32Type } });
 }
 
 /** Sum, mean or largest value over `axes`. */
 export function reduce(g: GraphBuilder, op: 'Sum' | 'Mean' | 'Max', x: GraphTensor, axes: readonly number[], keepDims: boolean): GraphTensor {
   const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [size]));
-  return g.op1({ op, inputs: [x, g.int32(axes)], outputs: [{ shape }], attrs: { T: float32Type, Tidx: int32Type, keep_dims: { kind: 'bool', value: keepDims } } });
+  return g.op1({ op, inputs: [x, g.int32(axes)], outputs: [{ shape, dtype: x.dtype }], attrs: { T: typeOf(x), Tidx: int32Type, keep_dims: { kind: 'bool', value: keepDims } } });
 }
 
 /** Divides by the Euclidean length along `axis`. */
@@ -234,7 +236,7 @@ export function statelessUniform(g: GraphBuilder, shape: readonly number[], seed
 export function transpose(g: GraphBuilder, x: GraphTensor, order: readonly number[]): GraphTensor {
   return g.op1({
     op: 'Transpose', inputs: [x, g.int32(order)], outputs: [{ shape: order.map((axis) => dimension(x, axis)), dtype: x.dtype }],
-    attrs: { T: { kind: 'type', value: x.dtype }, Tperm: int32Type },
+    attrs: { T: typeOf(x), Tperm: int32Type },
   });
 }
 
@@ -250,4 +252,9 @@ export function gatherRows(g: GraphBuilder, variable: GraphVariable, indices: Gr
 export function assignRows(g: GraphBuilder, variable: GraphVariable, indices: GraphTensor, rows: GraphTensor, name: string): string {
   g.op({ op: 'ResourceScatterUpdate', name, inputs: [variable.handle, indices, rows], outputs: [], attrs: { dtype: float32Type, Tindices: int32Type } });
   return name;
+}
+
+/** `x` with the values along each of `axes` in the opposite order. */
+export function reverse(g: GraphBuilder, x: GraphTensor, axes: readonly number[]): GraphTensor {
+  return g.op1({ op: 'ReverseV2', inputs: [x, g.int32(axes)], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: typeOf(x), Tidx: int32Type } });
 }

@@ -8,7 +8,7 @@ function sumToShape(g: GraphBuilder, tensor: GraphTensor, shape: readonly number
   if (shape.length === 1 && tensor.shape.length > 1 && shape[0] === tensor.shape.at(-1)) {
     // BiasAddGrad is TensorFlow's fast sum per channel.
     return g.op1({
-      op: 'BiasAddGrad', inputs: [tensor], outputs: [{ shape }], attrs: { T: ops.float32Type, data_format: { kind: 'string', value: 'NHWC' } },
+      op: 'BiasAddGrad', inputs: [tensor], outputs: [{ shape, dtype: tensor.dtype }], attrs: { T: ops.typeOf(tensor), data_format: { kind: 'string', value: 'NHWC' } },
     });
   }
   const missing = tensor.shape.length - shape.length;
@@ -96,6 +96,12 @@ function mean(context: GradientContext): ReturnType<GradientRule> {
   return [dx && ops.binary(context.g, 'Mul', dx, context.g.scalar(1 / count))];
 }
 
+function cast(context: GradientContext): ReturnType<GradientRule> {
+  const { dtype } = input(context, 0);
+  if (dtype !== 'float32' && dtype !== 'bfloat16') throw new Error(`No gradient through Cast from ${dtype}: that is for labels and masks only`);
+  return [ops.cast(context.g, gradient(context), dtype)];
+}
+
 export const arithmeticRules: Readonly<Record<string, GradientRule>> = {
   AddV2: elementwise(gradient, gradient),
   Sub: elementwise(gradient, (context) => ops.unary(context.g, 'Neg', gradient(context))),
@@ -123,7 +129,5 @@ export const arithmeticRules: Readonly<Record<string, GradientRule>> = {
   Cos: (context) => [ops.unary(context.g, 'Neg', ops.binary(context.g, 'Mul', gradient(context), ops.unary(context.g, 'Sin', input(context, 0))))],
   Sin: (context) => [ops.binary(context.g, 'Mul', gradient(context), ops.unary(context.g, 'Cos', input(context, 0)))],
   Acos: acos,
-  Cast: () => {
-    throw new Error('No gradient through Cast: it is for labels and masks only');
-  },
+  Cast: cast,
 };

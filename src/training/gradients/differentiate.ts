@@ -1,5 +1,5 @@
 import type { GraphBuilder, GraphTensor, GraphVariable, OpRecord } from '../../network/graph/graph-builder';
-import { float32Type } from '../../network/graph/operations';
+import { typeOf } from '../../network/graph/operations';
 import { gradientRules } from './rules';
 
 export interface VariableGradient {
@@ -67,8 +67,8 @@ function takeSum(g: GraphBuilder, gradients: Map<string, GraphTensor[]>, ref: st
   const [first, ...rest] = parts ?? [];
   if (!parts || !first || rest.length === 0) return first;
   const sum = g.op1({
-    op: 'AddN', inputs: parts, outputs: [{ shape: first.shape }],
-    attrs: { N: { kind: 'int', value: parts.length }, T: float32Type },
+    op: 'AddN', inputs: parts, outputs: [{ shape: first.shape, dtype: first.dtype }],
+    attrs: { N: { kind: 'int', value: parts.length }, T: typeOf(first) },
   });
   gradients.set(ref, [sum]);
   return sum;

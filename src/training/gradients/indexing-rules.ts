@@ -61,7 +61,7 @@ function pad(context: GradientContext): ReturnType<GradientRule> {
   const x = input(context, 0);
   const padding = constantOf(context, 1);
   const begin = g.int32(x.shape.map((_, axis) => padding[axis * 2] ?? 0));
-  const dx = g.op1({ op: 'Slice', inputs: [gradient(context), begin, g.int32(x.shape)], outputs: [{ shape: x.shape }], attrs: { T: ops.float32Type, Index: ops.int32Type } });
+  const dx = g.op1({ op: 'Slice', inputs: [gradient(context), begin, g.int32(x.shape)], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: ops.typeOf(x), Index: ops.int32Type } });
   return [dx, undefined];
 }
 

@@ -9,8 +9,8 @@ function fusedBatchNorm(context: GradientContext): ReturnType<GradientRule> {
   const [dx, dGamma, dBeta] = context.g.op({
     op: 'FusedBatchNormGradV3',
     inputs: [gradient(context), x, input(context, 1), ...reserved],
-    outputs: [{ shape: x.shape }, { shape: channels }, { shape: channels }, { shape: [0] }, { shape: [0] }],
-    attrs: ops.fusedBatchNormAttrs(attr(context, 'epsilon', 'float'), true),
+    outputs: [{ shape: x.shape, dtype: x.dtype }, { shape: channels }, { shape: channels }, { shape: [0] }, { shape: [0] }],
+    attrs: ops.fusedBatchNormAttrs(x, attr(context, 'epsilon', 'float'), true),
   });
   return [dx, dGamma, dBeta];
 }

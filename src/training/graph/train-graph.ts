@@ -1,4 +1,4 @@
-import { addNetwork } from '../../network/forward';
+import { addNetwork, type ImageType } from '../../network/forward';
 import { GraphBuilder, type GraphTensor, type GraphVariable } from '../../network/graph/graph-builder';
 import type { GraphDef } from '../../network/graph/graph-def';
 import * as ops from '../../network/graph/operations';
@@ -18,6 +18,8 @@ export interface TrainGraphOptions {
   /** Identities that a step compares with (Partial FC); all by default. */
   readonly sampledIdentities?: number | undefined;
   readonly batch: number;
+  /** What images are computed in; float32 by default. See `ForwardMode.imageType`. */
+  readonly precision?: ImageType;
   readonly optimizer: OptimizerRecipe;
   /** L2 penalty's factor on kernels of convolutions and dense layers of the network. */
   readonly weightDecay: number;
@@ -76,6 +78,7 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
   const statistics: { name: string; value: GraphTensor }[] = [];
   const embedding = addNetwork(g, spec, images, {
     weight: (name, shape) => g.variable(name, shape).value,
+    imageType: options.precision ?? 'float32',
     training: { seed, updateWeight: (name, value) => statistics.push({ name, value }) },
   });
   const { logits, scores, rows } = addHead(g, options, { embedding, labels, margin }, (name, value) => statistics.push({ name, value }));

@@ -34,7 +34,7 @@ export function pool(g: GraphBuilder, op: 'MaxPool' | 'AvgPool', x: GraphTensor,
   const length = (axis: number): number => convolvedLength(dimension(x, axis), size, strides, padding);
   const shape = [dimension(x, 0), length(1), length(2), dimension(x, 3)];
   return g.op1({
-    op, inputs: [x], outputs: [{ shape }], attrs: { ...convolutionAttrs(strides, padding), ksize: { kind: 'ints', value: [1, size, size, 1] } },
+    op, inputs: [x], outputs: [{ shape }], attrs: { ...convolutionAttrs(x, strides, padding), ksize: { kind: 'ints', value: [1, size, size, 1] } },
   });
 }
 
