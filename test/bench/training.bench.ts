@@ -1,74 +1,138 @@
-import { SeededRandom } from '../../src/base/random';
-import type { Engine } from '../../src/engine/engine';
-import { openEngine } from '../../src/engine/open-engine';
-import { createNetwork, networkNames, type NetworkName } from '../../src/network/mobilefacenet';
+/**
+ * `npm run bench -- training [--only step,inference,networks] [--batch 32,64] [--rounds N] [--threads N]`: this product against Keras
+ * and PyTorch, where the Python of MOBILEFACENET_PYTHON (or python3) has them. Every contestant is a process of its own; one round
+ * of each follows the other, so that a ratio compares what ran in the same minute.
+ */
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { createNetwork, networkNames } from '../../src/network/mobilefacenet';
 import { networkSize } from '../../src/network/network-size';
-import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
-import { buildTrainGraph } from '../../src/training/graph/train-graph';
-import { TrainingSession } from '../../src/training/graph/training-session';
-import { arcFaceHead } from '../../src/training/heads/arcface';
-import { headPrefix } from '../../src/training/heads/head-weights';
+import { Contestant, median, ratio, type Readiness } from './training/contestant';
+import { serveOwnRounds, type OwnRounds } from './training/own-rounds';
 
-/** Training steps of the four networks with ArcFace over 1000 identities at batch 32, in alternating rounds. */
-const batch = 32;
+type Row = Record<string, string | number>;
+type Mode = OwnRounds['mode'];
+
 const identities = 1000;
-const rounds = 7;
+const python = process.env['MOBILEFACENET_PYTHON'] ?? 'python3';
+const driverFolder = path.join('test', 'bench', 'training');
+const sections = ['step', 'inference', 'networks'] as const;
+/** The first steps compile graphs and fill memory pools. */
+const warmUpSteps = 2;
+const inferenceBatches = [1, 32];
+/** About as long a round as a training step is. */
+const inferenceSteps = (batch: number): number => Math.max(1, Math.round(32 / batch));
+const networksBatch = 32;
 
-interface Contestant {
-  readonly name: NetworkName;
-  readonly session: TrainingSession;
-  readonly stepMs: number[];
-  readonly cpuMs: number[];
-}
-
-async function open(engine: Engine, name: NetworkName): Promise<Contestant> {
-  const spec = createNetwork(name);
-  const head = arcFaceHead(64);
-  const graph = buildTrainGraph({ spec, head, identities, batch, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 4e-5, headWeightDecay: 4e-4 });
-  const values = initialWeights(spec, 1);
-  for (const weight of head.weights(spec.embeddingLength, identities)) values.set(headPrefix + weight.name, initialWeight({ ...weight, name: headPrefix + weight.name }, 1));
-  for (const { name: variable, shape } of graph.variables) {
-    if (graph.slotNames.includes(variable)) values.set(variable, { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) });
-  }
-  const session = new TrainingSession(engine, graph, { batch, imageSize: 112 }, { beta1: 0, beta2: 0 });
-  await session.assign(values);
-  return { name, session, stepMs: [], cpuMs: [] };
-}
-
-async function run(): Promise<void> {
-  const engine = await openEngine({ kind: 'native' });
-  const random = new SeededRandom(1, 'images');
-  const images = Float32Array.from({ length: batch * 112 * 112 * 3 }, () => random.normal());
-  const labels = Int32Array.from({ length: batch }, () => random.below(identities));
-  const contestants: Contestant[] = [];
-  for (const name of networkNames) contestants.push(await open(engine, name));
-  for (let round = -1; round < rounds; round++) {
-    for (const { session, stepMs, cpuMs } of contestants) {
-      const startMs = performance.now();
-      const startCpu = process.cpuUsage();
-      await session.step({ images, labels, learningRate: 1e-3, margin: 0.5, update: 1, seed: [1, round + 1] });
-      const cpu = process.cpuUsage(startCpu);
-      // The first round compiles and is not counted.
-      if (round >= 0) {
-        stepMs.push(performance.now() - startMs);
-        cpuMs.push((cpu.user + cpu.system) / 1000);
-      }
-    }
-  }
-  const rows = contestants.map(({ name, stepMs, cpuMs }) => {
-    const { macs, trainableParameters } = networkSize(createNetwork(name));
-    return {
-      network: name, megaMacs: Math.round(macs / 1e5) / 10, parameters: trainableParameters, batch,
-      imagesPerSecond: Math.round((batch / median(stepMs)) * 10_000) / 10, best: Math.round((batch / Math.min(...stepMs)) * 10_000) / 10, cpuMsPerStep: Math.round(median(cpuMs)),
-    };
+async function main(): Promise<void> {
+  const worker = process.env['MOBILEFACENET_BENCH_WORKER'];
+  if (worker !== undefined) return serveOwnRounds(JSON.parse(worker) as OwnRounds);
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: sections.join() }, batch: { type: 'string', default: '32,64' }, rounds: { type: 'string', default: '7' },
+      threads: { type: 'string', default: String(availableParallelism()) },
+    },
   });
-  contestants.forEach(({ session }) => session.close());
-  engine.close();
+  const chosen = values.only.split(',');
+  const unknown = chosen.find((name) => !sections.some((section) => section === name));
+  if (unknown !== undefined) throw new Error(`--only knows ${sections.join(', ')}, not ${unknown}`);
+  const [rounds, threads] = [positive(values.rounds, '--rounds'), positive(values.threads, '--threads')];
+  const rows: Row[] = [];
+  if (chosen.includes('step')) for (const batch of values.batch.split(',')) rows.push(...(await compare('step', positive(batch, '--batch'), rounds, threads)));
+  if (chosen.includes('inference')) for (const batch of inferenceBatches) rows.push(...(await compare('inference', batch, rounds, threads)));
+  if (chosen.includes('networks')) rows.push(...(await compareNetworks(rounds, threads)));
   process.stdout.write(`${JSON.stringify(rows)}\n`);
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+function positive(text: string, option: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${option} takes whole numbers from 1, not ${text}`);
+  return value;
 }
 
-void run();
+async function compare(mode: Mode, batch: number, rounds: number, threads: number): Promise<Row[]> {
+  const all: Contestant[] = [];
+  try {
+    const enter = async (name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Readiness | undefined> => {
+      const started = await Contestant.start(name, command, args, env);
+      if (started) all.push(started.contestant);
+      return started?.readiness;
+    };
+    const shared = ['--mode', mode, '--batch', String(batch), '--threads', String(threads), '--identities', String(identities)];
+    const keras = await enter('Keras', python, [path.join(driverFolder, 'keras_rounds.py'), ...shared], {});
+    // Threads that wait for work by spinning would slow every other contestant down.
+    const passive = { OMP_WAIT_POLICY: 'passive' };
+    for (const layout of ['nchw', 'channels_last']) {
+      await enter(`PyTorch ${layout}`, python, [path.join(driverFolder, 'torch_rounds.py'), ...shared, '--layout', layout], passive);
+    }
+    const library = keras?.libraryFolder === undefined || process.env['TF_LIB_DIR'] !== undefined ? {} : { TF_LIB_DIR: keras.libraryFolder };
+    for (const precision of mode === 'step' ? (['float32', 'bfloat16'] as const) : (['float32'] as const)) {
+      await enterOwn(all, `ours ${precision}`, { mode, network: 'paper', precision, batch, identities, threads }, library);
+    }
+    await alternate(all, rounds, mode === 'step' ? 1 : inferenceSteps(batch));
+    return all.map((contestant) => ({ ...resultOf(contestant, mode, batch), ...ratiosOf(contestant, all) }));
+  } finally {
+    all.forEach((contestant) => contestant.close());
+  }
+}
+
+async function enterOwn(all: Contestant[], name: string, rounds: OwnRounds, env: NodeJS.ProcessEnv): Promise<void> {
+  const script = process.argv[1];
+  if (script === undefined) throw new Error('The bench does not know its own file');
+  const started = await Contestant.start(name, process.execPath, [script], { ...env, MOBILEFACENET_BENCH_WORKER: JSON.stringify(rounds) });
+  if (started) all.push(started.contestant);
+}
+
+async function alternate(all: readonly Contestant[], rounds: number, steps: number): Promise<void> {
+  for (const contestant of all) await contestant.round(warmUpSteps);
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of all) contestant.rounds.push(await contestant.round(steps));
+    process.stderr.write(`Round ${round + 1} of ${rounds}: ${all.map(({ name, rounds: done }) => `${name} ${done.at(-1)?.ms.toFixed(1)} ms`).join(', ')}\n`);
+  }
+}
+
+function resultOf({ name, rounds }: Contestant, measured: string, batch: number): Row {
+  const times = rounds.map((round) => round.ms);
+  return {
+    measured, contestant: name, batch, imagesPerSecond: rounded((batch / median(times)) * 1000, 1), best: rounded((batch / Math.min(...times)) * 1000, 1),
+    cpuMsPerStep: rounded(median(rounds.map((round) => round.cpuMs)), 1), peakMb: Math.round(Math.max(...rounds.map((round) => round.peakMb))),
+  };
+}
+
+/** How many times as fast as Keras, and as the faster of PyTorch's layouts; by wall clock and by processor time. */
+function ratiosOf(contestant: Contestant, all: readonly Contestant[]): Row {
+  const row: Row = {};
+  const keras = all.find(({ name }) => name === 'Keras');
+  const layouts = all.filter(({ name }) => name.startsWith('PyTorch'));
+  const [torch] = [...layouts].sort((a, b) => median(a.rounds.map((round) => round.ms)) - median(b.rounds.map((round) => round.ms)));
+  for (const [title, other] of [['Keras', keras], ['PyTorch', torch]] as const) {
+    if (!other) continue;
+    row[`x${title}`] = rounded(ratio(other, contestant, 'ms'), 2);
+    row[`x${title}Cpu`] = rounded(ratio(other, contestant, 'cpuMs'), 2);
+  }
+  return row;
+}
+
+async function compareNetworks(rounds: number, threads: number): Promise<Row[]> {
+  const all: Contestant[] = [];
+  try {
+    for (const network of networkNames) await enterOwn(all, network, { mode: 'step', network, precision: 'float32', batch: networksBatch, identities, threads }, {});
+    await alternate(all, rounds, 1);
+    return all.map((contestant, i) => {
+      const { macs, trainableParameters } = networkSize(createNetwork(networkNames[i] ?? 'paper'));
+      return { ...resultOf(contestant, 'network', networksBatch), megaMacs: rounded(macs / 1e6, 1), parameters: trainableParameters };
+    });
+  } finally {
+    all.forEach((contestant) => contestant.close());
+  }
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,71 @@
+import { createInterface } from 'node:readline';
+import { SeededRandom } from '../../../src/base/random';
+import type { Engine } from '../../../src/engine/engine';
+import { openEngine } from '../../../src/engine/open-engine';
+import type { ImageType } from '../../../src/network/forward';
+import { elementCount } from '../../../src/network/graph/graph-def';
+import { buildInferenceGraph } from '../../../src/network/inference-graph';
+import { createNetwork, type NetworkName } from '../../../src/network/mobilefacenet';
+import { initialWeight, initialWeights } from '../../../src/network/weight-definitions';
+import { buildTrainGraph } from '../../../src/training/graph/train-graph';
+import { TrainingSession } from '../../../src/training/graph/training-session';
+import { arcFaceHead } from '../../../src/training/heads/arcface';
+import { headPrefix } from '../../../src/training/heads/head-weights';
+
+export interface OwnRounds {
+  readonly mode: 'step' | 'inference';
+  readonly network: NetworkName;
+  readonly precision: ImageType;
+  readonly batch: number;
+  readonly identities: number;
+  readonly threads: number;
+}
+
+const imageSize = 112;
+
+/** This product as a contestant: answers requests on stdin until it ends. */
+export async function serveOwnRounds(options: OwnRounds): Promise<void> {
+  const engine = await openEngine({ kind: 'native', threads: { intraOp: options.threads, interOp: options.threads } });
+  const step = options.mode === 'step' ? await trainingStep(engine, options) : inferenceStep(engine, options);
+  process.stdout.write(`${JSON.stringify({ ready: engine.description.title })}\n`);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { steps } = JSON.parse(line) as { steps: number };
+    const startMs = performance.now();
+    const startCpu = process.cpuUsage();
+    for (let i = 0; i < steps; i++) await step();
+    const cpu = process.cpuUsage(startCpu);
+    const round = { ms: (performance.now() - startMs) / steps, cpuMs: (cpu.user + cpu.system) / 1000 / steps, peakMb: process.resourceUsage().maxRSS / 1024 };
+    process.stdout.write(`${JSON.stringify(round)}\n`);
+  }
+  engine.close();
+}
+
+/** A training step on resident random images; its session has its weights. */
+export async function trainingStep(engine: Engine, { network, precision, batch, identities }: OwnRounds): Promise<() => Promise<void>> {
+  const spec = createNetwork(network);
+  const head = arcFaceHead(64);
+  const graph = buildTrainGraph({ spec, head, identities, batch, precision, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0 });
+  const values = initialWeights(spec, 1);
+  for (const weight of head.weights(spec.embeddingLength, identities)) values.set(headPrefix + weight.name, initialWeight({ ...weight, name: headPrefix + weight.name }, 1));
+  for (const { name, shape } of graph.variables) if (graph.slotNames.includes(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
+  const session = new TrainingSession(engine, graph, { batch, imageSize }, { beta1: 0, beta2: 0 });
+  await session.assign(values);
+  const random = new SeededRandom(1, 'images');
+  const images = Float32Array.from({ length: batch * imageSize ** 2 * 3 }, () => random.normal());
+  const labels = Int32Array.from({ length: batch }, () => random.below(identities));
+  let update = 0;
+  return async () => {
+    update++;
+    const { loss } = await session.step({ images, labels, learningRate: 1e-3, margin: 0.5, update, seed: [1, update] });
+    if (!Number.isFinite(loss)) throw new Error(`The loss became ${loss}`);
+  };
+}
+
+function inferenceStep(engine: Engine, { network, batch }: OwnRounds): () => Promise<void> {
+  const spec = createNetwork(network);
+  const { graph, pixels, embedding } = buildInferenceGraph(spec, initialWeights(spec, 1));
+  const session = engine.openSession(graph);
+  const random = new SeededRandom(1, 'pixels');
+  const data = Uint8Array.from({ length: batch * imageSize ** 2 * 3 }, () => random.below(256));
+  return async () => void (await session.run({ [pixels]: { dtype: 'uint8', shape: [batch, imageSize, imageSize, 3], data } }, [embedding]));
+}
