@@ -26,7 +26,8 @@ const optionsSchema = z.object({
 type ExportCommandOptions = z.infer<typeof optionsSchema>;
 
 const defaultFaces = 200;
-const defaultPercentile = 100;
+/** Nearer to the float model than the whole range: on 30 LFW faces and a trained k210-s, mean cosine 0.996 against 0.993. */
+const defaultPercentile = 99.99;
 
 /** Registers `export`. */
 export function registerExportCommand(program: Command, run: CommandRunner, dependencies: EvaluationDependencies, engine: LazyEngine): void {
