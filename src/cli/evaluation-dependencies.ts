@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError, errorText } from '../base/user-error';
 import { alignFace } from '../dataset/align';
+import { cropRuleOfTitle, defaultCropRule, type CropRule } from '../dataset/crop-rule';
 import { openDataset } from '../dataset/dataset-reader';
 import { chooseFace } from '../dataset/detection/choose-face';
 import { FaceApiDetector } from '../dataset/detection/face-api-detector';
 import type { FaceDetector } from '../dataset/detection/face-detector';
 import { scanPhotos } from '../dataset/scan';
+import { cropFixedBox } from '../dataset/sources/fixed-box';
 import { readVerificationBin } from '../dataset/sources/verification-bin';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { createEmbedder, readModel } from '../evaluation/model-embedder';
@@ -21,17 +23,20 @@ const thumbnailSize = 112;
 /** What the evaluation commands need, fitted together from the other stages; one engine serves a whole command. */
 export function evaluationDependencies(engine = new LazyEngine()): EvaluationDependencies {
   let detector: Promise<FaceDetector> | undefined;
+  let crop: CropRule = defaultCropRule;
   const openDetector = (): Promise<FaceDetector> => (detector ??= engine.get().then((opened) => FaceApiDetector.open(opened)));
   return {
     async openEmbedder(model) {
       const { record, weights } = await readModel(model);
+      crop = record.template === undefined ? defaultCropRule : cropRuleOfTitle(record.template);
       return createEmbedder(await engine.get(), record.network, weights, record.title);
     },
     recommendedThreshold: async (model) => (await readModel(model)).record.threshold,
     async alignPhoto(photo, size) {
       const { image } = await readPhoto(photo);
+      if (crop.kind === 'fixed-box') return cropFixedBox(image, crop.box, size).data;
       const face = chooseFace(await (await openDetector()).detect(image), image, 'centre');
-      return face && alignFace(image, face.landmarks, size).data;
+      return face && alignFace(image, face.landmarks, size, crop.template).data;
     },
     async readCrop(photo, size) {
       const { image } = await readPhoto(photo);

@@ -25,7 +25,7 @@ export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFo
   return {
     engine, progress, signal,
     data: {
-      folder, count, fingerprint: record.fingerprint, imageSize: record.imageSize, identities: trainingIdentities, heldOutIdentities: dataset.heldOut.length,
+      folder, count, fingerprint: record.fingerprint, imageSize: record.imageSize, template: record.template, identities: trainingIdentities, heldOutIdentities: dataset.heldOut.length,
       read: (index) => dataset.read(index),
       order: (seed, epoch) => epochOrder(seed, epoch, count),
       close: () => dataset.close(),

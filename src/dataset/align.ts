@@ -4,24 +4,33 @@ import { halve, warp, type Point, type Similarity } from './photos/warp';
 /** Left eye, right eye, nose, left mouth corner, right mouth corner, as seen in the picture. */
 export type FivePoints = readonly [Point, Point, Point, Point, Point];
 
-/** Name of the landmark template, as written into `dataset.json`. */
-export const templateName = 'arcface-112';
+/** Templates by the name that a user gives. */
+export const templateNames = ['arcface', 'original'] as const;
+export type TemplateName = (typeof templateNames)[number];
 
-const templateSize = 112;
+interface LandmarkTemplate {
+  /** Side in pixels of the square crop that the points lie in. */
+  readonly size: number;
+  readonly points: FivePoints;
+}
 
-/** Where the five points of an upright face lie in a crop of 112 x 112 (InsightFace's `arcface_dst`, also used by ArcFace's test sets). */
-const template112: FivePoints = [
-  [38.2946, 51.6963],
-  [73.5318, 51.5014],
-  [56.0252, 71.7366],
-  [41.5493, 92.3655],
-  [70.7299, 92.2041],
-];
+const templates: Readonly<Record<TemplateName, LandmarkTemplate>> = {
+  /** InsightFace's `arcface_dst`, also used by ArcFace's test sets. */
+  arcface: { size: 112, points: [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]] },
+  /** Set by hand in the original project, for its CASIA-WebFace crops: smaller faces, a little right of the middle. */
+  original: { size: 128, points: [[52, 51], [92, 51], [72, 74], [55, 87], [89, 87]] },
+};
 
-/** The template for crops of `size` x `size` pixels. */
-export function templateFor(size: number): FivePoints {
-  const scale = size / templateSize;
-  return mapPoints(template112, ([x, y]) => [x * scale, y * scale]);
+/** Where the five points of an upright face lie in a crop of `size` x `size` pixels. */
+export function templateFor(size: number, name: TemplateName = 'arcface'): FivePoints {
+  const template = templates[name];
+  const scale = size / template.size;
+  return mapPoints(template.points, ([x, y]) => [x * scale, y * scale]);
+}
+
+/** A template with the size that it was made for, as written into `dataset.json`: e.g. "arcface-112". */
+export function templateTitle(name: TemplateName): string {
+  return `${name}-${templates[name].size}`;
 }
 
 export function mapPoints(points: FivePoints, map: (point: Point) => Point): FivePoints {
@@ -59,8 +68,8 @@ export function applySimilarity({ a, b, tx, ty }: Similarity, [x, y]: Point): Po
 }
 
 /** Side in photo pixels of the square that becomes the crop: how large the face is in the photo. */
-export function cropSidePixels(landmarks: FivePoints, size: number): number {
-  const { a, b } = fitSimilarity(landmarks, templateFor(size));
+export function cropSidePixels(landmarks: FivePoints, size: number, template: TemplateName = 'arcface'): number {
+  const { a, b } = fitSimilarity(landmarks, templateFor(size, template));
   return size / Math.hypot(a, b);
 }
 
@@ -68,14 +77,15 @@ export function cropSidePixels(landmarks: FivePoints, size: number): number {
  * The aligned crop of a face, `size` x `size`. Parts outside the photo are black.
  * A face more than twice as large as the crop is halved first (means of 2 x 2 pixels), because bilinear sampling would skip pixels.
  */
-export function alignFace(image: RgbImage, landmarks: FivePoints, size: number): RgbImage {
+export function alignFace(image: RgbImage, landmarks: FivePoints, size: number, template: TemplateName = 'arcface'): RgbImage {
   let source = image;
   let points = landmarks;
-  let transform = fitSimilarity(points, templateFor(size));
+  const wanted = templateFor(size, template);
+  let transform = fitSimilarity(points, wanted);
   while (Math.hypot(transform.a, transform.b) < 0.5 && Math.min(source.width, source.height) >= 2) {
     source = halve(source);
     points = mapPoints(points, ([x, y]) => [(x - 0.5) / 2, (y - 0.5) / 2]);
-    transform = fitSimilarity(points, templateFor(size));
+    transform = fitSimilarity(points, wanted);
   }
   return warp(source, transform, size);
 }

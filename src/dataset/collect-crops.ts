@@ -12,12 +12,14 @@ import { faceMeasuresSchema } from './quality/face-measures';
 import type { MeasureTable } from './quality/measure-table';
 import { findBreach, type QualityWish } from './quality/quality-limits';
 import type { ResumableSpool } from './resume/resumable-spool';
-import type { PhotoFolder } from './scan';
+import { photoPath, type PhotoFolder } from './scan';
+import { defaultCropRule, type CropRule } from './crop-rule';
 
 export interface CollectOptions {
   readonly size?: number;
   readonly workers?: number;
   readonly detect?: boolean;
+  readonly crop?: CropRule;
   readonly detector?: DetectorName;
   readonly severalFaces?: SeveralFacesRule;
   readonly minFacePixels?: number;
@@ -81,8 +83,9 @@ export class CropTally {
  * the photo's number in the scan, outcomes to `tally`.
  */
 export async function collectCrops(folder: PhotoFolder, isWanted: (photo: number) => boolean, spool: ResumableSpool, tally: CropTally, options: CollectOptions): Promise<void> {
-  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, progress = silentProgress, workers, signal, workerFile } = options;
-  const known = options.detect === true ? new Map<string, FivePoints>() : await readLandmarkSidecar(folder.root);
+  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, crop = defaultCropRule, progress = silentProgress, workers, signal, workerFile } = options;
+  const needsLandmarks = crop.kind === 'similarity' && options.detect !== true;
+  const known = !needsLandmarks ? new Map<string, FivePoints>() : await readLandmarkSidecar(folder.root);
   const total = countWanted(folder.photoCount, isWanted);
   const left = countWanted(folder.photoCount, (photo) => isWanted(photo) && !spool.isDecided(photo));
   const startMs = performance.now();
@@ -94,7 +97,7 @@ export async function collectCrops(folder: PhotoFolder, isWanted: (photo: number
   report();
   if (left === 0) return;
   const pool = {
-    settings: { size, detector, severalFaces, minFacePixels },
+    settings: { size, detector, severalFaces, minFacePixels, crop },
     ...(workers !== undefined && { workers: Math.min(workers, left) }),
     ...(signal && { signal }),
     ...(workerFile !== undefined && { workerFile }),
@@ -122,12 +125,13 @@ function countWanted(photoCount: number, isWanted: (photo: number) => boolean): 
 
 function* photoTasks(folder: PhotoFolder, known: ReadonlyMap<string, FivePoints>, isAsked: (photo: number) => boolean): Generator<PhotoTask> {
   let id = -1;
-  for (const { name, photos } of folder.identities) {
-    for (const photo of photos) {
+  for (const identity of folder.identities) {
+    for (const photo of identity.photos) {
       id++;
       if (!isAsked(id)) continue;
-      const landmarks = known.get(`${name}/${photo}`);
-      yield { id, file: path.join(folder.root, name, photo), ...(landmarks && { landmarks }) };
+      const file = photoPath(identity, photo);
+      const landmarks = known.get(file);
+      yield { id, file: path.join(folder.root, file), ...(landmarks && { landmarks }) };
     }
   }
 }

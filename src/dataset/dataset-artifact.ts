@@ -10,7 +10,7 @@ export const datasetRecordSchema = z.object({
   fingerprint: z.string(),
   /** Side of the square crops in pixels. */
   imageSize: z.number().int().positive(),
-  /** Name of the landmark template of the alignment, e.g. "arcface-112". */
+  /** How the crops are cut (`crop-rule.ts`), e.g. "arcface-112" for the landmark template of that name; "unknown" for crops made elsewhere. */
   template: z.string(),
   /** Name of what found the landmarks: "face-api", "human", "sidecar", or e.g. "face-api+sidecar" when both did. */
   landmarks: z.string(),
@@ -40,6 +40,8 @@ export const prepareReportSchema = z.object({
   facesFound: z.number().int(),
   imagesWritten: z.number().int(),
   dropped: z.array(z.object({ photo: z.string(), reason: dropReasonSchema, detail: z.string().optional() })),
+  /** Files, folders and entries of a list that could not be used and were passed over, in words; absent in reports of older versions. */
+  passedOver: z.array(z.string()).optional(),
   /** Identities of which no image is left (or fewer than asked for): they are not in the dataset. */
   droppedIdentities: z.array(z.string()),
   seconds: z.number(),

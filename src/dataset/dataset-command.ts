@@ -1,8 +1,10 @@
+import { templateNames, type TemplateName } from './align';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { wholeNumber } from '../base/option-parsers';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { UserError } from '../base/user-error';
-import type { PrepareReport } from './dataset-artifact';
+import { cropRuleOfTitle, parseCropRule } from './crop-rule';
+import type { DatasetRecord, PrepareReport } from './dataset-artifact';
 import { openDataset } from './dataset-reader';
 import { severalFacesRules, type SeveralFacesRule } from './detection/choose-face';
 import { defaultWorkerCount } from './detection/detector-pool';
@@ -11,7 +13,7 @@ import { readQuality } from './dataset-report';
 import { parseHoldOut, readHoldOutNames, type HoldOutWish } from './hold-out';
 import { defaultPolicy, policyHelp, registerPolicyCommand } from './policy/policy-command';
 import { readPolicy } from './policy/read-policy';
-import { prepareDataset } from './prepare';
+import { prepareDataset, type PrepareOptions } from './prepare';
 import { addQualityOptions, qualityOf } from './quality/quality-options';
 import { summaryLines } from './quality/measure-summary';
 import { describeProblem, scanPhotos } from './scan';
@@ -32,16 +34,24 @@ export function registerDatasetCommands(program: Command, run: CommandRunner): C
   return dataset;
 }
 
+/** More than this are only counted on the screen. */
+const shownRemarks = 20;
+
 function addPrepareOptions(command: Command): Command {
   return addQualityOptions(command
-    .argument('<photos>', 'folder with one folder of photos per person')
+    .argument('[photos]', 'folder with one folder of photos per person, or a list of photos with labels')
     .description('find and align one face per photo and write the crops as TFRecord files')
     .requiredOption('--out <dataset>', 'dataset folder to make')
+    .option('--list <file>', 'list of photos with labels, "path label" on each line; PHOTOS is then the folder that it names photos of')
+    .option('--root <folder>', 'folder of the photos that a list names (default: the folder of the list)')
+    .option('--labels <file>', 'names of a list\'s labels (default: labels.csv beside the list, if there is one)')
     .option('--size <pixels>', 'side of the square crops', wholeNumber(16, 512), 112)
     .option('--seed <number>', 'decides held-out people and the order of records', wholeNumber(0, 2 ** 31 - 1), 0)
     .addOption(new Option('--hold-out <number|share>', 'people kept for verification, never trained on, e.g. 12 or 0.15 (default: 15 %, none below 6 people)').argParser(holdOutArgument).conflicts('holdOutNames'))
     .option('--hold-out-names <file>', 'names of the people kept for verification, one per line')
     .option('--workers <number>', 'detector processes', wholeNumber(1, 64), defaultWorkerCount())
+    .option('--crop <rule>', 'similarity: align by landmarks; fixed-box, a name or left,top,right,bottom: cut the same box from every photo', 'similarity')
+    .addOption(new Option('--template <name>', 'where the landmarks come to lie: ArcFace\'s places, or those of the original project').choices(templateNames).default(templateNames[0]))
     .option('--detect', 'detect faces even where the photo folder has known landmarks (landmarks.jsonl)')
     .addOption(new Option('--detector <name>', 'library whose networks find the faces; human is slower, and best with one large face in a photo').choices(detectorNames).default(detectorNames[0]))
     .addOption(new Option('--several-faces <rule>', 'which face of a photo with several').choices(severalFacesRules).default('centre'))
@@ -74,7 +84,8 @@ async function scan(photos: string): Promise<CommandResult> {
 async function prepare(args: readonly string[], options: Record<string, unknown>, context: CommandContext): Promise<CommandResult> {
   const out = options['out'] as string;
   const { record, report } = await prepareDataset({
-    photos: argument(args, 0),
+    ...sourceOf(args[0], options),
+    crop: parseCropRule(options['crop'] as string, options['template'] as TemplateName),
     out,
     size: options['size'] as number,
     seed: options['seed'] as number,
@@ -94,11 +105,13 @@ async function prepare(args: readonly string[], options: Record<string, unknown>
     signal: context.signal,
   });
   const heldOutIdentities = record.identities.filter((identity) => identity.heldOut).map((identity) => identity.name);
-  const { photosFound, facesFound, imagesWritten, photosPerSecond, seconds, foundBy, droppedIdentities, resumedPhotos = 0, policy, quality } = report;
+  const { photosFound, facesFound, imagesWritten, photosPerSecond, seconds, foundBy, droppedIdentities, resumedPhotos = 0, policy, passedOver = [], quality } = report;
   const dropped = countReasons(report);
   const lines = [
     `${facesFound} faces found in ${photosFound} photos (${photosPerSecond.toFixed(1)} photos/s)`,
     ...Object.entries(dropped).map(([reason, count]) => `${count} photos left out: ${reason}`),
+    ...passedOver.slice(0, shownRemarks),
+    ...(passedOver.length > shownRemarks ? [`${passedOver.length - shownRemarks} more were passed over: see report.json`] : []),
     ...(resumedPhotos > 0 ? [`${resumedPhotos} photos taken over from an interrupted run`] : []),
     ...(droppedIdentities.length > 0 ? [`${droppedIdentities.length} people left out, without enough images: ${someOf(droppedIdentities)}`] : []),
     ...Object.entries(policy?.copies ?? {}).map(([operation, count]) => `${count} copies added: ${operation}`),
@@ -107,10 +120,22 @@ async function prepare(args: readonly string[], options: Record<string, unknown>
   return {
     result: {
       dataset: out, photosFound, facesFound, imagesWritten, identities: record.identities.length, heldOutIdentities: heldOutIdentities.length,
-      heldOutNames: heldOutIdentities, photosPerSecond, seconds, foundBy, dropped, droppedIdentities, resumedPhotos, policy, quality, landmarks: record.landmarks, fingerprint: record.fingerprint,
+      heldOutNames: heldOutIdentities, photosPerSecond, seconds, foundBy, dropped, droppedIdentities, passedOver, resumedPhotos, policy, template: record.template, quality, landmarks: record.landmarks, fingerprint: record.fingerprint,
     },
     text: lines.join('\n'),
   };
+}
+
+/** What is prepared: a folder, or a list with the folder of its photos. */
+function sourceOf(photos: string | undefined, options: Record<string, unknown>): Pick<PrepareOptions, 'photos' | 'root' | 'labels'> {
+  const list = options['list'] as string | undefined;
+  const root = options['root'] as string | undefined;
+  const labels = options['labels'] as string | undefined;
+  if (list !== undefined && photos !== undefined && root !== undefined) throw new UserError('The folder of the photos is given twice, as PHOTOS and as --root.', 'Leave one of them out.');
+  const source = list ?? photos;
+  if (source === undefined) throw new UserError('No photos are named.', 'Give a folder of photos, or a list with --list.');
+  const folder = list === undefined ? root : (photos ?? root);
+  return { photos: source, ...(folder !== undefined && { root: folder }), ...(labels !== undefined && { labels }) };
 }
 
 async function inspect(folder: string): Promise<CommandResult> {
@@ -120,7 +145,7 @@ async function inspect(folder: string): Promise<CommandResult> {
     const quality = await readQuality(folder);
     const heldOutImages = heldOut.reduce((sum, identity) => sum + identity.records.length, 0);
     const lines = [
-      `${record.images} images of ${record.identities.length} people, ${record.imageSize} x ${record.imageSize} pixels, aligned to ${record.template} by ${record.landmarks}`,
+      `${record.images} images of ${record.identities.length} people, ${record.imageSize} x ${record.imageSize} pixels, ${describeCrops(record)}`,
       `training: ${count} images of ${trainingIdentities.length} people`,
       `held out: ${heldOutImages} images of ${heldOut.length} people${heldOut.length > 0 ? ` (${someOf(heldOut.map(({ identity }) => identity))})` : ''}`,
       `${record.shards.length} record files, seed ${record.seed}, made ${record.createdAt} with version ${record.toolVersion}`,
@@ -138,6 +163,10 @@ async function inspect(folder: string): Promise<CommandResult> {
   } finally {
     dataset.close();
   }
+}
+
+function describeCrops({ template, landmarks }: DatasetRecord): string {
+  return cropRuleOfTitle(template).kind === 'fixed-box' ? `cut as ${template}` : `aligned to ${template} by ${landmarks}`;
 }
 
 async function holdOutOf(options: Record<string, unknown>): Promise<HoldOutWish> {

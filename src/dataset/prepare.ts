@@ -3,6 +3,7 @@ import { explainWriteError } from '../base/atomic-file';
 import type { ProgressReporter } from '../base/progress';
 import { CancelledError, errorCode, throwIfCancelled, UserError } from '../base/user-error';
 import { collectCrops, CropTally } from './collect-crops';
+import { cropRuleTitle, defaultCropRule, type CropRule } from './crop-rule';
 import type { DatasetRecord, PrepareReport } from './dataset-artifact';
 import { readPreparedDataset } from './dataset-report';
 import type { SeveralFacesRule } from './detection/choose-face';
@@ -19,15 +20,20 @@ import { cropsFingerprint, requestFingerprint } from './resume/request-fingerpri
 import { ResumableSpool } from './resume/resumable-spool';
 import { publishedRequest, workFolderBytes, WorkFolder } from './resume/work-folder';
 import { applyLeaveOut, leaveOutListOf } from './quarantine';
-import { requireSeveralIdentities, scanPhotos, type PhotoFolder } from './scan';
+import { photoPath, requireSeveralIdentities, type PhotoFolder } from './scan';
+import { openPhotoFolder, photoRoot } from './sources/open-photo-folder';
 import { policyDropsAll, writeDataset } from './write-dataset';
 
 /** In the work folder; made anew from the journal by each run. */
 const measuresFileName = 'faces.measures';
 
 export interface PrepareOptions {
-  /** Folder with one folder of photos per identity. */
+  /** Folder with one folder of photos per identity, or a list of photos with labels (`sources/photo-list.ts`). */
   readonly photos: string;
+  /** Folder of the photos that a list names. Default: the folder of the list. */
+  readonly root?: string;
+  /** `labels.csv` with the names of a list's labels. Default: the one beside the list, if there is one. */
+  readonly labels?: string;
   /** Dataset folder to make. */
   readonly out: string;
   /** Side of the crops in pixels, 16..512. Default 112. */
@@ -43,6 +49,8 @@ export interface PrepareOptions {
   readonly detect?: boolean;
   /** Whose networks find the faces. Default: face-api. */
   readonly detector?: DetectorName;
+  /** How the crops are cut. Default: aligned to the ArcFace template. */
+  readonly crop?: CropRule;
   readonly severalFaces?: SeveralFacesRule;
   /** Faces that are smaller in the photo (side of the square that becomes the crop, in pixels) are dropped. Default 24. */
   readonly minFacePixels?: number;
@@ -76,10 +84,11 @@ export interface PreparedDataset {
  */
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const startMs = performance.now();
-  const { photos: root, out, overwrite = false, fresh = false, signal } = options;
+  const { out, overwrite = false, fresh = false, signal } = options;
+  const root = await photoRoot(options.photos, options.root);
   const published = fresh ? undefined : await publishedRequest(out);
   if (published === undefined) await checkTarget(root, out, overwrite);
-  const photos = await wantedPhotoFolder(root, options.leaveOut);
+  const photos = await wantedPhotoFolder(options);
   requireSeveralIdentities(photos);
   const request = await requestOf(photos, options);
   if (published !== undefined && published !== request.whole) await checkTarget(root, out, overwrite);
@@ -95,9 +104,9 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
 }
 
 /** The photo folder without what its list leaves out. */
-async function wantedPhotoFolder(root: string, leaveOut: string | undefined): Promise<PhotoFolder> {
-  const folder = await scanPhotos(root);
-  const list = await leaveOutListOf(root, leaveOut);
+async function wantedPhotoFolder({ photos, root, labels, leaveOut }: PrepareOptions): Promise<PhotoFolder> {
+  const folder = await openPhotoFolder(photos, { ...(root !== undefined && { root }), ...(labels !== undefined && { labels }) });
+  const list = await leaveOutListOf(folder.root, leaveOut);
   return list ? applyLeaveOut(folder, list) : folder;
 }
 
@@ -109,9 +118,9 @@ interface Request {
 }
 
 async function requestOf(photos: PhotoFolder, options: PrepareOptions): Promise<Request> {
-  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, detect = false, seed = 0, minImages = 1, holdOut = { kind: 'default' }, quality = {} } = options;
+  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, detect = false, crop = defaultCropRule, seed = 0, minImages = 1, holdOut = { kind: 'default' }, quality = {} } = options;
   const policy = options.policy ?? (presetPolicy('none') as Policy);
-  const crops = await cropsFingerprint(photos, { size, detector, severalFaces, minFacePixels, detect }, detect ? [] : [sidecarFileName]);
+  const crops = await cropsFingerprint(photos, { size, detector, severalFaces, minFacePixels, detect, crop: cropRuleTitle(crop) }, detect ? [] : [sidecarFileName]);
   return { policy, crops, whole: requestFingerprint(crops, { seed, minImages, holdOut, policy, quality }) };
 }
 
@@ -189,7 +198,7 @@ function wantedPhotos(photos: PhotoFolder, policy: Policy): Uint8Array {
   return wanted;
 }
 
-/** Names photos by their number in the scan, as `<identity>/<file>`. */
+/** Names photos by their number in the scan, relative to the root. */
 function photoNamer({ identities }: PhotoFolder): (photo: number) => string {
   const firsts = new Float64Array(identities.length);
   identities.forEach(({ photos }, i) => (firsts[i + 1] = (firsts[i] ?? 0) + photos.length));
@@ -201,7 +210,7 @@ function photoNamer({ identities }: PhotoFolder): (photo: number) => string {
       else high = middle;
     }
     const identity = identities[low];
-    return `${identity?.name ?? ''}/${identity?.photos[photo - (firsts[low] ?? 0)] ?? ''}`;
+    return identity ? photoPath(identity, identity.photos[photo - (firsts[low] ?? 0)] ?? '') : '';
   };
 }
 

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../base/atomic-file';
 import { errorCode, UserError } from '../base/user-error';
-import type { PhotoFolder } from './scan';
+import { photoPath, type PhotoFolder } from './scan';
 
 /** Read from the root of a photo folder when no other list is named. */
 export const leaveOutFileName = 'leave-out.txt';
@@ -76,7 +76,7 @@ export function parseLeaveOutList(text: string, file: string): Set<string> {
  * @throws UserError when no photo is left
  */
 export function applyLeaveOut(folder: PhotoFolder, list: LeaveOutList): PhotoFolder {
-  const kept = folder.identities.map(({ name, photos }) => ({ name, photos: photos.filter((photo) => !list.photos.has(`${name}/${photo}`)) }));
+  const kept = folder.identities.map((identity) => ({ ...identity, photos: identity.photos.filter((photo) => !list.photos.has(photoPath(identity, photo))) }));
   const identities = kept.filter(({ photos }) => photos.length > 0);
   if (identities.length === 0) {
     throw new UserError(`${list.file} leaves out all ${folder.photoCount} photos of ${folder.root}.`, 'Remove some lines of the list.');
@@ -92,7 +92,7 @@ export function applyLeaveOut(folder: PhotoFolder, list: LeaveOutList): PhotoFol
 
 /** Listed photos that the folder does not hold: removed since, or misspelt. */
 export function unknownLeaveOutPhotos(folder: PhotoFolder, list: LeaveOutList): string[] {
-  const known = new Set(folder.identities.flatMap(({ name, photos }) => photos.map((photo) => `${name}/${photo}`)));
+  const known = new Set(folder.identities.flatMap((identity) => identity.photos.map((photo) => photoPath(identity, photo))));
   return [...list.photos].filter((photo) => !known.has(photo));
 }
 

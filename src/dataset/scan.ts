@@ -8,10 +8,17 @@ import { errorCode, UserError } from '../base/user-error';
 export const photoExtensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.avif', '.bmp', '.pgm', '.ppm'];
 
 export interface PhotoIdentity {
-  /** Name of the identity's folder. */
+  /** Of the identity. */
   readonly name: string;
-  /** File names within this folder. */
+  /** Names within this folder. */
   readonly photos: readonly string[];
+  /** Folder that `photos` lie in, relative to the root; absent: it is called as the identity. */
+  readonly folder?: string;
+}
+
+/** A photo relative to the root of its source, with "/". */
+export function photoPath({ name, folder = name }: PhotoIdentity, photo: string): string {
+  return folder === '' ? photo : `${folder}/${photo}`;
 }
 
 /** Something that looks like a photo or a person but was passed over. */
@@ -37,6 +44,11 @@ export function describeProblem({ path: name, kind }: ScanProblem): string {
   return `${name} ${problemTexts[kind]}`;
 }
 
+/** What was passed over, in words. */
+export function passedOverIn({ problems, remarks = [] }: PhotoFolder): string[] {
+  return [...problems.map(describeProblem), ...remarks];
+}
+
 /** What lies in `<root>/<identity>/<photo>`; both levels sorted by code point, so that every machine sees the same order. */
 export interface PhotoFolder {
   readonly root: string;
@@ -49,6 +61,8 @@ export interface PhotoFolder {
   readonly emptyFolders: readonly string[];
   /** What was passed over and why, in the order of the scan. */
   readonly problems: readonly ScanProblem[];
+  /** Entries of a list that were passed over, in words; absent for folders. */
+  readonly remarks?: readonly string[];
 }
 
 /** Folders that are read at the same time: enough to keep the file system busy. */

@@ -4,7 +4,7 @@ import { productVersion } from '../base/product';
 import { silentProgress } from '../base/progress';
 import { SeededRandom } from '../base/random';
 import { throwIfCancelled, UserError } from '../base/user-error';
-import { templateName } from './align';
+import { cropRuleTitle, defaultCropRule } from './crop-rule';
 import type { CropTally } from './collect-crops';
 import { datasetFileName, measuresFileName, reportFileName, type DatasetRecord, type DropReason, type PrepareReport } from './dataset-artifact';
 import { datasetFingerprint } from './dataset-fingerprint';
@@ -20,7 +20,7 @@ import type { MeasureTable } from './quality/measure-table';
 import { qualityLimits, type QualityLimitName } from './quality/quality-limits';
 import type { PreparedDataset, PrepareOptions } from './prepare';
 import type { ResumableSpool } from './resume/resumable-spool';
-import type { PhotoFolder } from './scan';
+import { passedOverIn, type PhotoFolder } from './scan';
 import { writeShards, type WrittenShard } from './write-shards';
 
 /** A preparation whose crops are in the spool. */
@@ -44,7 +44,7 @@ export interface CroppedPhotos {
  */
 export async function writeDataset(folder: string, cropped: CroppedPhotos): Promise<PreparedDataset> {
   const { options, policy, tally } = cropped;
-  const { size = 112, seed = 0, holdOut = { kind: 'default' } } = options;
+  const { size = 112, seed = 0, holdOut = { kind: 'default' }, crop = defaultCropRule } = options;
   requireFaces(cropped);
   const people = groupPhotos(cropped);
   requireGoodFaces(cropped, people);
@@ -56,7 +56,7 @@ export async function writeDataset(folder: string, cropped: CroppedPhotos): Prom
   const shards = await writeRecords(folder, plan, order, cropped);
   await writeMeasures(path.join(folder, measuresFileName), cropped.table, plan.count, (position) => plan.photo[order[position] as number] as number);
   const identities = selection.people.map(({ name }, i) => ({ name, images: plan.imagesOf[i] ?? 0, heldOut: heldOut.has(name) }));
-  const meaning = { imageSize: size, template: templateName, landmarks: landmarkNameOf(tally), seed, identities };
+  const meaning = { imageSize: size, template: cropRuleTitle(crop), landmarks: landmarkNameOf(tally), seed, identities };
   const record: DatasetRecord = {
     format: 1,
     toolVersion: productVersion,
@@ -142,7 +142,7 @@ function requireSelected(policy: Policy, people: readonly PersonPhotos[], select
 }
 
 function landmarkNameOf({ foundBy }: CropTally): string {
-  const names = new Set([...foundBy.keys()].map((source) => (source === 'sidecar' || source === 'human' ? source : 'face-api')));
+  const names = new Set([...foundBy.keys()].map((source) => (source === 'sidecar' || source === 'human' || source === 'fixed-box' ? source : 'face-api')));
   return [...names].sort().join('+');
 }
 
@@ -162,6 +162,7 @@ function reportOf({ photos, photoName, tally, table, options: { quality = {} }, 
       ...droppedPeople.flatMap(({ photoNumbers }) => withReason(photoNumbers, 'identity-dropped-by-policy')),
       ...withReason(selection.unsampledPhotos, 'not-sampled'),
     ],
+    passedOver: passedOverIn(photos),
     droppedIdentities: [...people.tooSmall, ...droppedPeople].map(({ name }) => name),
     seconds,
     photosPerSecond: (photos.photoCount - resumedPhotos) / seconds,

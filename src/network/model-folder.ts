@@ -28,6 +28,8 @@ const faceRecordSchema = z.object({
   threshold: z.number().optional(),
   /** Run and step that the weights come from. */
   trained: z.object({ run: z.string(), step: z.number().int(), head: z.string() }).optional(),
+  /** How the crops that it was trained on are cut, as `dataset.json` says; absent in models of older versions: arcface-112. */
+  template: z.string().optional(),
   network: z.custom<NetworkSpec>((value) => z.object({ format: z.literal(1), layers: z.array(z.object({ kind: z.string(), name: z.string() })) }).safeParse(value).success),
 });
 export type FaceRecord = z.infer<typeof faceRecordSchema>;
@@ -47,7 +49,7 @@ const layersModelSchema = z.object({
 /** Browsers cache files of up to 4 MiB; TensorFlow.js writes shards of this size. */
 const shardBytes = 4 << 20;
 
-export type FaceFacts = Pick<FaceRecord, 'title' | 'threshold' | 'trained'>;
+export type FaceFacts = Pick<FaceRecord, 'title' | 'threshold' | 'trained' | 'template'>;
 
 /** Writes a model folder, replacing an old one only when the new one is complete. */
 export async function writeModelFolder(folder: string, spec: NetworkSpec, weights: Weights, facts: FaceFacts): Promise<void> {

@@ -178,6 +178,7 @@ async function work(
       saveModel: (relativeFolder, weights, at, verification) =>
         writeModelFolder(path.join(run.folder, relativeFolder), spec, networkWeights(spec, weights), {
           title: `${run.record.name}, step ${at.step}`,
+          ...(data.template !== undefined && { template: data.template }),
           trained: { run: run.record.name, step: at.step, head: recipe.head.kind },
           ...(verification ? { threshold: verification.threshold } : {}),
         }),

@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { errorCode, errorText } from '../../base/user-error';
-import { alignFace, cropSidePixels, mapPoints, type FivePoints } from '../align';
+import { alignFace, cropSidePixels, mapPoints, type FivePoints, type TemplateName } from '../align';
 import type { DecodedPhoto } from '../photos/decode-photo';
+import { defaultCropRule } from '../crop-rule';
+import { cropFixedBox, type CropBox } from '../sources/fixed-box';
 import type { PhotoCodec } from '../photos/photo-codec';
 import type { RgbImage } from '../photos/rgb-image';
 import { measureFace, type FaceMeasures } from '../quality/face-measures';
 import { chooseFace } from './choose-face';
-import type { CropSettings, LandmarkSource, PhotoOutcome, PhotoTask } from './detector-messages';
+import type { CropSettings, FaceSource, LandmarkSource, PhotoOutcome, PhotoTask } from './detector-messages';
 import type { BatchFaceDetector, DetectedFace } from './face-detector';
 
 /** What photos are cropped with. */
 export interface CropTools {
   readonly codec: PhotoCodec;
-  /** Not asked for photos whose landmarks are known. */
+  /** Not asked for photos whose landmarks are known or not wanted. */
   readonly detector: BatchFaceDetector;
 }
 
@@ -28,6 +30,14 @@ interface OpenPhoto {
   readonly photo: DecodedPhoto;
 }
 
+interface Crop {
+  readonly task: PhotoTask;
+  readonly foundBy: FaceSource;
+  readonly image: RgbImage;
+  /** Absent where no face was looked for. */
+  readonly measures?: FaceMeasures;
+}
+
 interface ChosenFace extends OpenPhoto {
   /** In pixels of `photo.image`. */
   readonly landmarks: FivePoints;
@@ -41,6 +51,7 @@ export function readPhotoFiles(tasks: readonly PhotoTask[]): Promise<PhotoFile[]
 
 /**
  * A batch of photos from file to aligned JPEG: decode, find the landmarks (unless they are known), choose the face, align, measure, encode.
+ * With a fixed box, nothing is looked for or measured: the box is cut from every photo.
  * A photo that cannot be used is an outcome, not an error; the outcome of a photo is the same in any batch.
  * @param files of `tasks`, in the same order
  * @returns outcomes in the order of `tasks`
@@ -49,16 +60,10 @@ export async function cropBatch(tasks: readonly PhotoTask[], files: readonly Pho
   const outcomes = new Map<PhotoTask, PhotoOutcome>();
   const drop = (task: PhotoTask, outcome: Omit<Dropped, 'kind'>): void => void outcomes.set(task, { kind: 'dropped', ...outcome });
   const open = await decodeAll(tasks, files, tools.codec, drop);
-  const chosen = await chooseFaces(open, settings, tools.detector, drop);
-  const crops: { task: PhotoTask; foundBy: LandmarkSource; crop: RgbImage; measures: FaceMeasures }[] = [];
-  for (const face of chosen) {
-    const { image, landmarks } = await withEnoughPixels(face, settings.size, tools.codec);
-    const crop = alignFace(image, landmarks, settings.size);
-    const measures = measureFace(image, landmarks, crop, sidePixelsOf(face.landmarks, face.photo, settings));
-    crops.push({ task: face.task, foundBy: face.foundBy, crop, measures });
-  }
-  const jpegs = await tools.codec.encode(crops.map(({ crop }) => crop));
-  crops.forEach(({ task, foundBy, measures }, i) => outcomes.set(task, { kind: 'crop', jpeg: jpegs[i] ?? new Uint8Array(), foundBy, measures }));
+  const { crop = defaultCropRule } = settings;
+  const crops = crop.kind === 'fixed-box' ? await cutBoxes(open, crop.box, settings.size, tools.codec, drop) : await alignFaces(open, settings, tools, drop);
+  const jpegs = await tools.codec.encode(crops.map(({ image }) => image));
+  crops.forEach(({ task, foundBy, measures }, i) => outcomes.set(task, { kind: 'crop', jpeg: jpegs[i] ?? new Uint8Array(), foundBy, ...(measures && { measures }) }));
   return tasks.map((task) => outcomes.get(task) ?? unreadable(`${task.file} was forgotten`));
 }
 
@@ -83,6 +88,33 @@ async function decodeAll(tasks: readonly PhotoTask[], files: readonly PhotoFile[
     drop(task, { reason: 'unreadable', detail: photo.problem });
     return [];
   });
+}
+
+/** A box counts pixels of the whole photo, so that one that came smaller is decoded again. */
+async function cutBoxes(open: readonly OpenPhoto[], box: CropBox, size: number, codec: PhotoCodec, drop: Drop): Promise<Crop[]> {
+  const crops: Crop[] = [];
+  for (const { task, file, photo } of open) {
+    const { image } = photo.scale === 1 ? photo : await codec.decodeAtScale(file, 1);
+    if (image.width < box.right || image.height < box.bottom) drop(task, { reason: 'too-small', detail: `it has ${image.width} x ${image.height} pixels, less than the box` });
+    else crops.push({ task, foundBy: 'fixed-box', image: cropFixedBox(image, box, size) });
+  }
+  return crops;
+}
+
+async function alignFaces(open: readonly OpenPhoto[], settings: CropSettings, { codec, detector }: CropTools, drop: Drop): Promise<Crop[]> {
+  const crops: Crop[] = [];
+  for (const face of await chooseFaces(open, settings, detector, drop)) {
+    const { image, landmarks } = await withEnoughPixels(face, settings, codec);
+    const crop = alignFace(image, landmarks, settings.size, templateOf(settings));
+    const measured = templateOf(settings) === 'arcface' ? crop : alignFace(image, landmarks, settings.size);
+    const measures = measureFace(image, landmarks, measured, sidePixelsOf(face.landmarks, face.photo, settings));
+    crops.push({ task: face.task, foundBy: face.foundBy, image: crop, measures });
+  }
+  return crops;
+}
+
+function templateOf({ crop = defaultCropRule }: CropSettings): TemplateName | undefined {
+  return crop.kind === 'similarity' ? crop.template : undefined;
 }
 
 async function chooseFaces(open: readonly OpenPhoto[], settings: CropSettings, detector: BatchFaceDetector, drop: Drop): Promise<ChosenFace[]> {
@@ -124,13 +156,14 @@ function tooSmall(sidePixels: number, foundBy: LandmarkSource): Omit<Dropped, 'k
 }
 
 /** How large a face is: the side in pixels of the original photo of the square that becomes the crop. */
-function sidePixelsOf(landmarks: FivePoints, { scale }: DecodedPhoto, { size }: CropSettings): number {
-  return cropSidePixels(landmarks, size) / scale;
+function sidePixelsOf(landmarks: FivePoints, { scale }: DecodedPhoto, settings: CropSettings): number {
+  return cropSidePixels(landmarks, settings.size, templateOf(settings)) / scale;
 }
 
 /** A small face in a photo that was made smaller is cut from a larger one instead. */
-async function withEnoughPixels({ file, photo, landmarks }: ChosenFace, size: number, codec: PhotoCodec): Promise<{ image: RgbImage; landmarks: FivePoints }> {
-  const sidePixels = cropSidePixels(landmarks, size);
+async function withEnoughPixels({ file, photo, landmarks }: ChosenFace, settings: CropSettings, codec: PhotoCodec): Promise<{ image: RgbImage; landmarks: FivePoints }> {
+  const { size } = settings;
+  const sidePixels = cropSidePixels(landmarks, size, templateOf(settings));
   if (photo.scale === 1 || sidePixels >= size) return { image: photo.image, landmarks };
   const larger = await codec.decodeAtScale(file, Math.min(1, (photo.scale * size) / sidePixels));
   return { image: larger.image, landmarks: rescale(landmarks, larger.scale / photo.scale) };

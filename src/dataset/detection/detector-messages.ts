@@ -1,5 +1,6 @@
 /** What a preparation and its detector workers say to each other, over child_process IPC with serialization 'advanced'. */
 import type { FivePoints } from '../align';
+import type { CropRule } from '../crop-rule';
 import type { DropReason } from '../dataset-artifact';
 import type { FaceMeasures } from '../quality/face-measures';
 import type { SeveralFacesRule } from './choose-face';
@@ -7,6 +8,9 @@ import type { DetectorName, DetectorStage } from './face-detector';
 
 /** What found the five points of a photo. */
 export type LandmarkSource = DetectorStage | 'sidecar';
+
+/** How the place of a face in its photo is known. */
+export type FaceSource = LandmarkSource | 'fixed-box';
 
 export interface CropSettings {
   /** Side of the crops in pixels. */
@@ -16,6 +20,8 @@ export interface CropSettings {
   readonly severalFaces: SeveralFacesRule;
   /** Faces whose crop is a smaller square of the photo than this do not count; in photo pixels. */
   readonly minFacePixels: number;
+  /** Default: aligned to the ArcFace template. */
+  readonly crop?: CropRule;
 }
 
 export interface PhotoTask {
@@ -28,10 +34,10 @@ export interface PhotoTask {
 
 /** What became of a photo. */
 export type PhotoOutcome =
-  /** `jpeg`: the aligned crop. */
-  | { readonly kind: 'crop'; readonly jpeg: Uint8Array; readonly foundBy: LandmarkSource; readonly measures: FaceMeasures }
+  /** `jpeg`: the crop. `measures` are absent where no face was looked for. */
+  | { readonly kind: 'crop'; readonly jpeg: Uint8Array; readonly foundBy: FaceSource; readonly measures?: FaceMeasures }
   /** `foundBy` is given when a face was found and yet left out. */
-  | { readonly kind: 'dropped'; readonly reason: DropReason; readonly detail?: string; readonly foundBy?: LandmarkSource };
+  | { readonly kind: 'dropped'; readonly reason: DropReason; readonly detail?: string; readonly foundBy?: FaceSource };
 
 /** To a worker. `settings` comes first, once. */
 export type WorkerRequest =

@@ -57,7 +57,8 @@ class DetectorWorker {
   private async handle({ tasks, files }: Batch): Promise<void> {
     try {
       const readFiles = await files;
-      const isKnown = tasks.map((task) => task.landmarks !== undefined);
+      const needsNone = this.settings?.crop?.kind === 'fixed-box';
+      const isKnown = tasks.map((task) => needsNone || task.landmarks !== undefined);
       // By the photo, not by the batch: a photo's crop must not depend on its company.
       await this.answer(tasks.filter((_, i) => isKnown[i]), readFiles.filter((_, i) => isKnown[i]), () => Promise.resolve(this.plainTools));
       await this.answer(tasks.filter((_, i) => !isKnown[i]), readFiles.filter((_, i) => !isKnown[i]), () => this.openTools());

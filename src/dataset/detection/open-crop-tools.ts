@@ -27,12 +27,12 @@ export async function openCropTools(threads: number, detector: DetectorName): Pr
   return { codec, detector: await GraphFaceDetector.open(engine), handlesSeveral: true };
 }
 
-/** Tools for photos whose landmarks are known: they need no engine. */
+/** Tools for photos whose landmarks are known or not wanted: they need no engine. */
 export function plainCropTools(): CropTools {
   return {
     codec: new SharpCodec(),
     detector: {
-      detectAll: () => Promise.reject(new Error('these photos have landmarks')),
+      detectAll: () => Promise.reject(new Error('these photos need no detection')),
       close: () => undefined,
     },
   };

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { productVersion } from '../../base/product';
-import type { PhotoFolder } from '../scan';
+import { photoPath, type PhotoFolder } from '../scan';
 
 /** Counts up when the journal, the spool or the way of making crops changes within a version. */
 const workFormat = 2;
@@ -15,9 +15,9 @@ export async function cropsFingerprint(photos: PhotoFolder, settings: Readonly<R
   const hash = createHash('sha256');
   hash.update(JSON.stringify([workFormat, productVersion, settings]));
   for (const file of alsoRead) await addFiles(hash, photos.root, [file]);
-  for (const { name, photos: files } of photos.identities) {
-    hash.update(JSON.stringify(name));
-    await addFiles(hash, path.join(photos.root, name), files);
+  for (const identity of photos.identities) {
+    hash.update(JSON.stringify(identity.name));
+    await addFiles(hash, photos.root, identity.photos.map((photo) => photoPath(identity, photo)));
   }
   return hash.digest('hex');
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { UserError } from '../../base/user-error';
 import type { RgbImage } from '../photos/rgb-image';
 
 /** A rectangle in pixels of the upright photo; `right` and `bottom` are the first pixels outside. */
@@ -8,9 +7,6 @@ export const cropBoxSchema = z
   .refine(({ left, top, right, bottom }) => right > left && bottom > top, 'the box is empty');
 export type CropBox = z.infer<typeof cropBoxSchema>;
 
-/** How the crop is cut from a photo. */
-export type CropRule = { readonly kind: 'aligned' } | { readonly kind: 'fixed-box'; readonly name: string; readonly box: CropBox };
-
 /**
  * Boxes by name. `casia-webface`: where the faces lie in the photos of 250 x 250 pixels of CASIA-WebFace, as the original
  * project's script for this set cuts them.
@@ -18,21 +14,6 @@ export type CropRule = { readonly kind: 'aligned' } | { readonly kind: 'fixed-bo
 export const fixedBoxes: Readonly<Record<string, CropBox>> = {
   'casia-webface': { left: 59, top: 14, right: 207, bottom: 222 },
 };
-
-/**
- * Reads `--crop`: `aligned`, the name of a box, or `left,top,right,bottom`.
- * @throws UserError when it is none of them
- */
-export function parseCropRule(text: string): CropRule {
-  if (text === 'aligned') return { kind: 'aligned' };
-  const known = Object.hasOwn(fixedBoxes, text) ? fixedBoxes[text] : undefined;
-  if (known) return { kind: 'fixed-box', name: text, box: known };
-  const numbers = /^\d{1,6}(,\d{1,6}){3}$/u.test(text) ? text.split(',').map(Number) : [];
-  const [left, top, right, bottom] = numbers;
-  const box = cropBoxSchema.safeParse({ left, top, right, bottom });
-  if (box.success) return { kind: 'fixed-box', name: text, box: box.data };
-  throw new UserError(`"${text}" is no way to crop.`, `Give aligned, ${Object.keys(fixedBoxes).join(', ')}, or a box such as 59,14,207,222 (left, top, right, bottom).`);
-}
 
 /**
  * The part of a photo within a box, brought to `size` x `size` by bilinear sampling at the centres of pixels. Width and height

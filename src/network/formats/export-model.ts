@@ -98,8 +98,8 @@ async function encodeFile(format: ExportFormat, { record: { network: spec }, wei
   return encodeTflite(lowerToTflite(folded, precision, new Map([[tfliteFaceKey, face]])));
 }
 
-function factsOf({ record: { title, threshold, trained } }: FaceModel): FaceFacts {
-  return { title, ...(threshold === undefined ? {} : { threshold }), ...(trained ? { trained } : {}) };
+function factsOf({ record: { title, threshold, trained, template } }: FaceModel): FaceFacts {
+  return { title, ...(threshold === undefined ? {} : { threshold }), ...(trained ? { trained } : {}), ...(template === undefined ? {} : { template }) };
 }
 
 async function int8Precision({ record, weights }: FaceModel, options: ExportOptions): Promise<{ precision: TflitePrecision; faces: number }> {

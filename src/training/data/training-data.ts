@@ -4,6 +4,8 @@ export interface TrainingData {
   readonly folder: string;
   readonly fingerprint: string;
   readonly imageSize: number;
+  /** How the crops are cut, e.g. "arcface-112"; absent: not known. */
+  readonly template?: string;
   /** Training images. */
   readonly count: number;
   /** Index = label. */

@@ -91,6 +91,18 @@ describe('warp', () => {
   });
 });
 
+describe('the template of the original project', () => {
+  it('has its points on a canvas of 128 pixels, scaled to any other', () => {
+    assert.deepEqual(templateFor(128, 'original'), [[52, 51], [92, 51], [72, 74], [55, 87], [89, 87]]);
+    assert.deepEqual(templateFor(64, 'original')[0], [26, 25.5]);
+    const photo = mapPoints(templateFor(128, 'original'), ([x, y]) => [2 * x + 5, 2 * y + 7]);
+    assert.ok(Math.abs(cropSidePixels(photo, 112, 'original') - 256) < 1e-9);
+    const image = paint(300, 300, (x, y) => [x & 255, y & 255, 0]);
+    const [red = -1, green = -1] = pixel(alignFace(image, photo, 128, 'original'), 52, 51);
+    assert.ok(Math.abs(red - 109) <= 1 && Math.abs(green - 109) <= 1, `${red}, ${green}`);
+  });
+});
+
 describe('alignFace', () => {
   /** A face turned and scaled, with a coloured disc of its own at each landmark. */
   const colours = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0], [0, 255, 255]] as const;

@@ -6,6 +6,7 @@ import type { SeveralFacesRule } from '../../../src/dataset/detection/choose-fac
 import { cropBatch, type PhotoFile } from '../../../src/dataset/detection/crop-batch';
 import type { PhotoOutcome } from '../../../src/dataset/detection/detector-messages';
 import { oneByOne, type DetectedFace, type FaceDetector } from '../../../src/dataset/detection/face-detector';
+import type { CropBox } from '../../../src/dataset/sources/fixed-box';
 import { SharpCodec } from '../../../src/dataset/photos/photo-codec';
 
 /** A face whose crop is the square of this side at (x, y). */
@@ -44,6 +45,20 @@ async function levelOf(outcome: PhotoOutcome): Promise<number> {
   const { data } = await sharp(outcome.jpeg).greyscale().raw().toBuffer({ resolveWithObject: true });
   return data[56 * 112 + 56] ?? -1;
 }
+
+describe('a fixed box', () => {
+  it('is cut from a photo as it is, without a look at faces; a photo that is smaller than it is left out', async () => {
+    const detector = { detectAll: () => assert.fail('no face is looked for'), close: () => undefined };
+    const settings = { size: 70, severalFaces: 'centre', minFacePixels: 24 } as const;
+    const cut = async (box: CropBox) => (await cropBatch([{ id: 0, file: 'photo.png' }], [await photo()], { ...settings, crop: { kind: 'fixed-box', box } }, { codec: new SharpCodec(), detector }))[0];
+    const outcome = await cut({ left: 120, top: 60, right: 190, bottom: 130 });
+    assert.ok(outcome?.kind === 'crop');
+    const { data, info } = await sharp(outcome.jpeg).greyscale().raw().toBuffer({ resolveWithObject: true });
+    assert.deepEqual([info.width, info.height], [70, 70]);
+    assert.ok(data.every((level) => Math.abs(level - 130) < 4));
+    assert.deepEqual(await cut({ left: 0, top: 0, right: 301, bottom: 10 }), { kind: 'dropped', reason: 'too-small', detail: 'it has 300 x 200 pixels, less than the box' });
+  });
+});
 
 describe('a photo with several faces', () => {
   it('gives the most central one, the largest one, or none', async () => {

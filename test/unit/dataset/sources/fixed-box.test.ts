@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { UserError } from '../../../../src/base/user-error';
-import { cropFixedBox, fixedBoxes, parseCropRule } from '../../../../src/dataset/sources/fixed-box';
+import { cropFixedBox, fixedBoxes } from '../../../../src/dataset/sources/fixed-box';
 import type { RgbImage } from '../../../../src/dataset/photos/rgb-image';
 
 /** Red is the column, green the row. */
@@ -37,12 +36,5 @@ describe('fixed box', () => {
 
   it('must lie in the photo', () => {
     assert.throws(() => cropFixedBox(ramp(200, 250), fixedBoxes['casia-webface'] ?? assert.fail(), 112), /200 x 250 pixels, less than the box 59,14,207,222/);
-  });
-
-  it('is named or given in pixels', () => {
-    assert.deepEqual(parseCropRule('aligned'), { kind: 'aligned' });
-    assert.deepEqual(parseCropRule('casia-webface'), { kind: 'fixed-box', name: 'casia-webface', box: { left: 59, top: 14, right: 207, bottom: 222 } });
-    assert.deepEqual(parseCropRule('1,2,3,4'), { kind: 'fixed-box', name: '1,2,3,4', box: { left: 1, top: 2, right: 3, bottom: 4 } });
-    for (const text of ['', 'face', '1,2,3', '3,2,3,4', '1,2,3,4,5', '-1,2,3,4', '1.5,2,3,4', 'constructor']) assert.throws(() => parseCropRule(text), UserError, text);
   });
 });
