@@ -19,6 +19,9 @@ const imageSize = 64;
 const labels = [3, 7, 11, 49];
 const scale = 16;
 const margin = 0.5;
+/** Enough images for bfloat16's rounding to average out, and steps in which a loss that can fall does. */
+const bfloat16Batch = 16;
+const bfloat16Steps = 8;
 
 /** Without dropout, whose random numbers two implementations cannot share. */
 function networkWithoutDropout(name: NetworkName): NetworkSpec {
@@ -100,6 +103,68 @@ describe('gradients of the train graph against plain TensorFlow.js operations', 
     });
   }
 });
+
+describe('gradients of images in bfloat16', () => {
+  const test = engineTests({ kind: 'native' });
+
+  test('point where those of float32 do, and the loss falls alike', async (engine, context) => {
+    const spec = networkWithoutDropout('paper');
+    const images = smoothImages(bfloat16Batch);
+    const batchLabels = Int32Array.from({ length: bfloat16Batch }, (_, i) => (i * 3) % identities);
+    const measure = async (precision: 'float32' | 'bfloat16'): Promise<{ gradients: Map<string, Weight>; losses: number[] }> => {
+      const graph = buildTrainGraph({
+        spec, head: arcFaceHead(scale), identities, batch: bfloat16Batch, precision, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0,
+      });
+      const session = new TrainingSession(engine, graph, { batch: bfloat16Batch, imageSize }, { beta1: 0, beta2: 0 });
+      try {
+        await session.assign(randomValues(graph));
+        const step = { images, labels: batchLabels, learningRate: 0.02, margin };
+        const { gradients } = await session.gradients({ ...step, update: 1, seed: [1, 1] });
+        const losses: number[] = [];
+        for (let update = 1; update <= bfloat16Steps; update++) losses.push((await session.step({ ...step, update, seed: [1, update] })).loss);
+        return { gradients, losses };
+      } finally {
+        session.close();
+      }
+    };
+    const wide = await measure('float32');
+    const narrow = await measure('bfloat16');
+    const cosine = cosineOf(wide.gradients, narrow.gradients);
+    context.diagnostic(`cosine ${cosine.toFixed(4)}; losses ${wide.losses.map((loss) => loss.toFixed(2)).join(' ')} against ${narrow.losses.map((loss) => loss.toFixed(2)).join(' ')}`);
+    assert.ok(cosine >= 0.9 && cosine < 1, `cosine ${cosine}`);
+    const fall = (losses: readonly number[]): number => (losses.at(-1) ?? NaN) / (losses[0] ?? NaN);
+    assert.ok(fall(wide.losses) < 0.7, `float32: ${wide.losses.join(' ')}`);
+    assert.ok(fall(narrow.losses) < 0.7, `bfloat16: ${narrow.losses.join(' ')}`);
+  });
+});
+
+/** Images with a slope and a stripe of their own each, as smooth as photos are. */
+function smoothImages(count: number): Float32Array {
+  const random = new SeededRandom(9, 'smooth');
+  return Float32Array.from(Array.from({ length: count }, () => {
+    const [across, down, waves] = [random.normal(), random.normal(), 1 + random.below(6)];
+    return Array.from({ length: imageSize ** 2 * 3 }, (_, i) => {
+      const pixel = Math.floor(i / 3);
+      const [x, y] = [(pixel % imageSize) / imageSize, Math.floor(pixel / imageSize) / imageSize];
+      return across * (x - 0.5) + down * (y - 0.5) + 0.5 * Math.sin(waves * 6 * x + (i % 3)) + 0.1 * random.normal();
+    });
+  }).flat());
+}
+
+/** Cosine of the angle between all gradients as one vector. */
+function cosineOf(a: ReadonlyMap<string, Weight>, b: ReadonlyMap<string, Weight>): number {
+  let [product, lengthA, lengthB] = [0, 0, 0];
+  for (const [name, { data }] of a) {
+    const other = b.get(name)?.data ?? new Float32Array(0);
+    assert.equal(other.length, data.length, name);
+    for (const [i, value] of data.entries()) {
+      product += value * (other[i] ?? NaN);
+      lengthA += value ** 2;
+      lengthB += (other[i] ?? NaN) ** 2;
+    }
+  }
+  return product / Math.sqrt(lengthA * lengthB);
+}
 
 function arcFaceLoss(tf: typeof tfjs, embedding: tfjs.Tensor2D, parameters: Parameters): tfjs.Scalar {
   return referenceArcFaceLoss(tf, embedding, labels, parameters.get(`${headPrefix}kernel`) as tfjs.Tensor2D, scale, margin);
