@@ -22,6 +22,7 @@ import { readIdentities, writeIdentities } from './lineage/identity-list';
 import { parseRunReference, readParentCheckpoint } from './lineage/parent-checkpoint';
 import { takeOverHead, takeOverNetwork } from './lineage/take-over';
 import { initialPlateau } from './learning-rate';
+import { choosePrecision } from './precision';
 import type { Recipe } from './recipe/recipe';
 import { parseRecipe } from './recipe/recipe-file';
 import { readNewestCheckpoint, type TrainingState } from './run/checkpoint';
@@ -47,9 +48,12 @@ export interface NewRun {
 }
 
 /** Trains a new run, from new weights or from a parent's newest checkpoint. */
-export async function startRun(environment: TrainingEnvironment, { out, recipe, parent }: NewRun): Promise<TrainingOutcome> {
-  const { data, engine } = environment;
+export async function startRun(environment: TrainingEnvironment, { out, recipe: wished, parent }: NewRun): Promise<TrainingOutcome> {
+  const { data, engine, progress } = environment;
   checkData(data);
+  const { precision, reason } = await choosePrecision(engine, wished.precision);
+  if (wished.precision !== 'float32') progress.report({ label: reason, done: 0, unit: 'steps' });
+  const recipe: Recipe = { ...wished, precision };
   const plan = planTraining(recipe, data);
   const origin = parent === undefined ? undefined : await readParent(parent, plan, data);
   const values = newValues(plan, origin?.network ?? initialWeights(plan.spec, recipe.seed));
@@ -109,7 +113,9 @@ function planTraining(recipe: Recipe, data: TrainingData): TrainingPlan {
   const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
   const head = createHead(recipe.head, sampledIdentities ?? identities);
   const { optimizer, weightDecay, headWeightDecay } = recipe;
-  const graph = buildTrainGraph({ spec, head, identities, sampledIdentities, batch, optimizer, weightDecay, headWeightDecay });
+  // A run that was started has no other.
+  const precision = recipe.precision === 'bfloat16' ? 'bfloat16' : 'float32';
+  const graph = buildTrainGraph({ spec, head, identities, sampledIdentities, batch, precision, optimizer, weightDecay, headWeightDecay });
   return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities };
 }
 

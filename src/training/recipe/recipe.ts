@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { networkNames } from '../../network/mobilefacenet';
+import { precisionSection } from '../precision-section';
 import { augmentationSection } from './augmentation-section';
 import { headSection } from './head-section';
 import { learningRateSection } from './learning-rate-section';
@@ -15,6 +16,8 @@ export const recipeSchema = z.strictObject({
   head: headSection,
   batch: z.number().int().min(2).max(1024),
   epochs: z.number().positive().max(10_000),
+  /** What images are computed in; `auto` measures. A started run keeps what was chosen. */
+  precision: precisionSection.default('float32'),
   optimizer: optimizerSection,
   learningRate: learningRateSection,
   weightDecay: z.number().min(0).default(4e-5),
