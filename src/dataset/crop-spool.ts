@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { crc32c } from './tfrecord/crc32c';
+import { crc32c } from '../base/crc32c';
 
 /** Where a crop lies in the spool, in bytes. */
 export interface CropLocation {

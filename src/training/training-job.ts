@@ -27,6 +27,7 @@ import type { Recipe } from './recipe/recipe';
 import { parseRecipe } from './recipe/recipe-file';
 import { readNewestCheckpoint, type TrainingState } from './run/checkpoint';
 import { RunFolder, readRunRecord } from './run/run-folder';
+import { TensorBoardLog } from './telemetry/tensorboard-log';
 import { Trainer, type TrainingOutcome } from './trainer';
 
 /** What a training needs from outside its stage. */
@@ -168,9 +169,11 @@ async function work(
   const { engine, data, verify, progress, signal } = environment;
   const { recipe, spec, graph, batch } = plan;
   const adam = recipe.optimizer.kind === 'adam' ? recipe.optimizer : { beta1: 0, beta2: 0 };
+  let board: TensorBoardLog | undefined;
   let session: TrainingSession | undefined;
   let trainer: Trainer | undefined;
   try {
+    board = TensorBoardLog.open(run, graph.graph);
     run.append({ kind: 'start', step: state.step, timeMs: Date.now(), head: recipe.head.kind, resumed });
     session = new TrainingSession(engine, graph, { batch, imageSize: data.imageSize }, adam);
     await session.assign(values);
@@ -195,6 +198,7 @@ async function work(
     throw error;
   } finally {
     session?.close();
+    board?.close();
     await run.close();
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { errorCode } from '../../base/user-error';
-import { crc32c } from '../tfrecord/crc32c';
+import { crc32c } from '../../base/crc32c';
 
 const lineFeed = 0x0a;
 /** Eight hexadecimal digits and a space. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { CropSpool } from '../crop-spool';
-import { crc32c } from '../tfrecord/crc32c';
+import { crc32c } from '../../base/crc32c';
 import { Journal } from './journal';
 
 const spoolFileName = 'crops.spool';

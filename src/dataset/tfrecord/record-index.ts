@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '../../base/atomic-file';
 import { errorCode, UserError } from '../../base/user-error';
-import { crc32c } from './crc32c';
+import { crc32c } from '../../base/crc32c';
 
 /** Where a record's payload (the serialized Example) lies, whose it is, and its checksum. */
 export interface RecordLocation {

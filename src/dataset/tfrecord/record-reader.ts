@@ -1,10 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { errorCode, UserError } from '../../base/user-error';
-import { maskedCrc32c } from './crc32c';
+import { maskedCrc32c } from '../../base/crc32c';
+import { recordFraming } from '../../base/record-frame';
 import { decodeFaceExample } from './face-example';
 import { readRecordIndex, writeRecordIndex, type RecordIndex } from './record-index';
-import { buildRecordIndex, damagedRecord, recordFraming } from './record-scan';
+import { buildRecordIndex, damagedRecord } from './record-scan';
 
 /** A record as the sampler wants it. */
 export interface FaceRecord {

@@ -1,11 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { UserError } from '../../base/user-error';
-import { maskedCrc32c } from './crc32c';
+import { maskedCrc32c } from '../../base/crc32c';
+import { recordFraming } from '../../base/record-frame';
 import { decodeFaceExample } from './face-example';
 import { RecordIndex, type RecordLocation } from './record-index';
-
-/** TFRecord framing: length u64, masked CRC of the length u32, payload, masked CRC of the payload u32. */
-export const recordFraming = { headerBytes: 12, footerBytes: 4 } as const;
 
 /** Bytes that are read ahead at once. */
 const windowBytes = 4 * 1024 * 1024;

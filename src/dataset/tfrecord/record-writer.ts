@@ -1,8 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { maskedCrc32c } from './crc32c';
+import { frameRecord, recordFraming } from '../../base/record-frame';
 import { encodeFaceExample, type FaceExample } from './face-example';
 import { RecordIndex, writeRecordIndex, type RecordLocation } from './record-index';
-import { recordFraming } from './record-scan';
 
 /** Records are collected to about this size before they are written. */
 const bufferBytes = 1024 * 1024;
@@ -63,15 +62,4 @@ export class RecordWriter {
     this.pendingBytes = 0;
     await this.handle.writeFile(bytes);
   }
-}
-
-/** A payload in TFRecord's frame. */
-export function frameRecord(payload: Uint8Array): Buffer {
-  const { headerBytes, footerBytes } = recordFraming;
-  const framed = Buffer.allocUnsafe(headerBytes + payload.length + footerBytes);
-  framed.writeBigUInt64LE(BigInt(payload.length), 0);
-  framed.writeUInt32LE(maskedCrc32c(framed, 0, 8), 8);
-  framed.set(payload, headerBytes);
-  framed.writeUInt32LE(maskedCrc32c(payload), headerBytes + payload.length);
-  return framed;
 }

@@ -12,6 +12,7 @@ const lockTimes = { heartbeatMs: 2000, staleMs: 20_000 } as const;
 export class RunFolder {
   private readonly events: number;
   private lastControlId: string | undefined;
+  private follower: ((event: RunEvent) => void) | undefined;
 
   private constructor(
     readonly folder: string,
@@ -66,6 +67,12 @@ export class RunFolder {
     } catch (error) {
       throw explainWriteError(error, path.join(this.folder, runFiles.events));
     }
+    this.follower?.(event);
+  }
+
+  /** Hands every event on once it is in events.jsonl. */
+  follow(follower: (event: RunEvent) => void): void {
+    this.follower = follower;
   }
 
   /** The request in control.json, once; undefined when there is no new one. */

@@ -9,7 +9,8 @@ import { encodeFaceExample, type FaceExample } from '../../../../src/dataset/tfr
 import { indexPathOf, RecordIndex } from '../../../../src/dataset/tfrecord/record-index';
 import { RecordReader } from '../../../../src/dataset/tfrecord/record-reader';
 import { buildRecordIndex } from '../../../../src/dataset/tfrecord/record-scan';
-import { frameRecord, RecordWriter } from '../../../../src/dataset/tfrecord/record-writer';
+import { frameRecord } from '../../../../src/base/record-frame';
+import { RecordWriter } from '../../../../src/dataset/tfrecord/record-writer';
 
 let folder = '';
 let fileNumber = 0;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { crc32c, maskedCrc32c } from '../../../../src/dataset/tfrecord/crc32c';
+import { crc32c, maskedCrc32c } from '../../../src/base/crc32c';
 
 /** The definition, one bit at a time. */
 function slowCrc32c(bytes: Uint8Array): number {
