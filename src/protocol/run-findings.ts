@@ -1,3 +1,4 @@
+import { findLearningFindings, rateAdvice, windowMeans, type LearningFinding, type SettingAdvice } from './learning-findings';
 import type { RunHistory } from './run-history';
 import type { RunHealth } from './run-health';
 import type { RunRecord } from './run';
@@ -8,9 +9,9 @@ export type RunFinding =
   | { readonly kind: 'failed'; readonly failure: string | undefined }
   | { readonly kind: 'lost'; readonly checkpoint: number | undefined }
   | { readonly kind: 'silent'; readonly silentMs: number; readonly checkpoint: number | undefined }
-  | { readonly kind: 'not-finite'; readonly step: number; readonly margin: number; readonly checkpoint: number | undefined }
-  | { readonly kind: 'diverged'; readonly step: number; readonly loss: number; readonly bestLoss: number; readonly checkpoint: number | undefined }
-  | { readonly kind: 'dead'; readonly people: number; readonly loss: number; readonly steps: number }
+  | { readonly kind: 'not-finite'; readonly step: number; readonly margin: number; readonly checkpoint: number | undefined; readonly advice?: SettingAdvice }
+  | { readonly kind: 'diverged'; readonly step: number; readonly loss: number; readonly bestLoss: number; readonly checkpoint: number | undefined; readonly advice?: SettingAdvice }
+  | LearningFinding
   | { readonly kind: 'plateau'; readonly checks: number; readonly gain: number }
   | { readonly kind: 'ready-for-arcface'; readonly auc: number | undefined }
   | { readonly kind: 'data-bound'; readonly dataShare: number }
@@ -21,9 +22,8 @@ const rules = {
   windowSteps: 20,
   /** The recent loss is this many times the best one, and more than the run began with. */
   divergenceFactor: 2,
-  deadSteps: 300,
-  /** Relative distance from ln(people), the loss of guessing. */
-  deadTolerance: 0.02,
+  /** Margins, in radians, that are compared as if they were one. */
+  sameMargin: 0.01,
   plateauChecks: 3,
   plateauGain: 0.005,
   dataShare: 0.5,
@@ -33,12 +33,14 @@ const rules = {
 /** All findings of a run, the most urgent first. */
 export function findRunFindings(record: RunRecord, history: RunHistory, health: RunHealth): RunFinding[] {
   const checkpoint = history.checkpoints.at(-1);
+  const broken = findNotFinite(record, history, checkpoint) ?? findDivergence(record, history, checkpoint);
   const found: (RunFinding | undefined)[] = [
     record.state === 'waiting' && health.kind === 'alive' ? { kind: 'starting' } : undefined,
     record.state === 'failed' ? { kind: 'failed', failure: record.failure } : undefined,
     health.kind === 'lost' ? { kind: 'lost', checkpoint } : undefined,
     health.kind === 'silent' ? { kind: 'silent', silentMs: health.silentMs, checkpoint } : undefined,
-    findNotFinite(history, checkpoint) ?? findDivergence(history, checkpoint) ?? findDeadLoss(record, history),
+    broken,
+    ...(broken ? [] : findLearningFindings(record, history)),
     findPlateau(record, history) ?? findReadiness(record, history),
     findDataBound(history),
     findMemory(record, history),
@@ -46,40 +48,31 @@ export function findRunFindings(record: RunRecord, history: RunHistory, health: 
   return found.filter((finding) => finding !== undefined);
 }
 
-function findNotFinite(history: RunHistory, checkpoint: number | undefined): RunFinding | undefined {
+function findNotFinite({ recipe }: RunRecord, history: RunHistory, checkpoint: number | undefined): RunFinding | undefined {
   const index = history.column('loss').findIndex((loss) => !Number.isFinite(loss));
   if (index < 0) return undefined;
   const step = history.column('step')[index] as number;
   const margin = history.column('margin')[index] as number;
-  return { kind: 'not-finite', step, margin, checkpoint };
+  return { kind: 'not-finite', step, margin, checkpoint, ...rateAdvice(recipe, 'lower') };
 }
 
-function findDivergence(history: RunHistory, checkpoint: number | undefined): RunFinding | undefined {
-  const loss = history.column('loss');
+function findDivergence({ recipe }: RunRecord, history: RunHistory, checkpoint: number | undefined): RunFinding | undefined {
+  const loss = history.column('loss').subarray(marginSettledAt(history));
   const window = rules.windowSteps;
   if (loss.length < 3 * window) return undefined;
   const means = windowMeans(loss, window);
   const recent = means.at(-1) as number;
   const bestLoss = Math.min(...means);
   if (recent < rules.divergenceFactor * bestLoss || recent <= (means[0] as number)) return undefined;
-  return { kind: 'diverged', step: history.last('step') as number, loss: recent, bestLoss, checkpoint };
+  return { kind: 'diverged', step: history.last('step') as number, loss: recent, bestLoss, checkpoint, ...rateAdvice(recipe, 'lower') };
 }
 
-/** Means of consecutive, full windows, counted back from the end. */
-function windowMeans(values: Float64Array, window: number): number[] {
-  const means: number[] = [];
-  for (let start = values.length % window; start < values.length; start += window) {
-    means.push(values.subarray(start, start + window).reduce((sum, value) => sum + value, 0) / window);
-  }
-  return means;
-}
-
-function findDeadLoss(record: RunRecord, history: RunHistory): RunFinding | undefined {
-  if (record.head !== 'softmax' || history.length < rules.deadSteps) return undefined;
-  const loss = history.recentMean('loss', rules.deadSteps) as number;
-  const guessing = Math.log(record.identities);
-  if (Math.abs(loss - guessing) > rules.deadTolerance * guessing) return undefined;
-  return { kind: 'dead', people: record.identities, loss, steps: rules.deadSteps };
+/** Index of the first step with about the margin of the last one: a loss that grows with its margin does not diverge. */
+function marginSettledAt(history: RunHistory): number {
+  const margins = history.column('margin');
+  const last = margins.at(-1) ?? 0;
+  const before = margins.findLastIndex((margin) => Math.abs(margin - last) > rules.sameMargin);
+  return before + 1;
 }
 
 function findPlateau(record: RunRecord, history: RunHistory): RunFinding | undefined {

@@ -3,8 +3,10 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { CommandResult, CommandRunner } from '../../base/command';
 import { UserError, errorCode } from '../../base/user-error';
-import { runFiles, type RunRecord } from '../../protocol/run';
+import { runFiles, type RunRecord, type VerificationSummary } from '../../protocol/run';
+import { readRunHealth, readRunHistory } from './read-history';
 import { readRunRecord } from './run-folder';
+import { showRun } from './show-run';
 
 interface FoundRun {
   readonly folder: string;
@@ -22,6 +24,10 @@ export function registerRunsCommands(program: Command, run: CommandRunner): void
   run(runs.command('compare').argument('<runs...>', 'run folders').description('put runs side by side: what differs in their recipes, and how good they are'), async (folders) =>
     compareResult(await Promise.all(folders.map(async (folder) => ({ folder, record: await readRunRecord(folder) })))),
   );
+  run(runs.command('show').argument('<run>', 'run folder').description('one run: how far it is, how good it is, and what its curves say'), async ([folder = '']) => {
+    const record = await readRunRecord(folder);
+    return showRun(folder, record, await readRunHistory(folder), await readRunHealth(folder, record));
+  });
 }
 
 /** Runs below a folder, oldest first. @throws UserError when the folder cannot be read */
@@ -78,6 +84,18 @@ function flatten({ recipe, network, head, identities, images, result, engine }: 
   };
   add('', { network, head, identities, images, engine });
   add('recipe', recipe);
-  add('result', result);
+  const { verification, ...rest } = result ?? {};
+  add('result', rest);
+  if (verification) addVerification(facts, verification);
   return facts;
+}
+
+/** Figures with their intervals in one cell, so that a difference can be told from chance at a glance. */
+function addVerification(facts: Record<string, string>, { intervals, ...figures }: VerificationSummary): void {
+  for (const [name, value] of Object.entries(figures)) {
+    if (value === undefined) continue;
+    const interval = intervals && name in intervals ? intervals[name as 'accuracy' | 'auc' | 'eer' | 'threshold'] : undefined;
+    const range = interval ? ` (${interval.low.toFixed(4)} to ${interval.high.toFixed(4)})` : '';
+    facts[`result.verification.${name}`] = `${Number.isInteger(value) ? value : Number(value.toPrecision(5))}${range}`;
+  }
 }
