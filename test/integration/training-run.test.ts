@@ -9,6 +9,7 @@ import { createNetwork } from '../../src/network/mobilefacenet';
 import { weightDefinitions } from '../../src/network/weight-definitions';
 import { runEventSchema, runLockSchema, type RunEvent } from '../../src/protocol/run';
 import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
+import { readEvents } from '../support/event-file-reader';
 import { runCli, startCli } from '../support/cli';
 
 const waitLimitMs = 120_000;
@@ -158,6 +159,21 @@ describe('training runs on the command line', () => {
     const none = await runCli(['runs', 'list', path.join(folder, 'nowhere')]);
     assert.equal(none.code, 1);
     assert.match(none.stderr, /nowhere cannot be listed/);
+  });
+
+  trainingTest('a healthy run shows its figures and no trouble, and has told TensorBoard every step and its graph once', async () => {
+    const shown = await runCli(['runs', 'show', run('undisturbed')]);
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.equal(shown.json['step'], 24);
+    const kinds = (shown.json['findings'] as { kind: string }[]).map(({ kind }) => kind);
+    assert.deepEqual(kinds.filter((kind) => !['ready-for-arcface', 'plateau', 'data-bound'].includes(kind)), []);
+    const names = (await readdir(run('undisturbed'))).filter((name) => name.startsWith('events.out.tfevents.'));
+    assert.equal(names.length, 1);
+    const told = readEvents(await readFile(path.join(run('undisturbed'), names[0] ?? '')));
+    assert.deepEqual(told.filter(({ scalars }) => 'loss' in scalars).map(({ step }) => step), Array.from({ length: 24 }, (_, index) => index + 1));
+    assert.equal(told.filter(({ graph }) => graph).length, 1);
+    const resumed = (await readdir(run('killed'))).filter((name) => name.startsWith('events.out.tfevents.'));
+    assert.equal(resumed.length, 2, 'a resume has its own file');
   });
 
   trainingTest('two jobs cannot train the same run, and one sentence says so', async () => {

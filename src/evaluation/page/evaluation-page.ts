@@ -77,11 +77,9 @@ function plots({ evaluation: { report } }: PageContent): string {
 
 function rates({ evaluation: { report, identification } }: PageContent): string {
   const decided = report.tarAtFar.map(({ far, tar, interval, threshold }) => row([
-    far.toExponential(), figures.percentText(tar, 2), percentRange(interval), threshold.toFixed(4),
+    nonBreaking(far.toExponential()), figures.percentText(tar, 2), percentRange(interval), threshold.toFixed(4),
   ]));
-  const undecided = report.undecidedRates.map(({ far, differentPairsNeeded }) => row([
-    far.toExponential(), `takes ${figures.count(differentPairsNeeded)} pairs of different people; there are ${figures.count(report.differentPairs)}`, '', '',
-  ]));
+  const undecided = report.undecidedRates.map(({ far, differentPairsNeeded }) => `<tr><td class="rate">${far.toExponential()}</td><td colspan="3" class="mute">takes ${figures.count(differentPairsNeeded)} pairs of different people; there are ${figures.count(report.differentPairs)}</td></tr>`);
   const table = `<div><h2>True accept rates</h2><div class="scroll"><table>
 <thead><tr><th>FAR</th><th>TAR</th><th>95 % interval</th><th class="number">Threshold</th></tr></thead>
 <tbody>${[...decided, ...undecided].join('\n')}</tbody></table></div></div>`;
@@ -96,7 +94,7 @@ function rates({ evaluation: { report, identification } }: PageContent): string 
 }
 
 function row(cells: readonly string[]): string {
-  return `<tr>${cells.map((cell, index) => `<td${index === cells.length - 1 ? ' class="number"' : ''}>${escaped(cell)}</td>`).join('')}</tr>`;
+  return `<tr>${cells.map((cell, index) => `<td${index === 0 ? '' : ` class="${index === cells.length - 1 ? 'number' : 'rate'}"`}>${escaped(cell)}</td>`).join('')}</tr>`;
 }
 
 function errors({ worst, thumbnails, evaluation: { report } }: PageContent): string {
@@ -144,4 +142,9 @@ function percentRange({ low, high }: Interval, decimals = 2): string {
 
 function range({ low, high }: Interval, decimals: number): string {
   return `${low.toFixed(decimals)} to ${high.toFixed(decimals)}`;
+}
+
+/** 1e-3 with a hyphen at which no line ends. */
+function nonBreaking(rate: string): string {
+  return rate.replace('-', '\u2011');
 }

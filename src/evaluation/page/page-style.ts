@@ -19,10 +19,10 @@ code { font: 12px ui-monospace, "Cascadia Mono", Consolas, monospace; overflow-w
 .figures dd { margin: 0; font-size: 24px; line-height: 32px; }
 .figures dd.lead { font-weight: 600; }
 .figures dd span { display: block; font-size: 12px; line-height: 18px; font-weight: 400; color: var(--mute); }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 28px 32px; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 28px; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: 12px; line-height: 18px; color: var(--mute); max-width: 70ch; }
-svg { display: block; width: 100%; height: auto; font-size: 11px; }
+svg { display: block; width: 100%; height: auto; font-size: 14px; }
 svg text { fill: var(--text); }
 svg text.strong { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-width: 3px; }
 .grid { stroke: var(--line); } .axis, .tick { stroke: var(--mute); }
@@ -37,6 +37,7 @@ svg text.strong { font-weight: 600; paint-order: stroke; stroke: var(--page); st
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
 th { text-align: left; font-weight: 400; color: var(--mute); font-size: 12px; }
 th, td { padding: 5px 16px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.rate { white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 32px; }
 .pairs { list-style: none; margin: 0; padding: 0; }

@@ -29,7 +29,7 @@ export interface PlotArea {
 }
 
 const size = { width: 520, height: 340 } as const;
-const area: PlotArea = { left: 60, right: 506, top: 14, bottom: 286 };
+const area: PlotArea = { left: 66, right: 506, top: 14, bottom: 286 };
 
 /** A plot as an SVG element without styles of its own: the page's style sheet gives its classes their colours. */
 export function plotSvg({ description, x, y, marks }: Plot): string {
@@ -42,9 +42,9 @@ export function plotSvg({ description, x, y, marks }: Plot): string {
   return [
     `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escaped(description)}">`,
     ...y.ticks.map(({ value, label }) => `<line class="grid" x1="${area.left}" x2="${area.right}" y1="${pixel(place.y(value))}" y2="${pixel(place.y(value))}"/>${text(area.left - 8, place.y(value) + 4, label, 'end')}`),
-    ...x.ticks.map(({ value, label }) => `<line class="tick" x1="${pixel(place.x(value))}" x2="${pixel(place.x(value))}" y1="${area.bottom}" y2="${area.bottom + 4}"/>${text(place.x(value), area.bottom + 18, label, 'middle')}`),
+    ...x.ticks.map(({ value, label }) => `<line class="tick" x1="${pixel(place.x(value))}" x2="${pixel(place.x(value))}" y1="${area.bottom}" y2="${area.bottom + 4}"/>${text(place.x(value), area.bottom + 20, label, 'middle')}`),
     `<line class="axis" x1="${area.left}" x2="${area.right}" y1="${area.bottom}" y2="${area.bottom}"/>`,
-    text(middle.x, size.height - 8, x.title, 'middle'),
+    text(middle.x, size.height - 6, x.title, 'middle'),
     `<text x="14" y="${pixel(middle.y)}" text-anchor="middle" transform="rotate(-90 14 ${pixel(middle.y)})">${escaped(y.title)}</text>`,
     ...marks(place),
     '</svg>',

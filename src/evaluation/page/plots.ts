@@ -23,7 +23,7 @@ export function rocPlot(report: VerificationReport): string {
     marks: (place) => [
       rocBand(report, place),
       polyline('curve', curve.map(({ far, tar }) => [place.x(far), place.y(tar)])),
-      ...(report.eer >= low ? eerPoint(place, report.eer, 1 - report.eer, report.eer) : []),
+      ...(report.eer >= low ? eerPoint(place, { x: report.eer, y: 1 - report.eer, labelBelow: 18 }, report.eer) : []),
     ],
   });
 }
@@ -42,7 +42,7 @@ export function detPlot(report: VerificationReport): string {
       ...(curve.length > 1
         ? [polyline('curve', curve.map(({ far, frr }) => [place.x(far), place.y(frr)]))]
         : [text((place.area.left + place.area.right) / 2, (place.area.top + place.area.bottom) / 2, 'Fewer than 10 pairs err: too few to draw', 'middle')]),
-      ...(report.eer >= Math.max(lowFar, lowFrr) && report.eer <= high ? eerPoint(place, report.eer, report.eer, report.eer) : []),
+      ...(report.eer >= Math.max(lowFar, lowFrr) && report.eer <= high ? eerPoint(place, { x: report.eer, y: report.eer, labelBelow: -8 }, report.eer) : []),
     ],
   });
 }
@@ -74,11 +74,12 @@ function rocBand({ rocBand: band }: VerificationReport, place: PlotPlace): strin
   return `<polygon class="band" points="${[...upper, ...lower].join(' ')}"/>`;
 }
 
-function eerPoint(place: PlotPlace, x: number, y: number, eer: number): string[] {
-  const left = place.x(x) > (place.area.left + place.area.right) / 2;
+/** @param labelBelow pixels from the point down to its label, on the side where the curve is not */
+function eerPoint(place: PlotPlace, { x, y, labelBelow }: { readonly x: number; readonly y: number; readonly labelBelow: number }, eer: number): string[] {
+  const left = place.x(x) > (place.area.left + place.area.right) / 2 && labelBelow > 0;
   return [
     `<circle class="point" cx="${pixel(place.x(x))}" cy="${pixel(place.y(y))}" r="4"/>`,
-    text(place.x(x) + (left ? -9 : 9), place.y(y) + 16, `EER ${percent(eer)}`, left ? 'end' : 'start', 'strong'),
+    text(place.x(x) + (left ? -9 : 9), place.y(y) + labelBelow, `EER ${percent(eer)}`, left ? 'end' : 'start', 'strong'),
   ];
 }
 

@@ -31,7 +31,7 @@ test('every plot is well formed and keeps its curves inside its frame, also with
       assert.deepEqual(stack, []);
       for (const [, points = ''] of svg.matchAll(/points="([^"]*)"/gu)) {
         for (const [x = NaN, y = NaN] of points.split(' ').map((point) => point.split(',').map(Number))) {
-          assert.ok(x >= 59.9 && x <= 506.1 && y >= 13.9 && y <= 286.1, `${plot.name}: ${x},${y}`);
+          assert.ok(x >= 65.9 && x <= 506.1 && y >= 13.9 && y <= 286.1, `${plot.name}: ${x},${y}`);
         }
       }
     }
