@@ -76,7 +76,7 @@ function rocBand({ rocBand: band }: VerificationReport, place: PlotPlace): strin
 
 /** @param labelBelow pixels from the point down to its label, on the side where the curve is not */
 function eerPoint(place: PlotPlace, { x, y, labelBelow }: { readonly x: number; readonly y: number; readonly labelBelow: number }, eer: number): string[] {
-  const left = place.x(x) > (place.area.left + place.area.right) / 2 && labelBelow > 0;
+  const left = place.x(x) > place.area.left + 0.75 * (place.area.right - place.area.left);
   return [
     `<circle class="point" cx="${pixel(place.x(x))}" cy="${pixel(place.y(y))}" r="4"/>`,
     text(place.x(x) + (left ? -9 : 9), place.y(y) + labelBelow, `EER ${percent(eer)}`, left ? 'end' : 'start', 'strong'),
