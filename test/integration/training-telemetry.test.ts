@@ -54,7 +54,7 @@ test('TensorFlow reads the event files of a run and of its resume, and imports t
   if (python.missing !== undefined) return context.skip(python.missing);
   const spec = createNetwork('k210-s', { imageSize: 64, embeddingLength: 128, alpha: 0.25 });
   const { graph } = buildTrainGraph({
-    spec, head: createHead({ kind: 'softmax' }, 5), identities: 5, batch: 4, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0,
+    spec, head: createHead({ kind: 'softmax', sampleRate: 1 }, 5), identities: 5, batch: 4, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0,
   });
   const run = path.join(folder, 'run');
   const start = (step: number, resumed: boolean): RunEvent => ({ kind: 'start', step, timeMs: 1000, head: 'softmax', resumed });
