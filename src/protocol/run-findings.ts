@@ -71,8 +71,9 @@ function findDivergence({ recipe }: RunRecord, history: RunHistory, checkpoint: 
 function marginSettledAt(history: RunHistory): number {
   const margins = history.column('margin');
   const last = margins.at(-1) ?? 0;
-  const before = margins.findLastIndex((margin) => Math.abs(margin - last) > rules.sameMargin);
-  return before + 1;
+  let start = margins.length;
+  while (start > 0 && Math.abs((margins[start - 1] as number) - last) <= rules.sameMargin) start--;
+  return start;
 }
 
 function findPlateau(record: RunRecord, history: RunHistory): RunFinding | undefined {
