@@ -1,7 +1,7 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { maskedCrc32c } from '../../src/base/crc32c';
 
-/** A record of a TensorBoard event file, as far as tests look at it. */
+/** A record of a TensorBoard event file, as far as tests look at it. Any tag is a key, also __proto__. */
 export interface ReadEvent {
   wallTime: number;
   step: number;
@@ -28,7 +28,7 @@ export function readEvents(file: Uint8Array): ReadEvent[] {
 }
 
 function readEvent(bytes: Uint8Array): ReadEvent {
-  const event: ReadEvent = { wallTime: 0, step: 0, scalars: {}, texts: {} };
+  const event: ReadEvent = { wallTime: 0, step: 0, scalars: Object.create(null) as Record<string, number>, texts: Object.create(null) as Record<string, string> };
   fields(bytes, {
     1: (reader) => (event.wallTime = reader.double()),
     2: (reader) => (event.step = Number(reader.int64())),
