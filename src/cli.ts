@@ -17,6 +17,7 @@ import { registerEngineCommands } from './engine/engine-command';
 import { registerEvaluationCommands } from './evaluation/evaluation-command';
 import { readPairs } from './evaluation/pair-file';
 import { registerKmodelCommands } from './kmodel/kmodel-command';
+import { registerRecipesCommands } from './training/recipe/recipes-command';
 import { registerRunsCommands } from './training/run/runs-command';
 import { registerTrainingCommands } from './training/training-command';
 
@@ -37,6 +38,7 @@ function buildProgram(): Command {
   registerSourceCommands(dataset, run);
   registerAuditCommand(dataset, run, { ...dependencies, readPairs });
   registerTrainingCommands(program, run, openTrainingEnvironment);
+  registerRecipesCommands(program, run);
   registerRunsCommands(program, run);
   registerEvaluationCommands(program, run, dependencies);
   registerKmodelCommands(program, run, kmodelDependencies(dependencies));

@@ -12,7 +12,8 @@ import { probeLibrary } from '../engine/probe';
 import { provisionEngine } from '../engine/provisioning/provision-engine';
 import { runFiles, type RunRecord } from '../protocol/run';
 import { readRunRecord } from '../training/run/run-folder';
-import { composeRecipe, type TrainOptions } from '../training/training-command';
+import { composeRecipe } from '../training/recipe/compose-recipe';
+import type { TrainOptions } from '../training/training-command';
 import { resumeRun, startRun, type TrainingEnvironment } from '../training/training-job';
 import { openTrainingEnvironment } from './training-environment';
 

@@ -3,7 +3,7 @@ import type { RunEvent, RunEventOf } from './run';
 
 /** What is kept of each `step` event. `loss` is NaN where the event had none; `elapsedMs` is the training time without pauses and gaps. */
 export const stepColumns = [
-  'step', 'timeMs', 'elapsedMs', 'epoch', 'loss', 'accuracy', 'learningRate', 'margin', 'imagesPerSecond', 'dataShare', 'memoryBytes',
+  'step', 'timeMs', 'elapsedMs', 'epoch', 'loss', 'accuracy', 'learningRate', 'margin', 'imagesPerSecond', 'dataShare', 'memoryBytes', 'gradientNorm',
 ] as const;
 export type StepColumn = (typeof stepColumns)[number];
 
@@ -101,6 +101,8 @@ export class RunHistory {
         return;
       case 'learning-rate':
         this.learningRateEvents.push(event);
+        return;
+      case 'ending':
         return;
       case 'state':
         this.applyState(event);

@@ -82,6 +82,10 @@ export const runRecordSchema = z.object({
   parent: z.object({ run: z.string(), name: z.string(), step: z.number().int(), head: headKindSchema }).optional(),
   /** What came from the parent. The optimizer never does: its moments belong to another loss. */
   takenOver: takenOverSchema.optional(),
+  /** Why the run ended before the length of its recipe. */
+  ending: z.object({ rule: z.enum(['early-stopping', 'switch-head']), message: z.string() }).optional(),
+  /** Path, relative to this run's folder, of the run that goes on by itself with another head. */
+  successor: z.string().optional(),
   /** First step of this run: 0, or the parent's step. */
   firstStep: z.number().int(),
   lastStep: z.number().int(),
@@ -126,10 +130,16 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     /** Share of the step spent waiting for data, 0..1. */
     dataShare: z.number(),
     memoryBytes: z.number(),
+    /** Euclidean length of the gradient before clipping and weight decay; null when it is not finite. */
+    gradientNorm: z.number().nullable().optional(),
   }),
   z.object({ kind: z.literal('evaluation'), ...at, summary: verificationSummarySchema, best: z.boolean() }),
   z.object({ kind: z.literal('checkpoint'), ...at }),
   z.object({ kind: z.literal('learning-rate'), ...at, from: z.number(), to: z.number(), reason: z.string() }),
+  /** The run ends by a rule; `checkpoint` is the step that the weights to go on from are kept at. */
+  z.object({
+    kind: z.literal('ending'), ...at, rule: z.enum(['early-stopping', 'switch-head', 'not-finite']), message: z.string(), checkpoint: z.number().int().optional(),
+  }),
   z.object({ kind: z.literal('state'), ...at, state: runStateSchema, message: z.string().optional() }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
@@ -144,7 +154,7 @@ export const runLockSchema = z.object({
 });
 export type RunLock = z.infer<typeof runLockSchema>;
 
-export const controlWordSchema = z.enum(['pause', 'continue', 'stop-after-epoch', 'stop-now']);
+export const controlWordSchema = z.enum(['pause', 'continue', 'stop-after-epoch', 'stop-now', 'switch-head']);
 export type ControlWord = z.infer<typeof controlWordSchema>;
 
 /** A request to the job; each new request has a new `id`. */

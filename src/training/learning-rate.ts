@@ -13,22 +13,38 @@ export const initialPlateau: PlateauState = { reduction: 1, bestLoss: null, epoc
 /** Improvement of the loss below which Keras's ReduceLROnPlateau sees none (`min_delta`). */
 const smallestGain = 1e-4;
 
-/**
- * Learning rate of a step.
- * @param epochs progress of the run in epochs, 0..totalEpochs, with fraction
- */
-export function learningRateAt(recipe: LearningRateRecipe, epochs: number, totalEpochs: number, plateau: PlateauState): number {
-  const warmUp = recipe.warmUpEpochs > 0 ? Math.min(1, epochs / recipe.warmUpEpochs + 1e-3) : 1;
+/** Where in its run a step is. */
+export interface StepPosition {
+  /** Steps of this run that are done. */
+  readonly step: number;
+  readonly totalSteps: number;
+  /** With fraction. */
+  readonly stepsPerEpoch: number;
+}
+
+/** Learning rate of the step after `at.step` others. */
+export function learningRateAt(recipe: LearningRateRecipe, at: StepPosition, plateau: PlateauState): number {
+  const warmUpSteps = recipe.warmUpSteps ?? (recipe.warmUpEpochs ?? 0) * at.stepsPerEpoch;
+  // The first step trains at once: its rate is one part of the way, not zero.
+  const warmUp = warmUpSteps > 0 ? Math.min(1, (at.step + 1) / warmUpSteps) : 1;
+  return warmUp * scheduledRate(recipe, at, warmUpSteps, plateau);
+}
+
+function scheduledRate(recipe: LearningRateRecipe, at: StepPosition, warmUpSteps: number, plateau: PlateauState): number {
+  const share = Math.min(1, Math.max(0, (at.step - warmUpSteps) / Math.max(1e-9, at.totalSteps - warmUpSteps)));
   switch (recipe.schedule) {
     case 'constant':
-      return recipe.initial * warmUp;
-    case 'cosine': {
-      const span = Math.max(1e-9, totalEpochs - recipe.warmUpEpochs);
-      const share = Math.min(1, Math.max(0, (epochs - recipe.warmUpEpochs) / span));
-      return warmUp * (recipe.final + (recipe.initial - recipe.final) * 0.5 * (1 + Math.cos(Math.PI * share)));
+      return recipe.initial;
+    case 'cosine':
+      return recipe.final + (recipe.initial - recipe.final) * 0.5 * (1 + Math.cos(Math.PI * share));
+    case 'polynomial':
+      return recipe.final + (recipe.initial - recipe.final) * (1 - share) ** recipe.power;
+    case 'step': {
+      const milestones = recipe.milestonesSteps ?? (recipe.milestonesEpochs ?? []).map((epochs) => epochs * at.stepsPerEpoch);
+      return recipe.initial * recipe.factor ** milestones.filter((milestone) => at.step >= milestone).length;
     }
     case 'plateau':
-      return warmUp * Math.max(recipe.minimum, recipe.initial * plateau.reduction);
+      return Math.max(recipe.minimum, recipe.initial * plateau.reduction);
   }
 }
 

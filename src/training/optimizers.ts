@@ -1,8 +1,10 @@
 import type { GraphBuilder, GraphTensor, GraphVariable } from '../network/graph/graph-builder';
-import { float32Type } from '../network/graph/operations';
+import type { AttrValue } from '../network/graph/graph-def';
+import * as ops from '../network/graph/operations';
 import type { VariableGradient } from './gradients/differentiate';
 import { addRowUpdate } from './graph/row-updates';
 import { isSampledRows } from './heads/head-weights';
+import { assign } from './graph/assign';
 import type { OptimizerRecipe } from './recipe/optimizer-section';
 
 /** What is fed to the update of every step. */
@@ -13,14 +15,18 @@ export interface OptimizerInputs {
   readonly beta2Power: GraphTensor;
 }
 
-/** Adds the update of all variables. @returns the nodes to run, and the slot variables that belong into a checkpoint */
+/**
+ * Adds the update of all variables.
+ * @param decayOf weight decay of a variable: for AdamW taken from the variable itself (Loshchilov & Hutter 2019), else an L2 penalty in the gradient
+ * @returns the nodes to run, and the slot variables that belong into a checkpoint
+ */
 export function addOptimizer(
   g: GraphBuilder,
   recipe: OptimizerRecipe,
   gradients: readonly VariableGradient[],
   inputs: OptimizerInputs,
+  decayOf: (name: string) => number,
 ): { updates: string[]; slots: GraphVariable[] } {
-  const updates: string[] = [];
   const slots: GraphVariable[] = [];
   const createSlot = (variable: GraphVariable, name: string): GraphVariable => {
     const created = g.variable(`optimizer/${variable.name}/${name}`, variable.shape);
@@ -28,29 +34,64 @@ export function addOptimizer(
     return created;
   };
   const slot = (variable: GraphVariable, name: string): GraphTensor => createSlot(variable, name).handle;
-  for (const { variable, gradient } of gradients) {
+  const updates = gradients.flatMap((entry) => {
+    const { variable } = entry;
+    const decay = decayOf(variable.name);
+    const decoupled = recipe.kind === 'adamw';
+    const { gradient } = decoupled ? entry : withPenalty(g, entry, decay);
     if (isSampledRows(variable)) {
-      updates.push(...addRowUpdate(g, recipe, variable, gradient, inputs, (name) => createSlot(variable.table, name)));
-      continue;
+      const rows = decoupled && decay > 0 ? { ...variable, value: shrunk(g, variable.value, inputs.learningRate, decay) } : variable;
+      return addRowUpdate(g, recipe, rows, gradient, inputs, (name) => createSlot(variable.table, name));
     }
-    const name = `${variable.name}/update`;
-    updates.push(name);
-    if (recipe.kind === 'sgd') {
-      g.op({
-        op: 'ResourceApplyMomentum', name, outputs: [],
-        inputs: [variable.handle, slot(variable, 'momentum'), inputs.learningRate, gradient, g.scalar(recipe.momentum)],
-        attrs: { T: float32Type, use_locking: { kind: 'bool', value: false }, use_nesterov: { kind: 'bool', value: false } },
-      });
-    } else {
-      g.op({
-        op: 'ResourceApplyAdam', name, outputs: [],
-        inputs: [
-          variable.handle, slot(variable, 'm'), slot(variable, 'v'), inputs.beta1Power, inputs.beta2Power, inputs.learningRate,
-          g.scalar(recipe.beta1), g.scalar(recipe.beta2), g.scalar(recipe.epsilon), gradient,
-        ],
-        attrs: { T: float32Type, use_locking: { kind: 'bool', value: false }, use_nesterov: { kind: 'bool', value: false } },
-      });
-    }
-  }
+    const after = decoupled && decay > 0 ? [shrink(g, variable, inputs.learningRate, decay)] : [];
+    return [apply(g, recipe, { variable, gradient }, inputs, slot, after)];
+  });
   return { updates, slots };
+}
+
+function apply(
+  g: GraphBuilder, recipe: OptimizerRecipe, { variable, gradient }: VariableGradient, inputs: OptimizerInputs,
+  slot: (variable: GraphVariable, name: string) => GraphTensor, after: readonly string[],
+): string {
+  const name = `${variable.name}/update`;
+  const common = { name, outputs: [], after };
+  if (recipe.kind !== 'sgd') {
+    g.op({
+      ...common, op: 'ResourceApplyAdam', attrs: attributes({ use_nesterov: false }),
+      inputs: [
+        variable.handle, slot(variable, 'm'), slot(variable, 'v'), inputs.beta1Power, inputs.beta2Power, inputs.learningRate,
+        g.scalar(recipe.beta1), g.scalar(recipe.beta2), g.scalar(recipe.epsilon), gradient,
+      ],
+    });
+  } else if (recipe.momentum > 0) {
+    g.op({
+      ...common, op: 'ResourceApplyMomentum', attrs: attributes({ use_nesterov: recipe.nesterov ?? false }),
+      inputs: [variable.handle, slot(variable, 'momentum'), inputs.learningRate, gradient, g.scalar(recipe.momentum)],
+    });
+  } else {
+    g.op({ ...common, op: 'ResourceApplyGradientDescent', attrs: attributes({}), inputs: [variable.handle, inputs.learningRate, gradient] });
+  }
+  return name;
+}
+
+function attributes(flags: Readonly<Record<string, boolean>>): Record<string, AttrValue> {
+  const named = Object.entries({ use_locking: false, ...flags }).map(([key, value]) => [key, { kind: 'bool', value }]);
+  return { T: ops.float32Type, ...(Object.fromEntries(named) as Record<string, AttrValue>) };
+}
+
+function withPenalty(g: GraphBuilder, { variable, gradient }: VariableGradient, decay: number): VariableGradient {
+  if (decay === 0) return { variable, gradient };
+  return { variable, gradient: ops.binary(g, 'AddV2', gradient, ops.binary(g, 'Mul', variable.value, g.scalar(decay))) };
+}
+
+/** value - learning rate * decay * value */
+function shrunk(g: GraphBuilder, value: GraphTensor, learningRate: GraphTensor, decay: number): GraphTensor {
+  const share = ops.binary(g, 'Mul', learningRate, g.scalar(decay));
+  return ops.binary(g, 'Sub', value, ops.binary(g, 'Mul', value, share));
+}
+
+/** variable -= learning rate * decay * variable */
+function shrink(g: GraphBuilder, variable: GraphVariable, learningRate: GraphTensor, decay: number): string {
+  const share = ops.binary(g, 'Mul', learningRate, g.scalar(decay));
+  return assign(g, 'AssignSubVariableOp', `${variable.name}/decay`, variable.handle, ops.binary(g, 'Mul', variable.value, share));
 }

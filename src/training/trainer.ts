@@ -1,16 +1,18 @@
-import { CancelledError, UserError } from '../base/user-error';
 import type { ProgressReporter } from '../base/progress';
+import { CancelledError } from '../base/user-error';
 import type { Weights } from '../network/network-spec';
-import { runFiles, type ControlWord, type RunRecord, type RunState, type VerificationSummary } from '../protocol/run';
-import type { BatchReader} from './data/batch-reader';
-import { type Batch } from './data/batch-reader';
+import { runFiles, type RunRecord, type RunState, type VerificationSummary } from '../protocol/run';
+import type { BatchReader } from './data/batch-reader';
 import type { TrainingData } from './data/training-data';
 import type { TrainingSession } from './graph/training-session';
-import { marginOf } from './heads/head-settings';
-import { afterEpoch, learningRateAt, marginAt } from './learning-rate';
-import { evaluationInterval, type Recipe } from './recipe/recipe';
-import { writeCheckpoint, type TrainingState } from './run/checkpoint';
+import { afterEpoch } from './learning-rate';
+import { divergenceError, firstNotFinite } from './not-finite';
+import { effectiveBatch, evaluationInterval, totalSteps, type Recipe } from './recipe/recipe';
+import { judgeEarlyStopping, lossLingers, withEpochLoss } from './run-endings';
+import { RunRequests } from './run-requests';
+import { checkpointSteps, readCheckpoint, writeCheckpoint, type TrainingState } from './run/checkpoint';
 import type { RunFolder } from './run/run-folder';
+import { StepRunner } from './step-runner';
 
 /** Judges the current weights on held-out identities; undefined when there is nothing to judge on. */
 export type Verify = (weights: Weights) => Promise<VerificationSummary | undefined>;
@@ -30,31 +32,33 @@ export interface TrainerOptions {
 }
 
 export interface TrainingOutcome {
+  readonly folder: string;
   /** `run.json` at the end of the job. */
   readonly record: RunRecord;
   readonly step: number;
 }
 
-/** How often a paused job looks for a request. */
-const pausePollMs = 200;
+type Ending = NonNullable<RunRecord['ending']>;
+
 /** Steps whose mean is the first and the last loss of a run's result. */
 const lossWindow = 20;
 
-/** The loop: steps, events, verification, checkpoints, and the requests in control.json. */
+/** The loop: steps, events, verification, checkpoints, the requests in control.json, and the rules that end a run early. */
 export class Trainer {
   private state: TrainingState;
-  private next: Promise<Batch>;
   private verification: VerificationSummary | undefined;
-  private stopAfterEpoch = false;
+  private readonly steps: StepRunner;
+  private readonly requests: RunRequests;
   private readonly lastLosses: number[] = [];
   private trainedMs = 0;
   private trainedSteps = 0;
+  private ending: Ending | undefined;
 
   constructor(private readonly options: TrainerOptions) {
-    this.state = options.state;
-    this.next = options.reader.read(options.state.position);
-    // A failure is thrown where the batch is awaited.
-    this.next.catch(() => undefined);
+    const { run, state, signal } = options;
+    this.state = state;
+    this.steps = new StepRunner({ ...options, firstStep: run.record.firstStep }, state.position);
+    this.requests = new RunRequests(run, signal, (next) => this.enter(next));
   }
 
   /** The last step that was done. */
@@ -63,48 +67,38 @@ export class Trainer {
   }
 
   async train(): Promise<TrainingOutcome> {
-    const { run } = this.options;
     await this.enter('running');
     if (this.state.position === 0) await this.evaluateStart();
-    while (this.state.step < run.record.lastStep) {
-      if (await this.obeyRequests()) return this.finish('stopped');
+    while (!this.isLast()) {
+      const asked = await this.requests.obey();
+      if (asked === 'stop-now') return this.finish('stopped');
+      if (asked === 'switch-head' && this.canSwitchHead()) return this.endBy({ rule: 'switch-head', message: 'The head is switched on request.' });
       const before = this.epoch();
       await this.trainStep();
-      if (this.epoch() > before || this.state.step >= run.record.lastStep) {
+      if (this.epoch() > before || this.isLast()) {
         await this.endEpoch();
-        if (this.stopAfterEpoch && this.state.step < run.record.lastStep) return this.finish('stopped');
-      }
+        if (this.ending) return this.endBy(this.ending);
+        if (this.requests.stopAfterEpoch && !this.isLast()) return this.finish('stopped');
+      } else if (this.isDue(this.options.recipe.checkpointEverySteps)) await this.checkpoint();
     }
     return this.finish('finished');
   }
 
   private async trainStep(): Promise<void> {
-    const { recipe, reader, session, run, data } = this.options;
-    const startMs = performance.now();
-    const batch = await this.next;
-    const dataMs = performance.now() - startMs;
-    this.next = reader.read(this.state.position + recipe.batch);
-    this.next.catch(() => undefined);
-    const epochs = this.state.position / data.count;
-    const learningRate = learningRateAt(recipe.learningRate, epochs, recipe.epochs, this.state.plateau);
-    const margin = marginAt(marginOf(recipe.head), epochs);
-    const { loss, accuracy } = await session.step({
-      ...batch, learningRate, margin, update: this.state.update + 1, seed: [this.state.seed, this.state.step],
-    });
-    const stepMs = performance.now() - startMs;
+    const { recipe, run } = this.options;
+    const report = await this.steps.run(this.state);
+    const { loss, gradientNorm, stepMs, ...event } = report;
     const { epochLoss, startLoss } = this.state;
     this.state = {
       ...this.state,
-      step: this.state.step + 1, update: this.state.update + 1, position: this.state.position + recipe.batch,
+      step: this.state.step + 1, update: this.state.update + 1, position: this.state.position + effectiveBatch(recipe),
       epochLoss: { sum: epochLoss.sum + loss, steps: epochLoss.steps + 1 },
       startLoss: startLoss.steps < lossWindow ? { sum: startLoss.sum + loss, steps: startLoss.steps + 1 } : startLoss,
     };
-    run.append({
-      kind: 'step', step: this.state.step, timeMs: Date.now(), epoch: Math.floor(epochs),
-      loss: Number.isFinite(loss) ? loss : null, accuracy, learningRate, margin,
-      imagesPerSecond: (recipe.batch / stepMs) * 1000, dataShare: dataMs / stepMs, memoryBytes: process.memoryUsage.rss(),
-    });
-    if (!Number.isFinite(loss)) throw diverged(this.state.step, learningRate, margin);
+    const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+    run.append({ kind: 'step', timeMs: Date.now(), ...event, loss: finite(loss), gradientNorm: finite(gradientNorm), memoryBytes: process.memoryUsage.rss() });
+    if (!Number.isFinite(loss)) await this.diverge('The loss', loss, report);
+    if (!Number.isFinite(gradientNorm)) await this.diverge('The gradient', gradientNorm, report);
     this.lastLosses.push(loss);
     if (this.lastLosses.length > lossWindow) this.lastLosses.shift();
     this.trainedMs += stepMs;
@@ -112,35 +106,72 @@ export class Trainer {
     this.reportProgress(loss);
   }
 
+  /** Ends the run at its last good checkpoint: the weights of now are of no use. */
+  private async diverge(what: string, value: number, at: { readonly learningRate: number; readonly margin: number }): Promise<never> {
+    const { run } = this.options;
+    const checkpoint = (await checkpointSteps(run.folder)).at(-1);
+    const { learningRate, margin } = at;
+    const error = divergenceError({ what, value, step: this.state.step, learningRate, margin, run: run.record.name, checkpoint });
+    run.append({ kind: 'ending', step: this.state.step, timeMs: Date.now(), rule: 'not-finite', message: error.message, ...(checkpoint === undefined ? {} : { checkpoint }) });
+    throw error;
+  }
+
   private reportProgress(loss: number): void {
-    const { run, recipe, progress } = this.options;
-    const first = run.record.firstStep;
+    const { run, progress } = this.options;
+    const { firstStep, lastStep, name } = run.record;
     progress.report({
-      label: `Training ${run.record.name}`, done: this.state.step - first, total: run.record.lastStep - first, unit: 'steps',
-      detail: `loss ${loss.toFixed(3)}, ${((this.trainedSteps * recipe.batch * 1000) / this.trainedMs).toFixed(1)} images/s`,
+      label: `Training ${name}`, done: this.state.step - firstStep, total: lastStep - firstStep, unit: 'steps',
+      detail: `loss ${loss.toFixed(3)}, ${this.imagesPerSecond().toFixed(1)} images/s`,
     });
   }
 
   private async endEpoch(): Promise<void> {
+    const { recipe } = this.options;
+    const loss = this.state.epochLoss.sum / this.state.epochLoss.steps;
+    this.reducePlateau(loss);
+    const epoch = this.epoch();
+    const verifies = epoch % evaluationInterval(recipe, this.totalEpochs()) === 0 || this.isLast();
+    if (verifies) await this.evaluate();
+    const isBest = this.applyRules({ epoch, step: this.state.step, loss, verification: verifies ? this.verification : undefined });
+    const isDue = epoch % recipe.checkpointEveryEpochs === 0 || this.isDue(recipe.checkpointEverySteps);
+    const ends = this.isLast() || this.ending !== undefined;
+    if ((isDue && !ends) || isBest || this.requests.stopAfterEpoch) await this.checkpoint();
+  }
+
+  private reducePlateau(loss: number): void {
     const { recipe, run } = this.options;
-    const before = learningRateAt(recipe.learningRate, this.epoch(), recipe.epochs, this.state.plateau);
-    const plateau = afterEpoch(recipe.learningRate, this.state.plateau, this.state.epochLoss.sum / this.state.epochLoss.steps);
+    const from = this.steps.learningRate(this.state);
+    const plateau = afterEpoch(recipe.learningRate, this.state.plateau, loss);
     const reduced = plateau.reduction < this.state.plateau.reduction;
     this.state = { ...this.state, plateau, epochLoss: { sum: 0, steps: 0 } };
-    if (reduced) {
-      const to = learningRateAt(recipe.learningRate, this.epoch(), recipe.epochs, plateau);
-      run.append({ kind: 'learning-rate', step: this.state.step, timeMs: Date.now(), from: before, to, reason: 'The loss no longer falls.' });
+    if (!reduced) return;
+    run.append({ kind: 'learning-rate', step: this.state.step, timeMs: Date.now(), from, to: this.steps.learningRate(this.state), reason: 'The loss no longer falls.' });
+  }
+
+  /** Early stopping and the switch of the head. @returns whether this epoch is the one to come back to */
+  private applyRules(end: Parameters<typeof judgeEarlyStopping>[2]): boolean {
+    const { earlyStopping, switchHead } = this.options.recipe;
+    let isBest = false;
+    if (earlyStopping) {
+      const { best, stop } = judgeEarlyStopping(earlyStopping, this.state.earlyStopping, end);
+      isBest = earlyStopping.restoreBest && best?.step === end.step;
+      this.state = { ...this.state, earlyStopping: best };
+      if (stop) this.ending = { rule: 'early-stopping', message: `No gain of ${earlyStopping.monitor} over ${earlyStopping.patienceEpochs} epochs.` };
     }
-    const isLast = this.state.step >= run.record.lastStep;
-    const epoch = this.epoch();
-    if (epoch % evaluationInterval(recipe) === 0 || isLast) await this.evaluate();
-    if ((epoch % recipe.checkpointEveryEpochs === 0 && !isLast) || this.stopAfterEpoch) await this.checkpoint();
+    if (switchHead) {
+      const smoothedLosses = withEpochLoss(this.state.smoothedLosses, end.loss, switchHead.overEpochs);
+      this.state = { ...this.state, smoothedLosses };
+      if (lossLingers(switchHead, smoothedLosses, end.epoch)) {
+        this.ending = { rule: 'switch-head', message: `The loss lingers: less than ${switchHead.improvementBelow * 100} % in ${switchHead.overEpochs} epochs.` };
+      }
+    }
+    return isBest;
   }
 
   /** Gives the curve of the verification its origin: what the training starts from. */
   private async evaluateStart(): Promise<void> {
     const { session, run, verify } = this.options;
-    const initialVerification = await verify(await session.read(session.graph.weightNames));
+    const initialVerification = await verify(await session.readModel());
     if (!initialVerification) return;
     await run.update({ initialVerification });
     run.append({ kind: 'evaluation', step: this.state.step, timeMs: Date.now(), summary: initialVerification, best: false });
@@ -148,7 +179,7 @@ export class Trainer {
 
   private async evaluate(): Promise<void> {
     const { session, run, verify, saveModel } = this.options;
-    const weights = await session.read(session.graph.weightNames);
+    const weights = await session.readModel();
     this.verification = await verify(weights);
     if (!this.verification) return;
     const best = this.state.bestScore === null || this.verification.auc > this.state.bestScore;
@@ -161,52 +192,47 @@ export class Trainer {
 
   private async checkpoint(): Promise<void> {
     const { session, run, recipe, saveModel } = this.options;
-    const names = session.graph.variables.map((variable) => variable.name);
-    const values = await session.read(names);
+    const values = await session.read(session.graph.variables.map((variable) => variable.name));
+    const bad = firstNotFinite(values);
+    if (bad !== undefined) await this.diverge(`Weight ${bad}`, Number.NaN, { learningRate: this.steps.learningRate(this.state), margin: 0 });
     await writeCheckpoint(run.folder, this.state, values, recipe.keepCheckpoints);
-    await saveModel(runFiles.lastModel, values, this.state, this.verification);
+    await saveModel(runFiles.lastModel, await session.readModel(), this.state, this.verification);
     run.append({ kind: 'checkpoint', step: this.state.step, timeMs: Date.now() });
   }
 
-  /** Follows new requests; true when the run is to end here. */
-  private async obeyRequests(): Promise<boolean> {
-    if (this.options.signal.aborted) return true;
-    let word = await this.takeWord();
-    if (word === 'pause') {
-      await this.enter('paused');
-      while (word !== 'continue' && word !== 'stop-now' && !this.options.signal.aborted) {
-        await new Promise((resolve) => setTimeout(resolve, pausePollMs));
-        word = await this.takeWord();
-        if (word === 'stop-after-epoch') break;
-      }
-      await this.enter('running');
-    }
-    if (word === 'stop-after-epoch') {
-      this.stopAfterEpoch = true;
-      await this.enter('stopping');
-    }
-    return word === 'stop-now' || this.options.signal.aborted;
-  }
-
-  private async takeWord(): Promise<ControlWord | undefined> {
-    return (await this.options.run.takeControl())?.word;
+  /** The end by a rule: what is left of the recipe's length is given up. */
+  private async endBy(ending: Ending): Promise<TrainingOutcome> {
+    const { run } = this.options;
+    await run.update({ ending, lastStep: this.state.step });
+    run.append({ kind: 'ending', step: this.state.step, timeMs: Date.now(), ...ending });
+    return this.finish('finished');
   }
 
   private async finish(state: Extract<RunState, 'finished' | 'stopped'>): Promise<TrainingOutcome> {
-    const { run, signal, recipe } = this.options;
-    await this.next.catch(() => undefined);
+    const { run, signal } = this.options;
+    await this.steps.settle();
+    if (state === 'finished') await this.restoreBest();
     await this.checkpoint();
     const { startLoss } = this.state;
     if (this.trainedSteps > 0) {
-      const result = {
-        firstLoss: startLoss.sum / startLoss.steps, lastLoss: meanOf(this.lastLosses),
-        imagesPerSecond: (this.trainedSteps * recipe.batch * 1000) / this.trainedMs,
-      };
+      const result = { firstLoss: startLoss.sum / startLoss.steps, lastLoss: meanOf(this.lastLosses), imagesPerSecond: this.imagesPerSecond() };
       await run.update({ result: this.verification ? { ...result, verification: this.verification } : result });
     }
     await this.enter(state);
     if (signal.aborted) throw new CancelledError(`Training ${run.record.name}`);
-    return { record: run.record, step: this.state.step };
+    return { folder: run.folder, record: run.record, step: this.state.step };
+  }
+
+  /** Early stopping ends with the weights of the best epoch (Keras: restore_best_weights). */
+  private async restoreBest(): Promise<void> {
+    const { recipe, run, session } = this.options;
+    const best = this.state.earlyStopping;
+    if (!recipe.earlyStopping?.restoreBest || best === null || best.step === this.state.step) return;
+    // Absent when the run was resumed from before a damaged checkpoint: then the last weights are kept.
+    const checkpoint = await readCheckpoint(run.folder, best.step).catch(() => undefined);
+    if (!checkpoint) return;
+    await session.assign(checkpoint.values);
+    await this.evaluate();
   }
 
   private async enter(state: RunState): Promise<void> {
@@ -216,16 +242,34 @@ export class Trainer {
     run.append({ kind: 'state', step: this.state.step, timeMs: Date.now(), state });
   }
 
+  private imagesPerSecond(): number {
+    return (this.trainedSteps * effectiveBatch(this.options.recipe) * 1000) / this.trainedMs;
+  }
+
+  private canSwitchHead(): boolean {
+    const { head, switchHead } = this.options.recipe;
+    return (switchHead?.to.head?.kind ?? 'arcface') !== head.kind;
+  }
+
+  private isLast(): boolean {
+    return this.state.step >= this.options.run.record.lastStep;
+  }
+
+  private isDue(everySteps: number | undefined): boolean {
+    return everySteps !== undefined && (this.state.step - this.options.run.record.firstStep) % everySteps === 0;
+  }
+
   /** Whole epochs done. */
   private epoch(): number {
     return Math.floor(this.state.position / this.options.data.count);
   }
-}
 
-function diverged(step: number, learningRate: number, margin: number): UserError {
-  const cause = margin > 0 ? `margin ${margin.toFixed(2)} and learning rate ${learningRate.toExponential(1)}` : `learning rate ${learningRate.toExponential(1)}`;
-  const remedy = margin > 0 ? 'a longer margin warm-up or a lower learning rate' : 'a lower learning rate';
-  return new UserError(`The loss became NaN at step ${step} with ${cause}.`, `Resume from the last checkpoint with ${remedy}.`);
+  /** By the recipe: a run that a rule ends is not meant to be any shorter. */
+  private totalEpochs(): number {
+    const { recipe, data } = this.options;
+    const stepsPerEpoch = data.count / effectiveBatch(recipe);
+    return totalSteps(recipe, stepsPerEpoch) / stepsPerEpoch;
+  }
 }
 
 function meanOf(values: readonly number[]): number {

@@ -2,39 +2,27 @@ import { Option, type Command } from 'commander';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { numberWithin, wholeNumber } from '../base/option-parsers';
 import { UserError } from '../base/user-error';
-import { networkNames, type NetworkName } from '../network/mobilefacenet';
-import { headKindSchema, type HeadKind, type VerificationSummary } from '../protocol/run';
-import { withHeadOptions } from './heads/head-options';
-import { defaultRecipe } from './recipe/presets';
-import type { Recipe, RecipeInput } from './recipe/recipe';
-import { parseRecipe, readRecipeFile } from './recipe/recipe-file';
+import { networkNames } from '../network/mobilefacenet';
+import { headKindSchema, type VerificationSummary } from '../protocol/run';
 import { parseRunReference } from './lineage/parent-checkpoint';
 import { describeTakenOver } from './lineage/take-over';
+import { composeRecipe, type RecipeOptions } from './recipe/compose-recipe';
+import { presetNames } from './recipe/presets';
+import { parseRecipe } from './recipe/recipe-file';
 import { readRunRecord } from './run/run-folder';
-import { resumeRun, startRun, type TrainingEnvironment } from './training-job';
+import { trainNew, trainOn } from './run-chain';
+import type { TrainingEnvironment } from './training-job';
 import type { TrainingOutcome } from './trainer';
 
 /** Opens engine, dataset and verification for a training on `datasetFolder`; `close` frees them. */
 export type OpenTrainingEnvironment = (datasetFolder: string, context: CommandContext) => Promise<TrainingEnvironment & { close(): void }>;
 
 /** Options of `train`, as the option parsers deliver them. */
-export interface TrainOptions {
+export interface TrainOptions extends RecipeOptions {
   readonly dataset?: string;
   readonly out?: string;
   readonly resume?: string;
   readonly from?: string;
-  readonly recipe?: string;
-  readonly network?: NetworkName;
-  readonly alpha?: number;
-  readonly head?: HeadKind;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly learningRate?: number;
-  readonly margin?: number;
-  readonly scale?: 'adacos' | number;
-  readonly marginWarmUp?: number;
-  readonly sampleRate?: number;
-  readonly seed?: number;
 }
 
 export function registerTrainingCommands(program: Command, run: CommandRunner, openEnvironment: OpenTrainingEnvironment): void {
@@ -48,9 +36,11 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .addOption(new Option('--network <name>', 'network of a new run').choices(networkNames))
     .option('--alpha <factor>', 'width multiplier of the network', numberWithin(0.25, 2))
     .addOption(new Option('--head <kind>', 'what the network is trained with').choices(headKindSchema.options))
-    .option('--recipe <file>', 'JSON file with a training recipe')
+    .option('--recipe <file|preset>', `JSON file with a training recipe, or a preset: ${presetNames.join(', ')} (see \`recipes\`)`)
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1, 10_000))
-    .option('--batch <n>', 'images per step', wholeNumber(2, 1024))
+    .option('--steps <n>', 'updates of the weights, instead of --epochs', wholeNumber(1, 100_000_000))
+    .option('--batch <n>', 'images in memory at a time', wholeNumber(2, 1024))
+    .option('--accumulate <n>', 'batches whose gradients are averaged into one update', wholeNumber(1, 1024))
     .option('--learning-rate <rate>', 'initial learning rate', numberWithin(1e-9, 10))
     .option('--margin <m>', 'margin of the head: radians, or of the cosine for cosface', numberWithin(0, 1.5))
     .option('--scale <s>', 'factor on the cosines of a margin head: a number, or adacos', (text) => (text === 'adacos' ? text : numberWithin(1, 256)(text)))
@@ -87,7 +77,7 @@ async function runNew(options: TrainOptions, context: CommandContext, openEnviro
   const recipe = await composeRecipe(options, parent && parseRecipe(parent.recipe, `${from ?? ''}/run.json`));
   const environment = await openEnvironment(dataset, context);
   try {
-    return describe(out, await startRun(environment, { out, recipe, ...(from === undefined ? {} : { parent: from }) }));
+    return describe(await trainNew(environment, { out, recipe, recipeSource: options.recipe ?? 'The recipe', ...(from === undefined ? {} : { parent: from }) }));
   } finally {
     environment.close();
   }
@@ -97,35 +87,31 @@ async function runResume(folder: string, context: CommandContext, openEnvironmen
   const { dataset } = await readRunRecord(folder);
   const environment = await openEnvironment(dataset, context);
   try {
-    return describe(folder, await resumeRun(environment, folder));
+    return describe(await trainOn(environment, folder));
   } finally {
     environment.close();
   }
 }
 
-/** The recipe of a new run: defaults of the head, then the parent's network, then the recipe file, then single options. */
-export async function composeRecipe(options: TrainOptions, parent: Recipe | undefined): Promise<Recipe> {
-  const base = defaultRecipe(options.head ?? (parent ? 'arcface' : 'softmax'));
-  const inherited = parent ? { network: parent.network, alpha: parent.alpha, embeddingLength: parent.embeddingLength, batch: parent.batch, seed: parent.seed } : {};
-  const fallback: RecipeInput = { ...base, ...inherited };
-  const written = options.recipe === undefined ? fallback : await readRecipeFile(options.recipe, fallback);
-  const { network, alpha, epochs, batch, seed } = options;
-  const single = Object.fromEntries(Object.entries({ network, alpha, epochs, batch, seed }).filter(([, value]) => value !== undefined));
-  const merged = { ...written, ...single } as RecipeInput;
-  const head = withHeadOptions(merged.head, options);
-  const learningRate = options.learningRate === undefined ? merged.learningRate : { ...merged.learningRate, initial: options.learningRate };
-  return parseRecipe({ ...merged, head, learningRate }, options.recipe ?? 'The recipe');
+/** The last run is the result; the text tells of those before it as well. */
+function describe(outcomes: readonly TrainingOutcome[]): CommandResult {
+  const last = outcomes.at(-1);
+  if (!last) throw new Error('Nothing was trained');
+  const { folder, step, record: { state, result, initialVerification, ending, takenOver } } = last;
+  const earlier = outcomes.length > 1 ? { earlier: outcomes.slice(0, -1).map((outcome) => outcome.folder) } : {};
+  return {
+    result: { run: folder, state, step, ...result, initialVerification, takenOver, ...(ending ? { ending } : {}), ...earlier },
+    text: outcomes.map(outcomeText).join('\n'),
+  };
 }
 
-function describe(folder: string, { record, step }: TrainingOutcome): CommandResult {
-  const { state, result, initialVerification, takenOver } = record;
-  const lines = [
-    `${folder}: ${state} at step ${step}.`,
-    ...(takenOver ? [`From ${record.parent?.name ?? 'its parent'}: ${describeTakenOver(takenOver)}.`] : []),
+function outcomeText({ folder, step, record: { state, result, ending, takenOver, parent } }: TrainingOutcome): string {
+  return [
+    `${folder}: ${state} at step ${step}.${ending ? ` ${ending.message}` : ''}`,
+    ...(takenOver ? [`From ${parent?.name ?? 'its parent'}: ${describeTakenOver(takenOver)}.`] : []),
     ...(result ? [`Loss ${result.firstLoss.toFixed(3)} at the start, ${result.lastLoss.toFixed(3)} at the end; ${result.imagesPerSecond.toFixed(1)} images/s.`] : []),
     ...(result?.verification ? [describeVerification(result.verification)] : []),
-  ];
-  return { result: { run: folder, state, step, ...result, initialVerification, takenOver }, text: lines.join('\n') };
+  ].join('\n');
 }
 
 /** One line, e.g. "Held-out people: accuracy 91.2 % ± 1.3, AUC 0.972, EER 8.9 % on 1,200 pairs; threshold 0.31." */

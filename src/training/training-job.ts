@@ -14,6 +14,7 @@ import { BatchReader } from './data/batch-reader';
 import type { TrainingData } from './data/training-data';
 import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
 import { TrainingSession } from './graph/training-session';
+import { withAverages } from './graph/weight-average';
 import { createHead } from './heads/create-head';
 import type { Head } from './heads/head';
 import { headVariables, type HeadVariable } from './heads/head-weights';
@@ -23,9 +24,10 @@ import { parseRunReference, readParentCheckpoint } from './lineage/parent-checkp
 import { takeOverHead, takeOverNetwork } from './lineage/take-over';
 import { initialPlateau } from './learning-rate';
 import { choosePrecision } from './precision';
-import type { Recipe } from './recipe/recipe';
-import { parseRecipe } from './recipe/recipe-file';
-import { readNewestCheckpoint, type TrainingState } from './run/checkpoint';
+import { successorRecipe } from './recipe/compose-recipe';
+import { effectiveBatch, totalSteps, type Recipe } from './recipe/recipe';
+import { checkRecipeWithData, parseRecipe } from './recipe/recipe-file';
+import { readNewestCheckpoint, writeCheckpoint, type TrainingState } from './run/checkpoint';
 import { RunFolder, readRunRecord } from './run/run-folder';
 import { TensorBoardLog } from './telemetry/tensorboard-log';
 import { Trainer, type TrainingOutcome } from './trainer';
@@ -44,14 +46,17 @@ export interface NewRun {
   /** Folder of the new run. */
   readonly out: string;
   readonly recipe: Recipe;
+  /** What an error calls the recipe, e.g. its file. */
+  readonly recipeSource?: string;
   /** The run whose network continues under this recipe's head: its folder, or `folder@step`. */
   readonly parent?: string;
 }
 
 /** Trains a new run, from new weights or from a parent's newest checkpoint. */
-export async function startRun(environment: TrainingEnvironment, { out, recipe: wished, parent }: NewRun): Promise<TrainingOutcome> {
+export async function startRun(environment: TrainingEnvironment, { out, recipe: wished, parent, recipeSource }: NewRun): Promise<TrainingOutcome> {
   const { data, engine, progress } = environment;
   checkData(data);
+  checkRecipes(wished, data.count, recipeSource ?? 'The recipe');
   const { precision, reason } = await choosePrecision(engine, wished.precision);
   if (wished.precision !== 'float32') progress.report({ label: reason, done: 0, unit: 'steps' });
   const recipe: Recipe = { ...wished, precision };
@@ -60,7 +65,7 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe: 
   const values = newValues(plan, origin?.network ?? initialWeights(plan.spec, recipe.seed));
   const takenOver = origin && { networkWeights: origin.network.size, ...takeOverHead(origin.values, origin, { head: recipe.head.kind, identities: data.identities }, headVariablesOf(plan), values) };
   const firstStep = origin?.step ?? 0;
-  const steps = Math.ceil((recipe.epochs * data.count) / plan.batch);
+  const stepsPerEpoch = data.count / effectiveBatch(plan.recipe);
   const folder = path.resolve(out);
   const record: RunRecord = {
     format: 1, toolVersion: productVersion, name: path.basename(folder), createdAt: new Date().toISOString(), state: 'waiting',
@@ -68,7 +73,7 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe: 
     identities: data.identities.length, images: data.count, heldOutIdentities: data.heldOutIdentities, imageSize: data.imageSize,
     ...(origin ? { parent: { run: path.relative(folder, path.resolve(origin.folder)), name: origin.name, step: origin.step, head: origin.head } } : {}),
     ...(takenOver ? { takenOver } : {}),
-    firstStep, lastStep: firstStep + steps, stepsPerEpoch: Math.ceil(data.count / plan.batch),
+    firstStep, lastStep: firstStep + totalSteps(recipe, stepsPerEpoch), stepsPerEpoch: Math.ceil(stepsPerEpoch),
     engine: engine.description.title, machine: { platform: `${process.platform}-${process.arch}`, cores: availableParallelism(), memoryBytes: totalmem() },
     recipe,
   };
@@ -76,6 +81,7 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe: 
   await writeIdentities(folder, data.identities);
   const state: TrainingState = {
     step: firstStep, update: 0, position: 0, seed: recipe.seed, plateau: initialPlateau, epochLoss: { sum: 0, steps: 0 }, startLoss: { sum: 0, steps: 0 }, bestScore: null,
+    earlyStopping: null, smoothedLosses: [],
   };
   return work(environment, run, plan, state, values, false);
 }
@@ -90,7 +96,7 @@ export async function resumeRun(environment: TrainingEnvironment, folder: string
   const recipe = parseRecipe(record.recipe, path.join(folder, 'run.json'));
   const plan = planTraining(recipe, data);
   const checkpoint = await readNewestCheckpoint(folder);
-  if (checkpoint.state.step >= record.lastStep) {
+  if (record.state === 'finished') {
     throw new UserError(`${record.name} has already finished its ${record.lastStep - record.firstStep} steps.`, 'Start a new run from it with `train --from`.');
   }
   const run = await RunFolder.open(path.resolve(folder));
@@ -113,11 +119,16 @@ function planTraining(recipe: Recipe, data: TrainingData): TrainingPlan {
   const batch = Math.min(recipe.batch, data.count);
   const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
   const head = createHead(recipe.head, sampledIdentities ?? identities);
-  const { optimizer, weightDecay, headWeightDecay } = recipe;
   // A run that was started has no other.
   const precision = recipe.precision === 'bfloat16' ? 'bfloat16' : 'float32';
-  const graph = buildTrainGraph({ spec, head, identities, sampledIdentities, batch, precision, optimizer, weightDecay, headWeightDecay });
+  const graph = buildTrainGraph({ ...recipe, spec, head, identities, sampledIdentities, batch, precision });
   return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities };
+}
+
+/** Also of the run that will follow: its mistakes are not to come out after hours. */
+function checkRecipes(recipe: Recipe, images: number, source: string): void {
+  checkRecipeWithData(recipe, images, source);
+  if (recipe.switchHead) checkRecipeWithData(successorRecipe(recipe, source), images, `${source}, switchHead.to`);
 }
 
 function checkData(data: TrainingData): void {
@@ -141,7 +152,7 @@ async function readParent(reference: string, plan: TrainingPlan, data: TrainingD
   const record = await readRunRecord(folder);
   const { state, values } = await readParentCheckpoint(folder, step);
   const remedy = `Train with --network ${record.network}, images of ${record.imageSize} pixels, and the alpha and embedding length of that run.`;
-  const network = takeOverNetwork(values, plan.spec, record.name, remedy);
+  const network = takeOverNetwork(withAverages(values), plan.spec, record.name, remedy);
   const known = await readIdentities(folder);
   // A run of an older version wrote no names, but on the same dataset they are the same.
   const identities = known ?? (record.datasetFingerprint === data.fingerprint ? data.identities : undefined);
@@ -160,6 +171,7 @@ function newValues(plan: TrainingPlan, network: Weights): Map<string, Weight> {
   for (const { name, shape } of plan.graph.variables) {
     if (slots.has(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
   }
+  for (const [name, average] of plan.graph.averages) values.set(average, weightOf(values, name));
   return values;
 }
 
@@ -168,11 +180,13 @@ async function work(
 ): Promise<TrainingOutcome> {
   const { engine, data, verify, progress, signal } = environment;
   const { recipe, spec, graph, batch } = plan;
-  const adam = recipe.optimizer.kind === 'adam' ? recipe.optimizer : { beta1: 0, beta2: 0 };
+  const adam = recipe.optimizer.kind === 'sgd' ? { beta1: 0, beta2: 0 } : recipe.optimizer;
   let board: TensorBoardLog | undefined;
   let session: TrainingSession | undefined;
   let trainer: Trainer | undefined;
   try {
+    // Whatever happens from here on, there is something to resume from.
+    if (!resumed) await writeCheckpoint(run.folder, state, values, recipe.keepCheckpoints);
     board = TensorBoardLog.open(run, graph.graph);
     run.append({ kind: 'start', step: state.step, timeMs: Date.now(), head: recipe.head.kind, resumed });
     session = new TrainingSession(engine, graph, { batch, imageSize: data.imageSize }, adam);

@@ -4,46 +4,13 @@ import { appendFile, cp, mkdtemp, readFile, readdir, rm, truncate } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createNetwork } from '../../src/network/mobilefacenet';
 import { weightDefinitions } from '../../src/network/weight-definitions';
-import { runEventSchema, runLockSchema, type RunEvent } from '../../src/protocol/run';
+import { runLockSchema } from '../../src/protocol/run';
 import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
 import { readEvents } from '../support/event-file-reader';
 import { runCli, startCli } from '../support/cli';
-
-const waitLimitMs = 120_000;
-
-async function eventsOf(run: string): Promise<RunEvent[]> {
-  const text = await readFile(path.join(run, 'events.jsonl'), 'utf8').catch(() => '');
-  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-  return complete.split('\n').filter((line) => line.startsWith('{')).flatMap((line) => {
-    try {
-      return [runEventSchema.parse(JSON.parse(line))];
-    } catch {
-      return [];
-    }
-  });
-}
-
-async function waitForEvents(run: string, enough: (events: readonly RunEvent[]) => boolean): Promise<RunEvent[]> {
-  const endMs = Date.now() + waitLimitMs;
-  for (;;) {
-    const events = await eventsOf(run);
-    if (enough(events)) return events;
-    if (Date.now() > endMs) throw new Error(`${run} did not come far enough in ${waitLimitMs} ms: ${events.length} events`);
-    await sleep(50);
-  }
-}
-
-function losses(events: readonly RunEvent[]): Map<number, number | null> {
-  const bySteps = new Map<number, number | null>();
-  for (const event of events) {
-    if (event.kind === 'start') for (const step of bySteps.keys()) if (step > event.step) bySteps.delete(step);
-    if (event.kind === 'step') bySteps.set(event.step, event.loss);
-  }
-  return bySteps;
-}
+import { eventsOf, losses, waitForEvents } from '../support/training-runs';
 
 describe('training runs on the command line', () => {
   let folder = '';

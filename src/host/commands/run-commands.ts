@@ -4,7 +4,7 @@ import { CancelledError, UserError } from '../../base/user-error';
 import { commands } from '../../ids';
 import type { RunActionName } from '../../protocol/run-actions';
 import type { PanelRequest } from '../../protocol/training-panel';
-import { sendControl } from '../jobs/run-control';
+import { sendControl } from '../../training/run/run-control';
 import { describeRun, entryActions } from '../runs/run-description';
 import type { RunEntry } from '../runs/run-entry';
 import type { CommandContext } from './command-context';

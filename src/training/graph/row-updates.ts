@@ -22,7 +22,8 @@ export function addRowUpdate(
     const accumulator = slot('momentum');
     const momentum = g.scalar(recipe.momentum);
     const sum = add(times(ops.gatherRows(g, accumulator, indices), momentum), gradient);
-    return [write(accumulator, sum), moved(sum, inputs.learningRate)];
+    const direction = recipe.nesterov ? add(gradient, times(sum, momentum)) : sum;
+    return [write(accumulator, sum), moved(direction, inputs.learningRate)];
   }
   const [first, second] = [slot('m'), slot('v')];
   const mix = (variable: GraphVariable, beta: number, now: GraphTensor): GraphTensor =>

@@ -5,11 +5,16 @@ import * as ops from '../../network/graph/operations';
 import { inputLayer } from '../../network/layer-shapes';
 import type { NetworkSpec } from '../../network/network-spec';
 import { weightDefinitions } from '../../network/weight-definitions';
-import { differentiate, type VariableGradient } from '../gradients/differentiate';
+import { differentiate } from '../gradients/differentiate';
 import type { Head, HeadInputs, HeadOutputs } from '../heads/head';
 import { headPrefix, headVariables, sampledWeight, type HeadVariable, type SampledRows } from '../heads/head-weights';
 import { addOptimizer } from '../optimizers';
-import type { OptimizerRecipe } from '../recipe/optimizer-section';
+import type { ClippingRecipe, EmaRecipe, OptimizerRecipe } from '../recipe/optimizer-section';
+import { assign } from './assign';
+import { meanCrossEntropy } from './cross-entropy';
+import { accumulatorPrefix, addAccumulation } from './gradient-accumulation';
+import { clipGradients, globalNorm } from './gradient-clipping';
+import { addWeightAverages } from './weight-average';
 
 export interface TrainGraphOptions {
   readonly spec: NetworkSpec;
@@ -21,10 +26,17 @@ export interface TrainGraphOptions {
   /** What images are computed in; float32 by default. See `ForwardMode.imageType`. */
   readonly precision?: ImageType;
   readonly optimizer: OptimizerRecipe;
-  /** L2 penalty's factor on kernels of convolutions and dense layers of the network. */
+  /** Weight decay of kernels of convolutions and dense layers of the network. */
   readonly weightDecay: number;
   /** The same for the head's kernel, and for what follows the last spatial layer (MobileFaceNet paper, section 4.1). */
   readonly headWeightDecay: number;
+  /** Micro-batches of an update; 1 by default. */
+  readonly accumulate?: number | undefined;
+  readonly clipping?: ClippingRecipe | undefined;
+  /** Keeps an average of the network's weights. */
+  readonly ema?: EmaRecipe | undefined;
+  /** Share of the target that is spread over all identities; 0 by default. */
+  readonly labelSmoothing?: number | undefined;
 }
 
 /** Names of the graph's placeholders. */
@@ -39,6 +51,8 @@ export const feeds = {
   margin: 'margin',
   beta1Power: 'beta1_power',
   beta2Power: 'beta2_power',
+  /** 1 - decay of the average of the weights, when there is one */
+  averageRate: 'average_rate',
   /** int32 [2] */
   seed: 'seed',
 } as const;
@@ -49,15 +63,24 @@ export interface TrainGraph {
   readonly loss: string;
   /** Scalar float32: share of the batch whose own identity scored highest. */
   readonly accuracy: string;
-  /** Node that runs the whole update. */
+  /** Scalar float32: Euclidean length of the gradient of all micro-batches, before clipping and weight decay. */
+  readonly gradientNorm: string;
+  /** Node that runs the whole update; with accumulation, that of the last micro-batch. */
   readonly update: string;
+  /** Nodes that only keep the gradients of the first micro-batch, and that add those of a further one. */
+  readonly accumulateFirst: string | undefined;
+  readonly accumulateNext: string | undefined;
   /** Names of the weights of network and head, trainable or not. */
   readonly weightNames: readonly string[];
   /** Names of the optimizer's variables. */
   readonly slotNames: readonly string[];
+  /** All that a checkpoint holds: weights, slots and averages. */
   readonly variables: readonly GraphVariable[];
   /** Present when a step samples this many of all identities. */
   readonly sampling: { readonly identities: number; readonly size: number } | undefined;
+  /** Name of the average of each weight of the network, when averages are kept. */
+  readonly averages: ReadonlyMap<string, string>;
+  readonly averageDecay: number | undefined;
   /** Output with the gradient of each trainable weight, without weight decay. */
   readonly gradients: ReadonlyMap<string, string>;
 }
@@ -82,7 +105,7 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
     training: { seed, updateWeight: (name, value) => statistics.push({ name, value }) },
   });
   const { logits, scores, rows } = addHead(g, options, { embedding, labels, margin }, (name, value) => statistics.push({ name, value }));
-  const loss = g.scope('loss', () => ops.reduce(g, 'Mean', ops.sparseSoftmaxCrossEntropy(g, logits, labels), [0], false));
+  const loss = g.scope('loss', () => meanCrossEntropy(g, logits, labels, options.labelSmoothing ?? 0));
   const accuracy = g.scope('accuracy', () => {
     const hit = ops.compare(g, 'Equal', ops.argMax(g, scores), labels);
     return ops.reduce(g, 'Mean', ops.cast(g, hit, 'float32'), [0], false);
@@ -90,14 +113,22 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
   const trainable = trainableNames(options).map((name) => rows.get(name) ?? variableOf(g, name));
   const weightNames = g.variables.map((variable) => variable.name);
   const gradients = differentiate(g, loss, trainable);
-  const decayed = gradients.map((entry) => addWeightDecay(g, entry, decayOf(options, entry.variable.name)));
-  const { updates, slots } = addOptimizer(g, options.optimizer, decayed, inputs);
-  const assigned = addStatisticsUpdates(g, statistics);
-  const [update] = g.op({ op: 'NoOp', name: 'update', inputs: [], outputs: [{ shape: [] }], after: [...updates, ...assigned] });
-  if (!update) throw new Error('The update node is missing');
+  const accumulated = addAccumulation(g, gradients, options.accumulate ?? 1);
+  const norm = globalNorm(g, accumulated.gradients);
+  const clipped = clipGradients(g, options.clipping, accumulated.gradients, norm);
+  const { updates, slots } = addOptimizer(g, options.optimizer, clipped, inputs, (name) => decayOf(options, name));
+  const moved = statistics.map(({ name, value }) => assign(g, 'AssignVariableOp', `${name}/update`, variableOf(g, name).handle, value));
+  const changed = [...updates, ...moved];
+  const averaged = options.ema ? averageNetwork(g, spec, changed) : { updates: [], averages: new Map<string, string>() };
+  const accumulates = accumulated.first.length > 0;
+  const update = group(g, 'update', [...changed, ...averaged.updates]);
+  const accumulateFirst = accumulates ? group(g, 'accumulate_first', [...accumulated.first, ...moved]) : undefined;
+  const accumulateNext = accumulates ? group(g, 'accumulate_next', [...accumulated.next, ...moved]) : undefined;
   return {
-    graph: g.build(), loss: loss.ref, accuracy: accuracy.ref, update: update.ref, weightNames,
-    slotNames: slots.map((variable) => variable.name), variables: g.variables,
+    graph: g.build(), loss: loss.ref, accuracy: accuracy.ref, gradientNorm: norm.ref, update, accumulateFirst, accumulateNext, weightNames,
+    slotNames: slots.map((variable) => variable.name),
+    variables: g.variables.filter((variable) => !variable.name.startsWith(accumulatorPrefix)),
+    averages: averaged.averages, averageDecay: options.ema?.decay,
     sampling: sampledIdentities === undefined ? undefined : { identities, size: sampledIdentities },
     gradients: new Map(gradients.map(({ variable, gradient }) => [variable.name, gradient.ref])),
   };
@@ -143,16 +174,11 @@ function decayOf(options: TrainGraphOptions, name: string): number {
   return name.startsWith(headPrefix) || /^(gdconv|embedding|conv_linear)\//.test(name) ? options.headWeightDecay : options.weightDecay;
 }
 
-function addWeightDecay(g: GraphBuilder, entry: VariableGradient, decay: number): VariableGradient {
-  if (decay === 0) return entry;
-  const penalty = ops.binary(g, 'Mul', entry.variable.value, g.scalar(decay));
-  return { variable: entry.variable, gradient: ops.binary(g, 'AddV2', entry.gradient, penalty) };
+function averageNetwork(g: GraphBuilder, spec: NetworkSpec, after: readonly string[]): { updates: string[]; averages: Map<string, string> } {
+  const rate = g.placeholder(feeds.averageRate, []);
+  return addWeightAverages(g, weightDefinitions(spec).map(({ name }) => variableOf(g, name)), rate, after);
 }
 
-function addStatisticsUpdates(g: GraphBuilder, statistics: readonly { name: string; value: GraphTensor }[]): string[] {
-  return statistics.map(({ name, value }) => {
-    const node = `${name}/update`;
-    g.op({ op: 'AssignVariableOp', name: node, inputs: [variableOf(g, name).handle, value], outputs: [], attrs: { dtype: ops.float32Type } });
-    return node;
-  });
+function group(g: GraphBuilder, name: string, nodes: readonly string[]): string {
+  return g.op1({ op: 'NoOp', name, inputs: [], outputs: [{ shape: [] }], after: nodes }).ref;
 }

@@ -5,6 +5,7 @@ import type { Weight, Weights } from '../../network/network-spec';
 import { weightOf } from '../../network/weight-definitions';
 import { sampleIdentities } from '../heads/sample-identities';
 import { feeds, type TrainGraph } from './train-graph';
+import { averageDecayAt } from './weight-average';
 
 export interface StepInputs {
   /** float32 [batch, size, size, 3], normalised */
@@ -20,9 +21,15 @@ export interface StepInputs {
   readonly seed: readonly [number, number];
 }
 
-export interface StepResult {
+/** Of the batch, before the update. */
+export interface BatchResult {
   readonly loss: number;
   readonly accuracy: number;
+}
+
+export interface StepResult extends BatchResult {
+  /** Euclidean length of the gradient of the whole update, before clipping and weight decay. */
+  readonly gradientNorm: number;
 }
 
 /** A train graph with its variables in an engine: one `step` is one call into TensorFlow. */
@@ -55,9 +62,27 @@ export class TrainingSession {
     return new Map(names.map((name, i) => [name, asWeight(tensors[i], name)]));
   }
 
-  /** One update. The returned loss and accuracy are those of the batch before it. */
+  /** Weights of network and head as they are verified and deployed: the averages where the graph keeps them. */
+  async readModel(): Promise<Map<string, Weight>> {
+    const { weightNames, averages } = this.graph;
+    const sources = weightNames.map((name) => averages.get(name) ?? name);
+    const values = await this.read(sources);
+    return new Map(weightNames.map((name, i) => [name, weightOf(values, sources[i] ?? name)]));
+  }
+
+  /** One update; with accumulation, its last micro-batch. */
   async step(inputs: StepInputs): Promise<StepResult> {
-    const [loss, accuracy] = await this.session.run(this.feedsOf(inputs), [this.graph.loss, this.graph.accuracy], [this.graph.update]);
+    const { loss, accuracy, gradientNorm, update } = this.graph;
+    const results = (await this.session.run(this.feedsOf(inputs), [loss, accuracy, gradientNorm], [update])).map(scalarOf);
+    const [lossValue = NaN, accuracyValue = NaN, normValue = NaN] = results;
+    return { loss: lossValue, accuracy: accuracyValue, gradientNorm: normValue };
+  }
+
+  /** Keeps the gradients of a micro-batch for the `step` to come. @param first of the micro-batches of an update */
+  async accumulate(inputs: StepInputs, first: boolean): Promise<BatchResult> {
+    const node = first ? this.graph.accumulateFirst : this.graph.accumulateNext;
+    if (node === undefined) throw new Error('The graph was built without accumulation');
+    const [loss, accuracy] = await this.session.run(this.feedsOf(inputs), [this.graph.loss, this.graph.accuracy], [node]);
     return { loss: scalarOf(loss), accuracy: scalarOf(accuracy) };
   }
 
@@ -74,6 +99,7 @@ export class TrainingSession {
 
   private feedsOf({ images, labels, learningRate, margin, update, seed }: StepInputs): Record<string, HostTensor> {
     const { batch, imageSize } = this.shape;
+    const { averageDecay } = this.graph;
     return {
       [feeds.images]: { dtype: 'float32', shape: [batch, imageSize, imageSize, 3], data: images },
       ...this.labelFeeds(labels, seed),
@@ -81,6 +107,7 @@ export class TrainingSession {
       [feeds.margin]: scalar(margin),
       [feeds.beta1Power]: scalar(this.betas.beta1 ** update),
       [feeds.beta2Power]: scalar(this.betas.beta2 ** update),
+      ...(averageDecay === undefined ? {} : { [feeds.averageRate]: scalar(1 - averageDecayAt(averageDecay, update)) }),
       [feeds.seed]: { dtype: 'int32', shape: [2], data: Int32Array.from(seed) },
     };
   }

@@ -2,37 +2,56 @@ import { z } from 'zod';
 import { networkNames } from '../../network/mobilefacenet';
 import { precisionSection } from '../precision-section';
 import { augmentationSection } from './augmentation-section';
+import { earlyStoppingSection, runLength, switchHeadSection } from './ending-section';
 import { headSection } from './head-section';
 import { learningRateSection } from './learning-rate-section';
-import { optimizerSection } from './optimizer-section';
+import { clippingSection, emaSection, optimizerSection } from './optimizer-section';
+
+/** Version of the form of recipes; raised when an old recipe would mean something else. */
+export const recipeVersion = 1;
 
 /** Everything that decides a training besides data and seed of the weights; stored with the run. */
 export const recipeSchema = z.strictObject({
   $schema: z.string().optional(),
+  version: z.literal(recipeVersion).default(recipeVersion).describe('Version of the form of this file.'),
   network: z.enum(networkNames),
-  /** Width multiplier. */
-  alpha: z.number().min(0.25).max(2).default(1),
+  alpha: z.number().min(0.25).max(2).default(1).describe('Width multiplier.'),
   embeddingLength: z.number().int().min(16).max(1024).default(128),
   head: headSection,
-  batch: z.number().int().min(2).max(1024),
-  epochs: z.number().positive().max(10_000),
-  /** What images are computed in; `auto` measures. A started run keeps what was chosen. */
-  precision: precisionSection.default('float32'),
+  labelSmoothing: z.number().min(0).lt(1).default(0).describe('Share of the target that is spread over all identities (Szegedy et al. 2016).'),
+  batch: z.number().int().min(2).max(1024).describe('Images in memory at a time.'),
+  accumulate: z.number().int().min(1).max(1024).default(1).describe('Batches whose gradients are averaged into one update; batch normalisation sees each batch alone.'),
+  ...runLength,
+  precision: precisionSection.default('float32').describe('What images are computed in; auto measures. A started run keeps what was chosen.'),
   optimizer: optimizerSection,
   learningRate: learningRateSection,
-  weightDecay: z.number().min(0).default(4e-5),
-  headWeightDecay: z.number().min(0).default(4e-4),
+  weightDecay: z.number().min(0).max(1).default(4e-5).describe('On the kernels of convolutions and dense layers.'),
+  headWeightDecay: z.number().min(0).max(1).default(4e-4).describe('On the kernels after the last spatial layer and of the head.'),
+  clipping: clippingSection.optional(),
+  ema: emaSection.optional(),
   augmentation: augmentationSection.prefault({}),
-  /** By default about twelve times in a run. */
-  evaluateEveryEpochs: z.number().int().positive().optional(),
-  checkpointEveryEpochs: z.number().int().positive().default(1),
-  keepCheckpoints: z.number().int().positive().default(3),
-  seed: z.number().int().default(1),
+  earlyStopping: earlyStoppingSection.optional(),
+  switchHead: switchHeadSection.optional(),
+  evaluateEveryEpochs: z.number().int().positive().max(10_000).optional().describe('Epochs between two verifications; by default about twelve in a run.'),
+  checkpointEveryEpochs: z.number().int().positive().max(10_000).default(1),
+  checkpointEverySteps: z.number().int().positive().max(100_000_000).optional().describe('Further checkpoints within the epochs.'),
+  keepCheckpoints: z.number().int().positive().max(10_000).default(3),
+  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
 
-/** Epochs between two verifications on the held-out people. */
-export function evaluationInterval(recipe: Recipe): number {
-  return recipe.evaluateEveryEpochs ?? Math.max(1, Math.round(recipe.epochs / 12));
+/** Images of one update. */
+export function effectiveBatch({ batch, accumulate }: Pick<Recipe, 'batch' | 'accumulate'>): number {
+  return batch * accumulate;
+}
+
+/** Updates of a whole run. @param stepsPerEpoch with fraction */
+export function totalSteps({ epochs, steps }: Pick<Recipe, 'epochs' | 'steps'>, stepsPerEpoch: number): number {
+  return steps ?? Math.ceil((epochs ?? 0) * stepsPerEpoch);
+}
+
+/** Epochs between two verifications on the held-out people. @param epochs length of the run */
+export function evaluationInterval({ evaluateEveryEpochs }: Pick<Recipe, 'evaluateEveryEpochs'>, epochs: number): number {
+  return evaluateEveryEpochs ?? Math.max(1, Math.round(epochs / 12));
 }

@@ -24,6 +24,10 @@ const checkpointSchema = z.object({
   startLoss: z.object({ sum: z.number(), steps: z.number().int() }),
   /** Best verification so far, as the run compares it. */
   bestScore: z.number().nullable(),
+  /** What early stopping compares with; `epoch` and `step` are those of the best value. */
+  earlyStopping: z.object({ best: z.number(), epoch: z.number().int(), step: z.number().int() }).nullable().default(null),
+  /** Smoothed losses of the last epochs, for the rule that switches the head. */
+  smoothedLosses: z.array(z.number()).default([]),
   /** SHA-256 of state.safetensors. */
   sha256: z.string(),
 });
@@ -40,7 +44,7 @@ export interface Checkpoint {
 const recordFile = 'checkpoint.json';
 const stateFile = 'state.safetensors';
 
-/** Writes `checkpoints/<step>/` under a temporary name and renames it; then removes all but the newest `keep`. */
+/** Writes `checkpoints/<step>/` under a temporary name and renames it; then removes all but the newest `keep` and the best one. */
 export async function writeCheckpoint(run: string, state: TrainingState, values: Weights, keep: number): Promise<void> {
   const bytes = encodeSafetensors(values, { step: String(state.step) });
   const record: CheckpointRecord = { format: 1, ...state, sha256: sha256(bytes) };
@@ -49,7 +53,8 @@ export async function writeCheckpoint(run: string, state: TrainingState, values:
     await writeFile(path.join(temporary, recordFile), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
   });
   const steps = await checkpointSteps(run);
-  await Promise.all(steps.slice(0, Math.max(0, steps.length - keep)).map((step) => rm(checkpointFolder(run, step), { recursive: true, force: true })));
+  const old = steps.slice(0, Math.max(0, steps.length - keep)).filter((step) => step !== state.earlyStopping?.step);
+  await Promise.all(old.map((step) => rm(checkpointFolder(run, step), { recursive: true, force: true })));
 }
 
 /** Steps of the checkpoints of a run, ascending. Left-overs of an interrupted write are not among them. */

@@ -51,7 +51,10 @@ export class RunFolder {
   /** Opens a run to continue it. */
   static async open(folder: string): Promise<RunFolder> {
     const record = await readRunRecord(folder);
-    return new RunFolder(folder, record, await takeLock(folder));
+    const lock = await takeLock(folder);
+    // A request to a job that was killed is not one to this job.
+    await rm(path.join(folder, runFiles.control), { force: true });
+    return new RunFolder(folder, record, lock);
   }
 
   /** Rewrites run.json with these changes. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { CommandResult, CommandRunner } from '../../base/command';
 import { UserError, errorCode } from '../../base/user-error';
 import { runFiles, type RunRecord, type VerificationSummary } from '../../protocol/run';
+import { registerControlCommand } from './control-command';
 import { readRunHealth, readRunHistory } from './read-history';
 import { readRunRecord } from './run-folder';
 import { showRun } from './show-run';
@@ -21,6 +22,7 @@ export function registerRunsCommands(program: Command, run: CommandRunner): void
   run(runs.command('list').argument('<folder>', 'folder to look through').description('list the runs below a folder, children after their parents'), async ([folder = '.']) =>
     listResult(folder, await findRuns(folder)),
   );
+  registerControlCommand(runs, run);
   run(runs.command('compare').argument('<runs...>', 'run folders').description('put runs side by side: what differs in their recipes, and how good they are'), async (folders) =>
     compareResult(await Promise.all(folders.map(async (folder) => ({ folder, record: await readRunRecord(folder) })))),
   );

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { RunRecord } from '../../../src/protocol/run';
 import { RunHistory } from '../../../src/protocol/run-history';
-import { sendControl } from '../../../src/host/jobs/run-control';
+import { sendControl } from '../../../src/training/run/run-control';
 import { EventTail } from '../../../src/host/runs/event-tail';
 import { EndedRuns } from '../../../src/host/runs/ended-runs';
 import { buildLineage, type LineageNode } from '../../../src/host/runs/lineage';

@@ -1,0 +1,62 @@
+import type { NetworkName } from '../../network/mobilefacenet';
+import type { HeadKind } from '../../protocol/run';
+import { withHeadOptions, type HeadOptions } from '../heads/head-options';
+import { defaultRecipe, presets } from './presets';
+import type { Recipe, RecipeInput } from './recipe';
+import { parseRecipe, readRecipe } from './recipe-file';
+import type { RecipeFile } from './recipe-file-schema';
+
+/** Single settings of a command line; they win over the recipe. */
+export interface RecipeOptions extends HeadOptions {
+  /** File or preset. */
+  readonly recipe?: string;
+  readonly network?: NetworkName;
+  readonly alpha?: number;
+  readonly head?: HeadKind;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly accumulate?: number;
+  readonly learningRate?: number;
+  readonly seed?: number;
+}
+
+type Settings = { readonly [K in keyof RecipeInput]?: RecipeInput[K] | undefined };
+
+/** The recipe of a new run: a preset or the defaults of the head, then the parent's network, then the recipe file, then single options. */
+export async function composeRecipe(options: RecipeOptions, parent: Recipe | undefined): Promise<Recipe> {
+  const written: RecipeFile = options.recipe === undefined ? {} : await readRecipe(options.recipe);
+  const { extends: preset, ...own } = written;
+  const headKind = options.head ?? own.head?.kind ?? (parent ? 'arcface' : 'softmax');
+  const base: RecipeInput = preset === undefined ? defaultRecipe(headKind) : presets[preset].recipe;
+  const merged = [inherited(parent, preset !== undefined), own, singleSettings(options)].reduce<RecipeInput>(withSettings, base);
+  const head = options.head !== undefined && options.head !== merged.head.kind ? defaultRecipe(options.head).head : merged.head;
+  const learningRate = options.learningRate === undefined ? merged.learningRate : { ...merged.learningRate, initial: options.learningRate };
+  return parseRecipe({ ...merged, head: withHeadOptions(head, options), learningRate }, options.recipe ?? 'The recipe');
+}
+
+/** The recipe of the run that follows one whose head is switched. */
+export function successorRecipe(recipe: Recipe, source: string): Recipe {
+  const { switchHead, ...rest } = recipe;
+  const { head, learningRate } = defaultRecipe('arcface');
+  const { to = {} } = switchHead ?? {};
+  return parseRecipe([{ head, learningRate }, to].reduce<RecipeInput>(withSettings, rest), `${source}, switchHead.to`);
+}
+
+function inherited(parent: Recipe | undefined, fromPreset: boolean): Settings {
+  if (!parent) return {};
+  const { network, alpha, embeddingLength, batch, seed } = parent;
+  return { network, alpha, embeddingLength, seed, ...(fromPreset ? {} : { batch }) };
+}
+
+function singleSettings({ network, alpha, epochs, steps, batch, accumulate, seed }: RecipeOptions): Settings {
+  return { network, alpha, epochs, steps, batch, accumulate, seed };
+}
+
+/** Later settings replace earlier ones section by section; a length in steps replaces one in epochs, and the other way round. */
+function withSettings(recipe: RecipeInput, settings: Settings): RecipeInput {
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<RecipeInput>;
+  if (given.epochs === undefined && given.steps === undefined) return { ...recipe, ...given };
+  const { epochs: _epochs, steps: _steps, ...others } = recipe;
+  return { ...others, ...given };
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { runFiles, type RunRecord } from '../protocol/run';
+import { successorRecipe } from './recipe/compose-recipe';
+import { parseRecipe } from './recipe/recipe-file';
+import { RunFolder, readRunRecord } from './run/run-folder';
+import type { TrainingOutcome } from './trainer';
+import { resumeRun, startRun, type NewRun, type TrainingEnvironment } from './training-job';
+
+/** Trains a new run, and the one that follows where the head is switched. @returns the outcomes, first to last */
+export async function trainNew(environment: TrainingEnvironment, run: NewRun): Promise<TrainingOutcome[]> {
+  return goOn(environment, await startRun(environment, run));
+}
+
+/** Continues a run, or the one that followed it. @returns the outcomes, first to last */
+export async function trainOn(environment: TrainingEnvironment, folder: string): Promise<TrainingOutcome[]> {
+  const record = await readRunRecord(folder);
+  const successor = record.successor === undefined ? undefined : path.resolve(folder, record.successor);
+  if (successor !== undefined && existsSync(path.join(successor, runFiles.record))) return trainOn(environment, successor);
+  // The job ended between the two runs.
+  if (switchesHead(record)) return [await startSuccessor(environment, path.resolve(folder), record)];
+  return goOn(environment, await resumeRun(environment, folder));
+}
+
+async function goOn(environment: TrainingEnvironment, outcome: TrainingOutcome): Promise<TrainingOutcome[]> {
+  if (!switchesHead(outcome.record)) return [outcome];
+  return [outcome, await startSuccessor(environment, outcome.folder, outcome.record)];
+}
+
+/** Whether a run has ended so that another one with another head follows. */
+function switchesHead({ state, ending, recipe }: RunRecord): boolean {
+  const byRecipe = typeof recipe === 'object' && recipe !== null && 'switchHead' in recipe;
+  return state === 'finished' && (ending?.rule === 'switch-head' || byRecipe);
+}
+
+async function startSuccessor(environment: TrainingEnvironment, folder: string, record: RunRecord): Promise<TrainingOutcome> {
+  const source = path.join(folder, runFiles.record);
+  const recipe = successorRecipe(parseRecipe(record.recipe, source), source);
+  const out = record.successor === undefined ? freeFolder(`${folder}-${recipe.head.kind}`) : path.resolve(folder, record.successor);
+  // Named first, so that a job that ends here finds it again.
+  const parent = await RunFolder.open(folder);
+  try {
+    await parent.update({ successor: path.relative(folder, out) });
+  } finally {
+    await parent.close();
+  }
+  return startRun(environment, { out, recipe, parent: folder, recipeSource: source });
+}
+
+function freeFolder(wanted: string): string {
+  let folder = wanted;
+  for (let number = 2; existsSync(folder); number++) folder = `${wanted}-${number}`;
+  return folder;
+}

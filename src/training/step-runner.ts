@@ -1,0 +1,77 @@
+import type { RunEventOf } from '../protocol/run';
+import type { Batch, BatchReader } from './data/batch-reader';
+import type { TrainingData } from './data/training-data';
+import type { BatchResult, StepResult, TrainingSession } from './graph/training-session';
+import { marginOf } from './heads/head-settings';
+import { learningRateAt, marginAt, type StepPosition } from './learning-rate';
+import { effectiveBatch, totalSteps, type Recipe } from './recipe/recipe';
+import type { TrainingState } from './run/checkpoint';
+
+export interface StepRunnerOptions {
+  readonly recipe: Recipe;
+  readonly data: TrainingData;
+  readonly reader: BatchReader;
+  readonly session: TrainingSession;
+  readonly firstStep: number;
+}
+
+/** A step as its event tells it, besides the memory. */
+export interface StepReport extends Omit<RunEventOf<'step'>, 'kind' | 'timeMs' | 'memoryBytes' | keyof StepResult>, StepResult {
+  readonly stepMs: number;
+}
+
+/** Makes one update from one or more batches, and reads the next batch meanwhile. */
+export class StepRunner {
+  private next: Promise<Batch>;
+
+  /** @param position next sample of the data order */
+  constructor(private readonly options: StepRunnerOptions, position: number) {
+    this.next = this.readAhead(position);
+  }
+
+  /** The update after `state`, which it does not change. */
+  async run(state: TrainingState): Promise<StepReport> {
+    const { recipe, session, data } = this.options;
+    const startMs = performance.now();
+    const epochs = state.position / data.count;
+    const learningRate = this.learningRate(state);
+    const margin = marginAt(marginOf(recipe.head), epochs);
+    let dataMs = 0;
+    const inputsOf = async (micro: number): Promise<Parameters<TrainingSession['step']>[0]> => {
+      const waitMs = performance.now();
+      const batch = await this.next;
+      dataMs += performance.now() - waitMs;
+      this.next = this.readAhead(state.position + recipe.batch * (micro + 1));
+      return { ...batch, learningRate, margin, update: state.update + 1, seed: [state.seed, state.step * recipe.accumulate + micro] };
+    };
+    const earlier: BatchResult[] = [];
+    for (let micro = 0; micro < recipe.accumulate - 1; micro++) earlier.push(await session.accumulate(await inputsOf(micro), micro === 0));
+    const last = await session.step(await inputsOf(recipe.accumulate - 1));
+    const stepMs = performance.now() - startMs;
+    const mean = (name: keyof BatchResult): number => [...earlier, last].reduce((sum, result) => sum + result[name], 0) / recipe.accumulate;
+    return {
+      step: state.step + 1, epoch: Math.floor(epochs), loss: mean('loss'), accuracy: mean('accuracy'), gradientNorm: last.gradientNorm, learningRate, margin,
+      imagesPerSecond: (effectiveBatch(recipe) / stepMs) * 1000, dataShare: dataMs / stepMs, stepMs,
+    };
+  }
+
+  /** Learning rate of the step after `state`. */
+  learningRate(state: TrainingState): number {
+    const { recipe, data, firstStep } = this.options;
+    const stepsPerEpoch = data.count / effectiveBatch(recipe);
+    const at: StepPosition = { step: state.step - firstStep, totalSteps: totalSteps(recipe, stepsPerEpoch), stepsPerEpoch };
+    return learningRateAt(recipe.learningRate, at, state.plateau);
+  }
+
+  /** Waits for the batch that is being read. */
+  async settle(): Promise<void> {
+    await this.next.catch(() => undefined);
+  }
+
+  private readAhead(position: number): Promise<Batch> {
+    const batch = this.options.reader.read(position);
+    // A failure is thrown where the batch is awaited.
+    batch.catch(() => undefined);
+    return batch;
+  }
+}
