@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createCommandRunner } from './base/command-runner';
 import { productVersion } from './base/product';
 import { evaluationDependencies } from './cli/evaluation-dependencies';
+import { registerConvertCommand } from './cli/convert-command';
 import { registerExportCommand } from './cli/export-command';
 import { registerImportCommand } from './cli/import-command';
 import { registerJourneyCommand } from './cli/journey-command';
@@ -44,6 +45,7 @@ function buildProgram(): Command {
   registerKmodelCommands(program, run, kmodelDependencies(dependencies));
   registerExportCommand(program, run, dependencies, engine);
   registerImportCommand(program, run);
+  registerConvertCommand(program, run, dependencies, engine);
   return program;
 }
 

@@ -12,9 +12,9 @@ import { scanPhotos } from '../dataset/scan';
 import { cropFixedBox } from '../dataset/sources/fixed-box';
 import { readVerificationBin } from '../dataset/sources/verification-bin';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
-import { createEmbedder, readModel } from '../evaluation/model-embedder';
 import { heldOutSource } from './held-out-source';
 import { LazyEngine } from './lazy-engine';
+import { openEmbedder, recommendedThreshold } from './open-embedder';
 import { readPhoto } from './read-photo';
 
 /** Side of the pictures in a report, twice the size that they are shown in. */
@@ -27,11 +27,11 @@ export function evaluationDependencies(engine = new LazyEngine()): EvaluationDep
   const openDetector = (): Promise<FaceDetector> => (detector ??= engine.get().then((opened) => FaceApiDetector.open(opened)));
   return {
     async openEmbedder(model) {
-      const { record, weights } = await readModel(model);
-      crop = record.template === undefined ? defaultCropRule : cropRuleOfTitle(record.template);
-      return createEmbedder(await engine.get(), record.network, weights, record.title);
+      const { embedder, template } = await openEmbedder(model, engine);
+      crop = template === undefined ? defaultCropRule : cropRuleOfTitle(template);
+      return embedder;
     },
-    recommendedThreshold: async (model) => (await readModel(model)).record.threshold,
+    recommendedThreshold,
     async alignPhoto(photo, size) {
       const { image } = await readPhoto(photo);
       if (crop.kind === 'fixed-box') return cropFixedBox(image, crop.box, size).data;

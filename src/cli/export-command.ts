@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { numberWithin, wholeNumber } from '../base/option-parsers';
-import { UserError, throwIfCancelled } from '../base/user-error';
-import { datasetFileName } from '../dataset/dataset-artifact';
-import { openDataset } from '../dataset/dataset-reader';
-import { epochOrder } from '../dataset/order';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readModel } from '../evaluation/model-embedder';
 import { exportFormats, exportModel, type ExportFormat } from '../network/formats/export-model';
+import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';
 
 const optionsSchema = z.object({
@@ -52,7 +48,7 @@ async function exportCommand(
   const { format, calibrate, percentile, io, overwrite = false } = options;
   const out = path.resolve(options.out);
   const model = await readModel(modelName);
-  const loadCrops = (size: number): Promise<readonly Uint8Array[]> => calibrationCrops(calibrate ?? '', size, options, context, dependencies, engine);
+  const loadCrops = (size: number): Promise<readonly Uint8Array[]> => calibrationCrops({ folder: calibrate ?? '', size, faces: options.faces, aligned: options.aligned ?? false }, context, dependencies, engine);
   const calibration = calibrate === undefined ? {} : { calibration: { percentile, loadCrops, openRunner: () => engine.get() } };
   const { sideCar, facesUsed } = await exportModel(model, { format, out, overwrite, io, progress: context.progress, signal: context.signal, ...calibration });
   const { imageSize, embeddingLength, normalization, threshold } = model.record;
@@ -75,49 +71,4 @@ function inputConvention(format: ExportFormat, size: number, io: 'int8' | 'float
   if (format === 'onnx') return `float32 [batch, 3, ${size}, ${size}]`;
   const type = format === 'tflite-int8' && io === 'int8' ? 'int8 (quantized as the tensor says)' : 'float32';
   return `${type} [batch, ${size}, ${size}, 3]`;
-}
-
-async function calibrationCrops(
-  folder: string, size: number, { faces, aligned }: ExportCommandOptions, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
-): Promise<readonly Uint8Array[]> {
-  return existsSync(path.join(folder, datasetFileName))
-    ? datasetCrops(folder, size, faces, engine)
-    : photoCrops(folder, size, faces, aligned ?? false, context, dependencies);
-}
-
-/** Training crops of a dataset, spread over all of it. */
-async function datasetCrops(folder: string, size: number, faces: number, engine: LazyEngine): Promise<readonly Uint8Array[]> {
-  const dataset = await openDataset(folder);
-  try {
-    const { imageSize } = dataset.record;
-    if (imageSize !== size) throw new UserError(`${folder} has crops of ${imageSize} pixels; the model takes ${size}.`, `Prepare a dataset with --size ${size}, or give a folder of photos.`);
-    const order = epochOrder(0, 0, dataset.count);
-    const jpegs = [...order.subarray(0, faces)].map((index) => dataset.read(index).jpeg);
-    const pixels = await (await engine.get()).decodeJpegs(jpegs, size);
-    const cropBytes = size * size * 3;
-    return jpegs.map((_, i) => pixels.subarray(i * cropBytes, (i + 1) * cropBytes));
-  } finally {
-    dataset.close();
-  }
-}
-
-/** Faces of photos, one person after the other in turn; photos without a face are passed over. */
-async function photoCrops(
-  folder: string, size: number, faces: number, aligned: boolean, { progress, signal }: CommandContext, dependencies: EvaluationDependencies,
-): Promise<readonly Uint8Array[]> {
-  const identities = await dependencies.listPhotos(folder);
-  const longest = Math.max(0, ...identities.map(({ photos }) => photos.length));
-  const files = Array.from({ length: longest }, (_, turn) => identities.flatMap(({ name, photos }) => {
-    const photo = photos[turn];
-    return photo === undefined ? [] : [path.join(folder, name, photo)];
-  })).flat();
-  const crops: Uint8Array[] = [];
-  for (const file of files) {
-    throwIfCancelled(signal, 'The export');
-    if (crops.length === faces) break;
-    const crop = aligned ? await dependencies.readCrop(file, size) : await dependencies.alignPhoto(file, size);
-    if (crop) crops.push(crop);
-    progress.report({ label: 'Finding faces for calibration', done: crops.length, total: Math.min(faces, files.length), unit: 'faces' });
-  }
-  return crops;
 }

@@ -4,11 +4,9 @@
  */
 import { convShapeOf, type BatchNormEntry, type ConvShape } from '../v3/kpu-registers';
 import type { ConvLayer } from '../v3/program';
-import { activate, normalize } from './kpu-activation';
+import { outputStage } from './kpu-activation';
 import { poolChannel, pooledSize } from './kpu-pooling';
-
-/** Output channels that are computed in one pass over the input. */
-const channelsAtOnce = 4;
+import { planeProducts, sumPlanes, type Sums } from './plane-products';
 
 /**
  * @param input packed bytes [channels][height][width]
@@ -29,29 +27,23 @@ export function convolve(layer: ConvLayer, input: Uint8Array): Uint8Array {
   return output;
 }
 
-/** Sums of products and of inputs of one output channel, per pixel; integers that a double holds exactly. */
-type UseSums = (channel: number, sums: Float64Array, inputSums: Float64Array) => void;
+/** Sums of products and of inputs of one output channel, per pixel. */
+type UseSums = (channel: number, sums: Sums, inputSums: Sums) => void;
 
 function eachAccumulator(layer: ConvLayer, shape: ConvShape, input: Uint8Array, use: UseSums): void {
-  const { inputWidth: width, inputHeight: height, kernelSize, depthwise } = shape;
+  const { inputWidth: width, inputHeight: height, inputChannels, outputChannels, kernelSize, depthwise } = shape;
   const pixels = width * height;
   const planes = kernelSize === 1 ? input : shiftedPlanes(input, shape, layer.registers.padValue);
-  const planesPerChannel = kernelSize ** 2;
+  const taps = kernelSize ** 2;
   if (depthwise) {
-    for (let channel = 0; channel < shape.outputChannels; channel++) {
-      const own = planes.subarray(channel * planesPerChannel * pixels, (channel + 1) * planesPerChannel * pixels);
-      const [sums] = multiply(own, pixels, layer.weights, channel * planesPerChannel, 1, planesPerChannel);
-      use(channel, sums as Float64Array, sumPlanes(own, pixels));
+    for (let channel = 0; channel < outputChannels; channel++) {
+      const own = planes.subarray(channel * taps * pixels, (channel + 1) * taps * pixels);
+      planeProducts(own, pixels, layer.weights.subarray(channel * taps, (channel + 1) * taps), 1, (_, sums) => use(channel, sums, sumPlanes(own, pixels)));
     }
     return;
   }
-  const planeCount = shape.inputChannels * planesPerChannel;
-  const inputSums = sumPlanes(planes, pixels);
-  for (let first = 0; first < shape.outputChannels; first += channelsAtOnce) {
-    const count = Math.min(channelsAtOnce, shape.outputChannels - first);
-    const sums = multiply(planes, pixels, layer.weights, first * planeCount, count, planeCount);
-    sums.forEach((channelSums, i) => use(first + i, channelSums, inputSums));
-  }
+  const inputSums = sumPlanes(planes.subarray(0, inputChannels * taps * pixels), pixels);
+  planeProducts(planes, pixels, layer.weights, outputChannels, (channel, sums) => use(channel, sums, inputSums));
 }
 
 /** For each channel the nine planes that a 3x3 kernel sees, with the pad value outside. */
@@ -74,49 +66,19 @@ function shiftedPlanes(input: Uint8Array, { inputWidth: width, inputHeight: heig
   return planes;
 }
 
-function sumPlanes(planes: Uint8Array, pixels: number): Float64Array {
-  const sums = new Float64Array(pixels);
-  for (let start = 0; start < planes.length; start += pixels) {
-    for (let p = 0; p < pixels; p++) sums[p] = (sums[p] as number) + (planes[start + p] as number);
-  }
-  return sums;
-}
-
-/** Products of `count` (up to four) rows of weights with the planes. */
-function multiply(planes: Uint8Array, pixels: number, weights: ArrayLike<number>, firstWeight: number, count: number, planeCount: number): Float64Array[] {
-  const rows = Array.from({ length: channelsAtOnce }, () => new Float64Array(pixels));
-  const [a, b, c, d] = rows as [Float64Array, Float64Array, Float64Array, Float64Array];
-  const weightOf = (row: number, plane: number): number => (row < count ? (weights[firstWeight + row * planeCount + plane] as number) : 0);
-  for (let plane = 0; plane < planeCount; plane++) {
-    const wa = weightOf(0, plane);
-    const wb = weightOf(1, plane);
-    const wc = weightOf(2, plane);
-    const wd = weightOf(3, plane);
-    const start = plane * pixels;
-    for (let p = 0; p < pixels; p++) {
-      const x = planes[start + p] as number;
-      a[p] = (a[p] as number) + x * wa;
-      b[p] = (b[p] as number) + x * wb;
-      c[p] = (c[p] as number) + x * wc;
-      d[p] = (d[p] as number) + x * wd;
-    }
-  }
-  return rows.slice(0, count);
-}
-
 /** Turns the sums of one channel into bytes. */
-function channelFinisher(layer: ConvLayer, shape: ConvShape): (channel: number, sums: Float64Array, inputSums: Float64Array, bytes: Uint8Array) => void {
+function channelFinisher(layer: ConvLayer, shape: ConvShape): (channel: number, sums: Sums, inputSums: Sums, bytes: Uint8Array) => void {
   const { registers, batchNorm, activation, weights } = layer;
+  const { argumentX } = registers;
   const perOutput = weights.length / shape.outputChannels;
   const terms = shape.depthwise ? 1 : shape.inputChannels;
+  const factorX = 2 ** -registers.shiftX;
   return (channel, sums, inputSums, bytes) => {
     let weightSum = 0;
     for (let i = channel * perOutput; i < (channel + 1) * perOutput; i++) weightSum += weights[i] as number;
     const constant = Math.floor((registers.argumentW * weightSum) / 2 ** registers.shiftW) + registers.argumentAdd * terms;
-    const entry = batchNorm[channel] as BatchNormEntry;
-    for (let p = 0; p < bytes.length; p++) {
-      const shifted = Math.floor((registers.argumentX * (inputSums[p] as number)) / 2 ** registers.shiftX);
-      bytes[p] = activate(normalize((sums[p] as number) + shifted + constant, entry), activation);
-    }
+    const largest = 255 * (weightSum + perOutput * Math.abs(argumentX) * factorX) + Math.abs(constant) + 1;
+    const stage = outputStage(batchNorm[channel] as BatchNormEntry, activation, largest);
+    for (let p = 0; p < bytes.length; p++) bytes[p] = stage((sums[p] as number) + Math.floor(argumentX * (inputSums[p] as number) * factorX) + constant);
   };
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { SeededRandom } from '../../../src/base/random';
 import { UserError } from '../../../src/base/user-error';
 import { mapLines, readMap, writeMap } from '../../../src/kmodel/simulator/kpu-memory';
-import { shiftRightHalfEven } from '../../../src/kmodel/simulator/kpu-activation';
+import { outputStage } from '../../../src/kmodel/simulator/kpu-activation';
 import { pooledSize } from '../../../src/kmodel/simulator/kpu-pooling';
 import { Simulator } from '../../../src/kmodel/simulator/simulate';
 import type { Layer } from '../../../src/kmodel/v3/program';
@@ -64,9 +64,20 @@ test('two maps back to back whose first has whole lines are one map of all chann
   assert.deepEqual(readMap(memory, { width: 14, height: 14, channels: 12, line: 0 }), Uint8Array.of(...first, ...second));
 });
 
-test('halves are rounded to the even neighbour', () => {
-  assert.deepEqual([2, 6, 10, 1, 3, -2, -6].map((value) => shiftRightHalfEven(value, 2)), [0, 2, 2, 0, 1, 0, -2]);
-  assert.equal(shiftRightHalfEven(5, 0), 5);
+test('halves are rounded to the even neighbour, and unused segments do not count', () => {
+  const segments = [{ start: -(2 ** 35), multiplier: 0, shift: 0, bias: 7 }, { start: 0, multiplier: 1, shift: 2, bias: 0 }, { start: 2 ** 35 - 16, multiplier: 0, shift: 0, bias: 9 }];
+  const stage = outputStage({ multiplier: 2, shift: 1, add: 0 }, segments, 1000);
+  assert.deepEqual([2, 6, 10, 1, 3, 0, -5].map(stage), [0, 2, 2, 0, 1, 7, 7]);
+});
+
+test('sums of 36 bits are multiplied exactly', () => {
+  const segments = [{ start: -(2 ** 35), multiplier: 1, shift: 28, bias: 0 }];
+  const [accumulator, entry] = [2 ** 34 + 12_345, { multiplier: 2 ** 21 + 1, shift: 15, add: 3 }] as const;
+  const value = ((BigInt(accumulator) * BigInt(entry.multiplier)) >> 15n) + 3n;
+  const start = Number(value) - 5 * 2 ** 28;
+  const stage = outputStage(entry, [{ start: -(2 ** 35), multiplier: 0, shift: 0, bias: 0 }, { ...segments[0] as { multiplier: number; shift: number; bias: number }, start }], 2 ** 35);
+  assert.equal(stage(accumulator), 5);
+  assert.equal(stage(accumulator - 2 ** 22), 4);
 });
 
 /** Layers on the processor, on a work buffer that the test fills through a fully connected layer. */

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+import { z } from 'zod';
+import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
+import { wholeNumber } from '../base/option-parsers';
+import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
+import { readModel } from '../evaluation/model-embedder';
+import { outputForms } from '../kmodel/compiler/lower-head';
+import { rangeCriteria } from '../kmodel/compiler/quantization';
+import { checkTarget, convertModel, fewestFaces, type ConvertedModel } from '../kmodel/convert';
+import { kmodelFactsFile } from '../kmodel/kmodel-facts';
+import { calibrationCrops } from './calibration-crops';
+import type { LazyEngine } from './lazy-engine';
+
+const optionsSchema = z.object({
+  out: z.string(),
+  calibrate: z.string(),
+  faces: z.number(),
+  weights: z.enum(['8', '16']),
+  ranges: z.enum(rangeCriteria),
+  output: z.enum(outputForms),
+  aligned: z.literal(true).optional(),
+  overwrite: z.literal(true).optional(),
+});
+
+const defaultFaces = 200;
+const worstShown = 3;
+
+/** Registers `convert`. */
+export function registerConvertCommand(program: Command, run: CommandRunner, dependencies: EvaluationDependencies, engine: LazyEngine): void {
+  const command = program
+    .command('convert')
+    .description('compile a model for the K210 (.kmodel version 3), and measure it in a simulator against the original')
+    .argument('<model>', 'a run, a model folder, or a model file that `import` reads')
+    .requiredOption('--out <file>', '.kmodel file to write; what it cannot say about itself goes into a .json file beside it')
+    .requiredOption('--calibrate <folder>', 'a dataset, or photos as <folder>/<person>/<photo>, to take value ranges from')
+    .option('--faces <n>', 'how many of them to use; some are kept back to judge the result', wholeNumber(fewestFaces, 10_000), defaultFaces)
+    .addOption(new Option('--weights <bits>', 'bits of a weight: 16 is more exact, twice as large, and not yet seen on a board').choices(['8', '16']).default('8'))
+    .addOption(new Option('--ranges <criterion>', 'how a layer\'s range is chosen').choices(rangeCriteria).default('mse'))
+    .addOption(new Option('--output <form>', 'embedding of unit length, as the network gives it, or scaled to stay within 0.248 for firmware that wraps larger values').choices(outputForms).default('l2'))
+    .option('--aligned', 'the photos of --calibrate are aligned crops already')
+    .option('--overwrite', 'replace an existing file');
+  run(command, async ([model = ''], raw, context) => convertCommand(model, optionsSchema.parse(raw), context, dependencies, engine));
+}
+
+async function convertCommand(
+  source: string, options: z.infer<typeof optionsSchema>, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
+): Promise<CommandResult> {
+  const startMs = performance.now();
+  const out = path.resolve(options.out);
+  const { calibrate, aligned = false, overwrite = false, ranges, output } = options;
+  checkTarget(out, overwrite);
+  const model = await readModel(source);
+  const faces = await calibrationCrops({ folder: calibrate, size: model.record.imageSize, faces: options.faces, aligned }, context, dependencies, engine);
+  const converted = await convertModel(await engine.get(), model, {
+    out, source: path.resolve(source), calibrationFolder: path.resolve(calibrate), faces, overwrite, weightBits: options.weights === '16' ? 16 : 8, ranges, output,
+    progress: context.progress, signal: context.signal,
+  });
+  const seconds = (performance.now() - startMs) / 1000;
+  return { result: { model: source, out, facts: kmodelFactsFile(out), seconds, ...resultOf(converted) }, text: textOf(out, converted, seconds) };
+}
+
+function resultOf({ facts, report }: ConvertedModel): Record<string, unknown> {
+  const { fileBytes, mainMemoryBytes, kpuMemoryBytes, estimatedMs, cpuShare, notes } = report;
+  return { ...facts.agreement, weightBits: facts.weightBits, inputTurn: facts.input.turn, fileBytes, mainMemoryBytes, kpuMemoryBytes, estimatedMs, cpuShare, notes, layers: facts.layers };
+}
+
+function textOf(out: string, { facts, report }: ConvertedModel, seconds: number): string {
+  const { agreement, input } = facts;
+  const worst = facts.layers.filter(({ signalToNoiseDb }) => signalToNoiseDb !== undefined).sort((a, b) => (a.signalToNoiseDb ?? 0) - (b.signalToNoiseDb ?? 0)).slice(0, worstShown);
+  return [
+    `Written: ${out} (${(report.fileBytes / 1024).toFixed(0)} KiB, ${facts.weightBits}-bit weights) in ${seconds.toFixed(1)} s`,
+    `Facts:   ${kmodelFactsFile(out)}`,
+    `Agrees:  cosine to the original ${agreement.meanCosine.toFixed(4)} on average, ${agreement.leastCosine.toFixed(4)} at least, on ${agreement.faces} faces that were not used for calibration`,
+    `Worst:   ${worst.map(({ name, signalToNoiseDb = 0 }) => `${name} ${signalToNoiseDb.toFixed(1)} dB`).join(', ')}`,
+    `Speed:   about ${facts.estimatedMs.toFixed(1)} ms at 400 MHz, ${Math.round((report.cpuShare ?? 0) * 100)} % of it on the processor (estimated; only a board can tell)`,
+    `Input:   ${input.size} x ${input.size} RGB, planes one after the other${input.turn === 'rotate180' ? ', the picture turned by 180 degrees (set_hmirror and set_vflip of the camera)' : ''}`,
+    ...report.notes,
+  ].join('\n');
+}

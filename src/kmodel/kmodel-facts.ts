@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { errorCode, UserError } from '../base/user-error';
+
+/** What a .kmodel file cannot say about itself: the JSON file beside it. */
+export const kmodelFactsSchema = z.object({
+  format: z.literal(1),
+  toolVersion: z.string(),
+  /** Model that it was made from. */
+  source: z.string(),
+  /** Bytes [3][size][size], R, G, B, each pixel 0..255; turned by 180 degrees before it enters where `turn` says so. */
+  input: z.object({ size: z.number().int().positive(), layout: z.literal('CHW'), colours: z.literal('RGB'), turn: z.enum(['none', 'rotate180']) }),
+  embeddingLength: z.number().int().positive(),
+  /** Name of the template that faces are aligned to; absent: the default one. */
+  template: z.string().optional(),
+  /** Cosine from which the float model takes two photos for the same person. */
+  threshold: z.number().optional(),
+  /** `l2`: unit length. `raw`: as the network gives it. `scaled`: all values within 0.248. */
+  output: z.enum(['l2', 'raw', 'scaled']),
+  weightBits: z.union([z.literal(8), z.literal(16)]),
+  calibration: z.object({ folder: z.string(), faces: z.number().int(), ranges: z.string() }),
+  /** Cosine between the embeddings of the float model and of the simulated chip, on faces that were not used for calibration. */
+  agreement: z.object({ faces: z.number().int(), meanCosine: z.number(), leastCosine: z.number() }),
+  estimatedMs: z.number(),
+  /** One per layer of the program. */
+  layers: z.array(z.object({ name: z.string(), kind: z.string(), estimatedMs: z.number(), signalToNoiseDb: z.number().optional() })),
+});
+export type KmodelFacts = z.infer<typeof kmodelFactsSchema>;
+
+/** `models/face.kmodel` has its facts in `models/face.json`. */
+export function kmodelFactsFile(kmodelFile: string): string {
+  return path.join(path.dirname(kmodelFile), `${path.basename(kmodelFile, path.extname(kmodelFile))}.json`);
+}
+
+/** @throws UserError when the file beside the model is missing or is not one that `convert` wrote */
+export async function readKmodelFacts(kmodelFile: string): Promise<KmodelFacts> {
+  const file = kmodelFactsFile(kmodelFile);
+  const action = 'Keep the .json file that `convert` wrote beside the .kmodel, or convert the model again.';
+  try {
+    return kmodelFactsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') throw new UserError(`${file}, which says how pictures enter ${kmodelFile}, does not exist.`, action, { cause: error });
+    throw new UserError(`${file} does not describe a face model (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}).`, action, { cause: error });
+  }
+}
