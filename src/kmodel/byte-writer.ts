@@ -12,19 +12,23 @@ export class ByteWriter {
   }
 
   u32(value: number): void {
-    this.view.setUint32(this.reserve(4), value, true);
+    const start = this.reserve(4);
+    this.view.setUint32(start, value, true);
   }
 
   i32(value: number): void {
-    this.view.setInt32(this.reserve(4), value, true);
+    const start = this.reserve(4);
+    this.view.setInt32(start, value, true);
   }
 
   f32(value: number): void {
-    this.view.setFloat32(this.reserve(4), value, true);
+    const start = this.reserve(4);
+    this.view.setFloat32(start, value, true);
   }
 
   u64(value: bigint): void {
-    this.view.setBigUint64(this.reserve(8), value, true);
+    const start = this.reserve(8);
+    this.view.setBigUint64(start, value, true);
   }
 
   u8s(values: Uint8Array): void {

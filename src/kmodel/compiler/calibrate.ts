@@ -8,7 +8,7 @@ import { buildFloatGraph } from './float-graph';
 export interface OutputStatistics {
   readonly minimum: number;
   readonly maximum: number;
-  /** Evenly picked values, some thousand a batch. */
+  /** Values from all channels and places, some thousand a batch. */
   readonly samples: Float32Array;
 }
 
@@ -59,6 +59,12 @@ export async function calibrate(
   return { statistics: new Map([...collectors].map(([name, collector]) => [name, collector.finish()])), embeddings };
 }
 
+/** Places spread evenly without a period: a fixed step would meet the same channels again and again. */
+function spreadIndex(i: number, length: number): number {
+  const goldenRatio = 0.618_033_988_749_894_9;
+  return Math.floor(((i * goldenRatio) % 1) * length);
+}
+
 class StatisticsCollector {
   private minimum = Infinity;
   private maximum = -Infinity;
@@ -71,8 +77,8 @@ class StatisticsCollector {
       if (value < this.minimum) this.minimum = value;
       if (value > this.maximum) this.maximum = value;
     }
-    const step = Math.max(1, Math.floor(values.length / samplesPerBatch));
-    this.samples.push(Float32Array.from({ length: Math.floor(values.length / step) }, (_, i) => values[i * step] as number));
+    const count = Math.min(values.length, samplesPerBatch);
+    this.samples.push(Float32Array.from({ length: count }, (_, i) => values[spreadIndex(i, values.length)] as number));
   }
 
   finish(): OutputStatistics {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { SeededRandom } from '../../../src/base/random';
 import { UserError } from '../../../src/base/user-error';
+import { ByteWriter } from '../../../src/kmodel/byte-writer';
 import { readKmodel } from '../../../src/kmodel/read-kmodel';
 import { decodeBatchNorm, decodeRegisters, decodeSegment, encodeBatchNorm, encodeRegisters, encodeSegment } from '../../../src/kmodel/v3/kpu-registers';
 import type { Layer, Program } from '../../../src/kmodel/v3/program';
@@ -71,6 +72,16 @@ test('what is written is read back the same', () => {
     assert.deepEqual(readProgram(bytes, 'a.kmodel'), program);
     assert.deepEqual(writeProgram(readProgram(bytes, 'a.kmodel')), bytes);
   }), { numRuns: 40 });
+});
+
+test('numbers that straddle a growing buffer are written whole', () => {
+  for (let lead = 65_520; lead <= 65_540; lead++) {
+    const writer = new ByteWriter();
+    writer.u8s(new Uint8Array(lead));
+    writer.u64(0x0102030405060708n);
+    writer.u32(9);
+    assert.deepEqual([...writer.finish().subarray(lead)], [8, 7, 6, 5, 4, 3, 2, 1, 9, 0, 0, 0]);
+  }
 });
 
 test('blobs lie where the chip can fetch them', () => {

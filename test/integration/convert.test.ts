@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { SeededRandom } from '../../src/base/random';
+import { silentProgress } from '../../src/base/progress';
+import type { Engine } from '../../src/engine/engine';
+import { createEmbedder } from '../../src/evaluation/model-embedder';
+import { convertModel, type ConvertedModel } from '../../src/kmodel/convert';
+import { kmodelFactsSchema } from '../../src/kmodel/kmodel-facts';
+import { readKmodelFile } from '../../src/kmodel/read-kmodel';
+import { SimulatedEmbedder } from '../../src/kmodel/simulated-embedder';
+import { createNetwork, type NetworkName } from '../../src/network/mobilefacenet';
+import { writeModelFolder, readModelFolder } from '../../src/network/model-folder';
+import type { NetworkSpec, Weight } from '../../src/network/network-spec';
+import { initialWeights } from '../../src/network/weight-definitions';
+import { runCli } from '../support/cli';
+import { engineTests } from '../support/engine';
+
+const engineTest = engineTests({ kind: 'native' });
+const size = 64;
+let folder = '';
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-convert-'));
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** Weights whose activations keep their size from layer to layer. Random networks are harder to quantize than trained ones: these agree to 0.95, trained ones to 0.999. */
+function livelyWeights(spec: NetworkSpec): Map<string, Weight> {
+  const random = new SeededRandom(5, 'lively');
+  return new Map([...initialWeights(spec, 3)].map(([name, weight]) => {
+    if (name.endsWith('/beta') || name.endsWith('/moving_mean')) return [name, { ...weight, data: weight.data.map(() => random.normal() * 0.2) }];
+    if (name.endsWith('/gamma')) return [name, { ...weight, data: weight.data.map(() => random.between(0.8, 1.6)) }];
+    if (name.endsWith('/moving_variance')) return [name, { ...weight, data: weight.data.map(() => random.between(0.2, 0.6)) }];
+    return [name, weight];
+  }));
+}
+
+/** The same network with LeakyReLU, as it must be trained for the chip. */
+function withLeakyRelu(spec: NetworkSpec): NetworkSpec {
+  return { ...spec, layers: spec.layers.map((layer) => (layer.kind === 'prelu' ? { kind: 'leakyRelu', name: layer.name, input: layer.input, negativeSlope: 0.25 } : layer)) };
+}
+
+/** Smooth pictures: noise of a few pixels' width. */
+function pictures(count: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, picture) => {
+    const random = new SeededRandom(picture, 'picture');
+    const waves = Array.from({ length: 6 }, () => ({ x: random.between(-0.4, 0.4), y: random.between(-0.4, 0.4), phase: random.between(0, 6), colour: random.below(3), height: random.between(10, 50) }));
+    return Uint8Array.from({ length: size * size * 3 }, (_unused, i) => {
+      const [pixel, channel] = [Math.floor(i / 3), i % 3];
+      const value = waves.reduce((sum, wave) => sum + (wave.colour === channel ? 1 : 0.4) * wave.height * Math.sin(wave.x * (pixel % size) + wave.y * Math.floor(pixel / size) + wave.phase), 128);
+      return Math.min(255, Math.max(0, Math.round(value)));
+    });
+  });
+}
+
+async function convert(engine: Engine, name: NetworkName, weightBits: 8 | 16, change = (spec: NetworkSpec): NetworkSpec => spec): Promise<{ converted: ConvertedModel; out: string; spec: NetworkSpec }> {
+  const spec = change(createNetwork(name, { imageSize: size, alpha: 0.25, embeddingLength: 32 }));
+  const model = path.join(folder, `${spec.name}-model`);
+  await writeModelFolder(model, spec, livelyWeights(spec), { title: spec.name });
+  const out = path.join(folder, `${spec.name}-${weightBits}.kmodel`);
+  const converted = await convertModel(engine, await readModelFolder(model), {
+    out, source: model, calibrationFolder: folder, faces: pictures(24), overwrite: false, weightBits, ranges: 'mse', output: 'l2', progress: silentProgress, signal: new AbortController().signal,
+  });
+  return { converted, out, spec };
+}
+
+engineTest('a K210 network in the simulated chip agrees with its floats, and with the inference graph of the product', async (engine) => {
+  const { converted, out, spec } = await convert(engine, 'k210-full', 8);
+  assert.ok(converted.facts.agreement.meanCosine > 0.94, `mean cosine ${converted.facts.agreement.meanCosine}`);
+  assert.equal(converted.facts.input.turn, 'none');
+  const facts = kmodelFactsSchema.parse(JSON.parse(await readFile(out.replace('.kmodel', '.json'), 'utf8')));
+  const { kmodel } = await readKmodelFile(out);
+  assert.ok(kmodel.version === 3);
+  const [picture] = pictures(40).slice(-1) as [Uint8Array];
+  const simulated = new SimulatedEmbedder(kmodel.program, facts, out).embed(picture);
+  const float = createEmbedder(engine, spec, livelyWeights(spec), 'float');
+  const expected = await float.embed(picture, 1);
+  float.close();
+  const cosine = simulated.reduce((sum, value, i) => sum + value * (expected[i] ?? 0), 0);
+  assert.ok(cosine > 0.9, `cosine ${cosine}`);
+});
+
+engineTest('residual additions run on the accelerator, and odd strides turn the picture', async (engine) => {
+  const { converted } = await convert(engine, 'paper', 16, withLeakyRelu);
+  assert.equal(converted.facts.input.turn, 'rotate180');
+  assert.deepEqual(converted.facts.layers.filter(({ kind }) => kind === 'quantizedAdd' || kind === 'add'), []);
+  assert.ok(converted.facts.agreement.meanCosine > 0.95, `mean cosine ${converted.facts.agreement.meanCosine}`);
+  const { converted: small } = await convert(engine, 'paper', 8, withLeakyRelu);
+  assert.ok(small.facts.agreement.meanCosine > 0.9, `8 bits: mean cosine ${small.facts.agreement.meanCosine}`);
+});
+
+engineTest('the same model and faces give the same file, and an existing one is not replaced', async (engine) => {
+  const { out } = await convert(engine, 'k210-s', 8);
+  const first = await readFile(out);
+  await assert.rejects(convert(engine, 'k210-s', 8), /exists already/);
+  await rm(out);
+  await rm(out.replace('.kmodel', '.json'));
+  const again = await convert(engine, 'k210-s', 8);
+  assert.ok((await readFile(again.out)).equals(first));
+});
+
+engineTest('a model that cannot be compiled names its layer and leaves nothing', async (engine) => {
+  await assert.rejects(convert(engine, 'paper', 8, (spec) => ({ ...spec, name: 'refused' })), /Layer .*prelu.* cannot run on the K210/);
+  assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('refused') && !name.endsWith('-model')), []);
+});
+
+test('`convert` refuses before it works when the target is wrong', async () => {
+  const { code, stderr } = await runCli(['convert', folder, '--out', path.join(folder, 'model.bin'), '--calibrate', folder]);
+  assert.equal(code, 1);
+  assert.match(stderr, /does not end in \.kmodel/);
+  assert.ok(!existsSync(path.join(folder, 'model.bin')));
+});
