@@ -3,7 +3,7 @@ import { elementCount } from './graph/graph-def';
 import { layerShapes } from './layer-shapes';
 import type { Layer, NetworkSpec, Weight, Weights } from './network-spec';
 
-/** Initialisers by their Keras names; fans are those of Glorot and Bengio (2010). */
+/** Initialisers by their Keras names; Glorot and Bengio (2010), with the fans that Keras computes from a kernel's shape. */
 export type Initializer =
   | { readonly kind: 'glorotUniform'; readonly fanIn: number; readonly fanOut: number }
   | { readonly kind: 'constant'; readonly value: number };
@@ -18,7 +18,7 @@ export interface WeightDefinition {
   readonly initializer: Initializer;
 }
 
-/** Slope below zero that PReLU starts from, as InsightFace sets it. */
+/** Slope below zero that PReLU starts from, as in InsightFace and in the paper (He et al. 2015). Keras starts from 0, as a ReLU. */
 const initialPreluSlope = 0.25;
 
 /** All weights of a network, in layer order. */
@@ -50,7 +50,10 @@ function definitionsOf(layer: Layer, input: readonly number[]): Definition[] {
     }
     case 'depthwiseConv2d': {
       const area = layer.kernelSize ** 2;
-      const kernel: Definition = ['depthwise_kernel', [layer.kernelSize, layer.kernelSize, channels, 1], { kind: 'glorotUniform', fanIn: area, fanOut: area }];
+      // Keras reads [k, k, channels, 1] as a convolution from all channels to one, though each output sees one channel only.
+      const kernel: Definition = [
+        'depthwise_kernel', [layer.kernelSize, layer.kernelSize, channels, 1], { kind: 'glorotUniform', fanIn: area * channels, fanOut: area },
+      ];
       return layer.useBias ? [kernel, ['bias', [channels], zeros]] : [kernel];
     }
     case 'dense': {

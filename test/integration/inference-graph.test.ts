@@ -7,7 +7,7 @@ import type { io } from '@tensorflow/tfjs';
 import { SeededRandom } from '../../src/base/random';
 import type { Engine } from '../../src/engine/engine';
 import { buildInferenceGraph } from '../../src/network/inference-graph';
-import { createNetwork, networkNames, type NetworkName } from '../../src/network/mobilefacenet';
+import { activationNames, createNetwork, networkNames, type NetworkName, type NetworkOptions } from '../../src/network/mobilefacenet';
 import { readModelFolder, writeModelFolder } from '../../src/network/model-folder';
 import type { NetworkSpec, Weight } from '../../src/network/network-spec';
 import { engineTests } from '../support/engine';
@@ -49,11 +49,15 @@ function largestDifference(a: Float32Array, b: ArrayLike<number>): number {
 describe('the inference graph', () => {
   const test = engineTests({ kind: 'native' });
 
-  for (const name of networkNames) {
-    test(`${name}: batch norm folded, it equals the TensorFlow.js layers model that is written from the same weights`, async (engine, context) => {
+  const cases: readonly (readonly [NetworkName, NetworkOptions])[] = [
+    ...networkNames.map((name) => [name, { alpha: 0.5 }] as const),
+    ...activationNames.flatMap((activation) => (['paper', 'k210-m'] as const).map((name) => [name, { alpha: 0.25, embeddingLength: 40, activation, dropout: 0.2 }] as const)),
+  ];
+  for (const [name, options] of cases) {
+    test(`${name} ${options.activation ?? ''}: batch norm folded, it equals the TensorFlow.js layers model that is written from the same weights`, async (engine, context) => {
       const folder = await mkdtemp(path.join(tmpdir(), 'model-'));
       try {
-        const spec = createNetwork(name satisfies NetworkName, { imageSize, alpha: 0.5 });
+        const spec = createNetwork(name, { imageSize, ...options });
         const weights = trainedLikeWeights(spec);
         const pixels = pixelsOf(3);
         const ours = await embed(engine, spec, weights, pixels, 3);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type * as tfjs from '@tensorflow/tfjs';
 import { SeededRandom } from '../../src/base/random';
-import { createNetwork, type NetworkName } from '../../src/network/mobilefacenet';
+import { activationNames, createNetwork, type NetworkName, type NetworkOptions } from '../../src/network/mobilefacenet';
 import type { NetworkSpec, Weight } from '../../src/network/network-spec';
 import { buildTrainGraph, type TrainGraph } from '../../src/training/graph/train-graph';
 import { TrainingSession } from '../../src/training/graph/training-session';
@@ -24,9 +24,8 @@ const bfloat16Batch = 16;
 const bfloat16Steps = 8;
 
 /** Without dropout, whose random numbers two implementations cannot share. */
-function networkWithoutDropout(name: NetworkName): NetworkSpec {
-  const spec = createNetwork(name, { imageSize, alpha: 0.5 });
-  return { ...spec, layers: spec.layers.map((layer) => (layer.kind === 'dropout' ? { ...layer, rate: 0 } : layer)) };
+function networkWithoutDropout(name: NetworkName, options: NetworkOptions = {}): NetworkSpec {
+  return createNetwork(name, { imageSize, alpha: 0.5, dropout: 0, ...options });
 }
 
 function randomValues(graph: TrainGraph): Map<string, Weight> {
@@ -69,18 +68,27 @@ function compareGradients(ours: ReadonlyMap<string, Weight>, theirs: ReadonlyMap
   };
 }
 
+/**
+ * ReLU's slope is 0 on one side: one value that rounding moves across the kink, in a late layer of few values, changes the gradients of
+ * all layers before it by as much as a hundredth.
+ */
+function toleranceOf({ activation }: NetworkOptions): { median: number; worst: number } {
+  return activation === 'relu' || activation === 'relu6' ? { median: 5e-2, worst: 0.2 } : { median: 1e-3, worst: 5e-2 };
+}
+
 describe('gradients of the train graph against plain TensorFlow.js operations', () => {
   const test = engineTests({ kind: 'native' });
 
-  const cases: readonly [NetworkName, Head, (tf: typeof tfjs, embedding: tfjs.Tensor2D, parameters: Parameters) => tfjs.Scalar][] = [
+  const cases: readonly (readonly [NetworkName, Head, (tf: typeof tfjs, embedding: tfjs.Tensor2D, parameters: Parameters) => tfjs.Scalar, NetworkOptions?])[] = [
     ['paper', arcFaceHead(scale), arcFaceLoss],
     ['k210-full', arcFaceHead(scale), arcFaceLoss],
     ['k210-m', softmaxHead, softmaxLoss],
     ['k210-s', softmaxHead, softmaxLoss],
+    ...activationNames.flatMap((activation) => (['paper', 'k210-s'] as const).map((name) => [name, softmaxHead, softmaxLoss, { activation, alpha: 0.25, embeddingLength: 40 }] as const)),
   ];
-  for (const [name, head, referenceLoss] of cases) {
-    test(`${name} with ${head.kind}`, async (engine, context) => {
-      const spec = networkWithoutDropout(name);
+  for (const [name, head, referenceLoss, options = {}] of cases) {
+    test(`${name} ${options.activation ?? ''} with ${head.kind}`, async (engine, context) => {
+      const spec = networkWithoutDropout(name, options);
       const graph = buildTrainGraph({ spec, head, identities, batch, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0 });
       const values = randomValues(graph);
       const random = new SeededRandom(9, 'images');
@@ -95,8 +103,9 @@ describe('gradients of the train graph against plain TensorFlow.js operations', 
         const difference = compareGradients(ours.gradients, theirs.gradients);
         context.diagnostic(`loss ${ours.loss.toFixed(6)} against ${theirs.loss.toFixed(6)}; ${difference.compared} tensors, median relative difference ` +
           `${difference.median.toExponential(2)}, worst ${difference.worst.toExponential(2)} (${difference.worstName})`);
-        assert.ok(difference.median < 1e-3, `median ${difference.median}`);
-        assert.ok(difference.worst < 5e-2, `worst ${difference.worst} at ${difference.worstName}`);
+        const tolerance = toleranceOf(options);
+        assert.ok(difference.median < tolerance.median, `median ${difference.median}`);
+        assert.ok(difference.worst < tolerance.worst, `worst ${difference.worst} at ${difference.worstName}`);
       } finally {
         session.close();
       }

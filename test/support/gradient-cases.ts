@@ -52,6 +52,7 @@ const reductionCases = (['Sum', 'Mean'] as const).flatMap((op): GradientCase[] =
 const indices = (g: GraphBuilder): GraphTensor => g.int32([0, 2, 1, 0], [2, 2]);
 
 const otherCases: readonly GradientCase[] = [
+  { op: 'Relu6', name: 'past 6', shapes: [[2, 8]], build: (g, x) => ops.unary(g, 'Relu6', ops.binary(g, 'Mul', at(x, 0), g.scalar(9))) },
   { op: 'LeakyRelu', name: '', shapes: [[2, 4]], build: (g, x) => ops.leakyRelu(g, at(x, 0), 0.3) },
   { op: 'PReluOfNegated', name: 'slopes on both sides of 1', shapes: [image, [3]], build: (g, x) => preluOfNegated(g, at(x, 0), ops.binary(g, 'AddV2', at(x, 1), g.scalar(0.7))) },
   { op: 'MatMul', name: '', shapes: [[2, 3], [3, 4]], build: (g, x) => ops.matMul(g, at(x, 0), at(x, 1)) },
