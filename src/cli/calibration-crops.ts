@@ -5,14 +5,16 @@ import { UserError, throwIfCancelled } from '../base/user-error';
 import { datasetFileName } from '../dataset/dataset-artifact';
 import { openDataset } from '../dataset/dataset-reader';
 import { epochOrder } from '../dataset/order';
+import type { CropForm } from '../evaluation/embedding';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
+import { cropLoader } from '../evaluation/photo-commands';
 import type { LazyEngine } from './lazy-engine';
 
 export interface CropWish {
   /** A dataset, or photos as <folder>/<person>/<photo>. */
   readonly folder: string;
-  /** Side in pixels. */
-  readonly size: number;
+  /** What the model takes. */
+  readonly form: CropForm;
   /** How many at most. */
   readonly faces: number;
   /** The photos are aligned crops already. */
@@ -25,7 +27,7 @@ export async function calibrationCrops(wish: CropWish, context: CommandContext, 
 }
 
 /** Training crops of a dataset, spread over all of it. */
-async function datasetCrops({ folder, size, faces }: CropWish, engine: LazyEngine): Promise<readonly Uint8Array[]> {
+async function datasetCrops({ folder, form: { imageSize: size }, faces }: CropWish, engine: LazyEngine): Promise<readonly Uint8Array[]> {
   const dataset = await openDataset(folder);
   try {
     const { imageSize } = dataset.record;
@@ -42,7 +44,7 @@ async function datasetCrops({ folder, size, faces }: CropWish, engine: LazyEngin
 
 /** Faces of photos, one person after the other in turn; photos without a face are passed over. */
 async function photoCrops(
-  { folder, size, faces, aligned }: CropWish, { progress, signal }: CommandContext, dependencies: EvaluationDependencies,
+  { folder, form, faces, aligned }: CropWish, { progress, signal }: CommandContext, dependencies: EvaluationDependencies,
 ): Promise<readonly Uint8Array[]> {
   const identities = await dependencies.listPhotos(folder);
   const longest = Math.max(0, ...identities.map(({ photos }) => photos.length));
@@ -51,10 +53,11 @@ async function photoCrops(
     return photo === undefined ? [] : [path.join(folder, name, photo)];
   })).flat();
   const crops: Uint8Array[] = [];
+  const cropOf = cropLoader(dependencies, form, aligned);
   for (const file of files) {
     throwIfCancelled(signal, 'The calibration');
     if (crops.length === faces) break;
-    const crop = aligned ? await dependencies.readCrop(file, size) : await dependencies.alignPhoto(file, size);
+    const crop = await cropOf(file);
     if (crop) crops.push(crop);
     progress.report({ label: 'Finding faces for calibration', done: crops.length, total: Math.min(faces, files.length), unit: 'faces' });
   }

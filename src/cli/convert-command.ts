@@ -51,7 +51,7 @@ async function convertCommand(
   const { calibrate, aligned = false, overwrite = false, ranges, output } = options;
   checkTarget(out, overwrite);
   const model = await readModel(source);
-  const faces = await calibrationCrops({ folder: calibrate, size: model.record.imageSize, faces: options.faces, aligned }, context, dependencies, engine);
+  const faces = await calibrationCrops({ folder: calibrate, form: model.record, faces: options.faces, aligned }, context, dependencies, engine);
   const converted = await convertModel(await engine.get(), model, {
     out, source: path.resolve(source), calibrationFolder: path.resolve(calibrate), faces, overwrite, weightBits: options.weights === '16' ? 16 : 8, ranges, output,
     progress: context.progress, signal: context.signal,

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError, errorText } from '../base/user-error';
-import { alignFace } from '../dataset/align';
-import { cropRuleOfTitle, defaultCropRule, type CropRule } from '../dataset/crop-rule';
+import { cropFace } from '../dataset/crop-face';
+import { cropRuleOfTitle } from '../dataset/crop-rule';
 import { openDataset } from '../dataset/dataset-reader';
 import { chooseFace } from '../dataset/detection/choose-face';
 import { FaceApiDetector } from '../dataset/detection/face-api-detector';
 import type { FaceDetector } from '../dataset/detection/face-detector';
 import { scanPhotos } from '../dataset/scan';
-import { cropFixedBox } from '../dataset/sources/fixed-box';
+import { boxFits } from '../dataset/sources/fixed-box';
 import { readVerificationBin } from '../dataset/sources/verification-bin';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { heldOutSource } from './held-out-source';
@@ -23,20 +23,17 @@ const thumbnailSize = 112;
 /** What the evaluation commands need, fitted together from the other stages; one engine serves a whole command. */
 export function evaluationDependencies(engine = new LazyEngine()): EvaluationDependencies {
   let detector: Promise<FaceDetector> | undefined;
-  let crop: CropRule = defaultCropRule;
   const openDetector = (): Promise<FaceDetector> => (detector ??= engine.get().then((opened) => FaceApiDetector.open(opened)));
   return {
-    async openEmbedder(model) {
-      const { embedder, template } = await openEmbedder(model, engine);
-      crop = template === undefined ? defaultCropRule : cropRuleOfTitle(template);
-      return embedder;
-    },
+    openEmbedder: (model) => openEmbedder(model, engine),
     recommendedThreshold,
-    async alignPhoto(photo, size) {
+    async alignPhoto(photo, size, template) {
+      const rule = cropRuleOfTitle(template);
       const { image } = await readPhoto(photo);
-      if (crop.kind === 'fixed-box') return cropFixedBox(image, crop.box, size).data;
-      const face = chooseFace(await (await openDetector()).detect(image), image, 'centre');
-      return face && alignFace(image, face.landmarks, size, crop.template).data;
+      if (rule.kind === 'fixed-box' && !boxFits(image, rule.box)) {
+        throw new UserError(`${photo} has ${image.width} x ${image.height} pixels, less than the box that the model's photos were cut by (${template ?? ''}).`, 'Give photos of the size of those, or crops with --aligned.');
+      }
+      return cropFace(image, size, rule, async () => chooseFace(await (await openDetector()).detect(image), image, 'centre')?.landmarks);
     },
     async readCrop(photo, size) {
       const { image } = await readPhoto(photo);

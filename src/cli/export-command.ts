@@ -48,7 +48,7 @@ async function exportCommand(
   const { format, calibrate, percentile, io, overwrite = false } = options;
   const out = path.resolve(options.out);
   const model = await readModel(modelName);
-  const loadCrops = (size: number): Promise<readonly Uint8Array[]> => calibrationCrops({ folder: calibrate ?? '', size, faces: options.faces, aligned: options.aligned ?? false }, context, dependencies, engine);
+  const loadCrops = (): Promise<readonly Uint8Array[]> => calibrationCrops({ folder: calibrate ?? '', form: model.record, faces: options.faces, aligned: options.aligned ?? false }, context, dependencies, engine);
   const calibration = calibrate === undefined ? {} : { calibration: { percentile, loadCrops, openRunner: () => engine.get() } };
   const { sideCar, facesUsed } = await exportModel(model, { format, out, overwrite, io, progress: context.progress, signal: context.signal, ...calibration });
   const { imageSize, embeddingLength, normalization, threshold } = model.record;

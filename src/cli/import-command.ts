@@ -34,12 +34,12 @@ async function importModel(file: string, options: ImportOptions, { progress, not
   if (existsSync(out) && options.overwrite !== true) throw new UserError(`${out} exists already.`, 'Choose another --out, or give --overwrite to replace it.');
   progress.report({ label: 'Reading weights', done: 0, total: 2, unit: 'steps' });
   const model = await readModelWeights(file, options.normalize === undefined ? undefined : parseNormalization(options.normalize));
-  const { spec, weights, notes, threshold, title = path.basename(file) } = model;
+  const { spec, weights, notes, facts: known = { title: path.basename(file) } } = model;
   if (!model.normalizationKnown) {
     throw new UserError(`${file} does not say how pixels enter its network.`, 'Give --normalize tf (pixel / 127.5 - 1), insightface ((pixel - 127.5) / 128), or MEAN:DEVIATION.');
   }
   progress.report({ label: 'Writing model', done: 1, total: 2, unit: 'steps' });
-  await writeModelFolder(out, spec, weights, { title, ...(threshold === undefined ? {} : { threshold }) });
+  await writeModelFolder(out, spec, weights, known);
   progress.report({ label: 'Writing model', done: 2, total: 2, unit: 'steps' });
   notes.forEach(notice);
   const { macs, trainableParameters } = networkSize(spec);

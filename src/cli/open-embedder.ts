@@ -7,18 +7,11 @@ import { readKmodelFile } from '../kmodel/read-kmodel';
 import { SimulatedEmbedder } from '../kmodel/simulated-embedder';
 import type { LazyEngine } from './lazy-engine';
 
-export interface OpenedModel {
-  readonly embedder: FaceEmbedder;
-  /** Name of the template that its faces are aligned to; absent: the default one. */
-  readonly template?: string;
-}
-
 /** Opens a run, model folder or model file on the engine, or a .kmodel in the simulator. @throws UserError when it is none of them */
-export async function openEmbedder(model: string, engine: LazyEngine): Promise<OpenedModel> {
+export async function openEmbedder(model: string, engine: LazyEngine): Promise<FaceEmbedder> {
   if (isKmodel(model)) return openSimulated(model);
   const { record, weights } = await readModel(model);
-  const embedder = createEmbedder(await engine.get(), record.network, weights, record.title);
-  return record.template === undefined ? { embedder } : { embedder, template: record.template };
+  return createEmbedder(await engine.get(), record.network, weights, record);
 }
 
 /** Cosine from which the model takes two photos for the same person; undefined when it was never verified. */
@@ -30,15 +23,15 @@ function isKmodel(model: string): boolean {
   return path.extname(model).toLowerCase() === '.kmodel';
 }
 
-async function openSimulated(file: string): Promise<OpenedModel> {
+async function openSimulated(file: string): Promise<FaceEmbedder> {
   const { kmodel } = await readKmodelFile(file);
   if (kmodel.version !== 3) throw new UserError(`${file} is a kmodel of version ${kmodel.version}; the simulator runs version 3.`, 'Convert the original model to version 3.');
   const facts = await readKmodelFacts(file);
   const simulated = new SimulatedEmbedder(kmodel.program, facts, file);
   const { imageSize, embeddingLength } = simulated;
   const cropBytes = imageSize * imageSize * 3;
-  const embedder: FaceEmbedder = {
-    imageSize, embeddingLength, title: path.basename(file),
+  return {
+    imageSize, embeddingLength, title: path.basename(file), template: facts.template,
     embed(crops, count) {
       const embeddings = new Float32Array(count * embeddingLength);
       for (let i = 0; i < count; i++) embeddings.set(simulated.embed(crops.subarray(i * cropBytes, (i + 1) * cropBytes)), i * embeddingLength);
@@ -46,5 +39,4 @@ async function openSimulated(file: string): Promise<OpenedModel> {
     },
     close: () => undefined,
   };
-  return facts.template === undefined ? { embedder } : { embedder, template: facts.template };
 }

@@ -32,7 +32,7 @@ export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFo
     },
     async verify(spec, weights) {
       if (!canVerify(dataset)) return undefined;
-      const embedder = createEmbedder(engine, spec, weights, spec.name);
+      const embedder = createEmbedder(engine, spec, weights, { title: spec.name });
       try {
         return summarize(await verifyHeldOut(embedder, heldOutSource(dataset, engine, embedder.imageSize), { signal }));
       } finally {

@@ -35,11 +35,11 @@ export function cropRuleTitle(rule: CropRule): string {
 }
 
 /**
- * The rule of a title. Crops that were made elsewhere ("unknown") are taken to be ArcFace's, as nearly all are.
+ * The rule of a title. Crops that were made elsewhere ("unknown") and models that do not say it are taken to be ArcFace's, as nearly all are.
  * @throws UserError when this version does not know it
  */
-export function cropRuleOfTitle(title: string): CropRule {
-  if (title === 'unknown') return defaultCropRule;
+export function cropRuleOfTitle(title: string | undefined): CropRule {
+  if (title === undefined || title === 'unknown') return defaultCropRule;
   const template = templateNames.find((name) => templateTitle(name) === title);
   if (template) return { kind: 'similarity', template };
   const box = title.startsWith(boxPrefix) ? boxOf(title.slice(boxPrefix.length)) : undefined;

@@ -1,10 +1,16 @@
 import { silentProgress, type ProgressReporter } from '../base/progress';
 import { UserError, throwIfCancelled } from '../base/user-error';
 
-/** A face model in use, whatever form it is stored in. */
-export interface FaceEmbedder {
+/** The crops that a face model takes. */
+export interface CropForm {
   /** Side of the square crops in pixels. */
   readonly imageSize: number;
+  /** How they are cut from a photo, as `face.json` says; undefined: arcface-112. */
+  readonly template?: string | undefined;
+}
+
+/** A face model in use, whatever form it is stored in. */
+export interface FaceEmbedder extends CropForm {
   readonly embeddingLength: number;
   /** Name for people, e.g. "run-3, step 12000". */
   readonly title: string;

@@ -65,7 +65,7 @@ async function evaluate(model: string, options: EvaluateOptions, context: Comman
   const given = options.pairs === undefined ? undefined : { file: options.pairs, list: await readPairs(options.pairs) };
   const { count, seed, flip = false } = options;
   return withEmbedder(model, dependencies, async (embedder) => {
-    const judged = await openJudgedSet(source, { given, count, seed }, embedder.imageSize, dependencies);
+    const judged = await openJudgedSet(source, { given, count, seed }, embedder, dependencies);
     try {
       const outcome = await evaluatePairs(embedder, judged.list, (photo) => judged.cropOf(photo), { ...context, flipSum: flip, seed });
       const evaluation = reportOf(model, embedder, judged, outcome, flip);

@@ -24,8 +24,8 @@ export interface EvaluationDependencies {
   openEmbedder(model: string): Promise<FaceEmbedder>;
   /** Cosine from which the model takes two photos for the same person; undefined when it was never verified. */
   recommendedThreshold(model: string): Promise<number | undefined>;
-  /** Finds the face and aligns it as the model that was opened last was trained, before that to ArcFace's template: RGB [size, size, 3]; undefined when there is no face. */
-  alignPhoto(photo: string, size: number): Promise<Uint8Array | undefined>;
+  /** Finds the face and cuts it as the template says (undefined: arcface-112): RGB [size, size, 3]; undefined when there is no face. */
+  alignPhoto(photo: string, size: number, template: string | undefined): Promise<Uint8Array | undefined>;
   /** Reads a photo that is an aligned crop already, resized to RGB [size, size, 3]. */
   readCrop(photo: string, size: number): Promise<Uint8Array>;
   /** Identities of a folder of photos, with the file names in each identity's folder. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CropLoader } from './embedding';
+import type { CropForm, CropLoader } from './embedding';
 import type { EvaluationDependencies } from './evaluation-dependencies';
 import { heldOutPairs } from './held-out';
 import { heldOutPhotos, locateHeldOut } from './held-out-pairs';
@@ -36,26 +36,26 @@ export interface PairChoice {
 }
 
 /**
- * Opens what a model with inputs of `size` is judged on.
+ * Opens what a model that takes such crops is judged on.
  * @throws UserError naming what is missing or damaged
  */
-export async function openJudgedSet(source: JudgedSource, choice: PairChoice, size: number, dependencies: EvaluationDependencies): Promise<JudgedSet> {
+export async function openJudgedSet(source: JudgedSource, choice: PairChoice, form: CropForm, dependencies: EvaluationDependencies): Promise<JudgedSet> {
   switch (source.kind) {
     case 'photos':
-      return openPhotos(source, choice, size, dependencies);
+      return openPhotos(source, choice, form, dependencies);
     case 'dataset':
-      return openDataset(source.folder, choice, size, dependencies);
+      return openDataset(source.folder, choice, form.imageSize, dependencies);
     case 'bin':
-      return openBin(source.file, size, dependencies);
+      return openBin(source.file, form.imageSize, dependencies);
   }
 }
 
 async function openPhotos(
-  { folder, aligned }: { readonly folder: string; readonly aligned: boolean }, { given, count, seed }: PairChoice, size: number, dependencies: EvaluationDependencies,
+  { folder, aligned }: { readonly folder: string; readonly aligned: boolean }, { given, count, seed }: PairChoice, form: CropForm, dependencies: EvaluationDependencies,
 ): Promise<JudgedSet> {
   const list = given?.list ?? makePairs(await photosByIdentity(folder, dependencies), { count, seed });
   const files = await locatePhotos(folder, list);
-  const crop = cropLoader(dependencies, size, aligned);
+  const crop = cropLoader(dependencies, form, aligned);
   return {
     subject: `Photos of ${folder}`, list, cropOf: (photo) => crop(files.get(photo) ?? photo), fingerprint: fingerprintOf(list),
     facts: { photosFolder: folder, pairList: given?.file ?? null, aligned }, close: () => Promise.resolve(),

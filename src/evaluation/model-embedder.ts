@@ -5,18 +5,18 @@ import type { Engine } from '../engine/engine';
 import { isForeignModel, readFaceModel } from '../network/formats/import/read-face-model';
 import { buildInferenceGraph } from '../network/inference-graph';
 import { inputSize } from '../network/layer-shapes';
-import { faceFileName, readModelFolder, type FaceModel } from '../network/model-folder';
+import { faceFileName, readModelFolder, type FaceFacts, type FaceModel } from '../network/model-folder';
 import type { NetworkSpec, Weights } from '../network/network-spec';
 import { runFiles } from '../protocol/run';
 import type { FaceEmbedder } from './embedding';
 
 /** The network with these weights as an embedder on an engine. */
-export function createEmbedder(engine: Engine, spec: NetworkSpec, weights: Weights, title: string): FaceEmbedder {
+export function createEmbedder(engine: Engine, spec: NetworkSpec, weights: Weights, { title, template }: Pick<FaceFacts, 'title' | 'template'>): FaceEmbedder {
   const inference = buildInferenceGraph(spec, weights);
   const session = engine.openSession(inference.graph);
   const imageSize = inputSize(spec);
   return {
-    imageSize, embeddingLength: spec.embeddingLength, title,
+    imageSize, embeddingLength: spec.embeddingLength, title, template,
     async embed(crops, count) {
       const feeds = { [inference.pixels]: { dtype: 'uint8', shape: [count, imageSize, imageSize, 3], data: crops } as const };
       const [embedding] = await session.run(feeds, [inference.embedding]);

@@ -1,5 +1,5 @@
 import { UserError } from '../base/user-error';
-import { cosineScores, embedAll, type EmbeddingOptions, type FaceEmbedder } from './embedding';
+import { cosineScores, embedAll, type CropForm, type EmbeddingOptions, type FaceEmbedder } from './embedding';
 import type { EvaluationDependencies } from './evaluation-dependencies';
 
 export interface PhotoOptions extends EmbeddingOptions {
@@ -21,9 +21,9 @@ export interface PhotoComparison {
   readonly same?: boolean;
 }
 
-/** Gives a photo as a crop, aligning it unless it is one already. */
-export function cropLoader(dependencies: EvaluationDependencies, size: number, aligned: boolean): (photo: string) => Promise<Uint8Array | undefined> {
-  return (photo) => (aligned ? dependencies.readCrop(photo, size) : dependencies.alignPhoto(photo, size));
+/** Gives a photo as a crop of this form, aligning it unless it is one already. */
+export function cropLoader(dependencies: EvaluationDependencies, { imageSize, template }: CropForm, aligned: boolean): (photo: string) => Promise<Uint8Array | undefined> {
+  return (photo) => (aligned ? dependencies.readCrop(photo, imageSize) : dependencies.alignPhoto(photo, imageSize, template));
 }
 
 /** Embeddings of photos, in their order. */
@@ -33,7 +33,7 @@ export async function embedPhotos(
   dependencies: EvaluationDependencies,
   options: PhotoOptions,
 ): Promise<PhotoEmbedding[]> {
-  const cropOf = cropLoader(dependencies, embedder.imageSize, options.aligned);
+  const cropOf = cropLoader(dependencies, embedder, options.aligned);
   const { vectors, length, missing } = await embedAll(embedder, (index) => cropOf(photos[index] ?? ''), photos.length, options);
   const withoutFace = new Set(missing);
   return photos.map((photo, index) => (withoutFace.has(index) ? { photo } : { photo, embedding: vectors.slice(index * length, (index + 1) * length) }));

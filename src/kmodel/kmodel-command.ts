@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { throwIfCancelled, UserError } from '../base/user-error';
 import { inspectProgram, inspectProgramV4, type KmodelReport } from './inspect';
 import type { KmodelDependencies } from './kmodel-dependencies';
+import { kmodelFactsFile, readKmodelFacts } from './kmodel-facts';
 import { readKmodelFile } from './read-kmodel';
 import { PhotoRunner } from './run-photos';
 
@@ -35,7 +37,7 @@ async function inspect(file: string): Promise<CommandResult> {
 async function runPhotos(file: string, photos: readonly string[], align: boolean, dependencies: KmodelDependencies, { progress, signal }: CommandContext): Promise<CommandResult> {
   const { kmodel } = await readKmodelFile(file);
   if (kmodel.version !== 3) throw new UserError(`${file} is a kmodel of version ${kmodel.version}; the simulator runs version 3.`, 'Convert the original model to version 3.');
-  const runner = new PhotoRunner(kmodel.program, file, dependencies, { align });
+  const runner = new PhotoRunner(kmodel.program, file, dependencies, { align, template: align ? await templateOf(file) : undefined });
   const results = [];
   for (const [index, photo] of photos.entries()) {
     throwIfCancelled(signal, 'The simulation');
@@ -44,6 +46,11 @@ async function runPhotos(file: string, photos: readonly string[], align: boolean
   }
   const text = results.flatMap(({ photo, outputs }) => outputs.map((values) => `${photo}: ${valuesText(values)}`)).join('\n');
   return { result: { file, photos: results }, text };
+}
+
+/** As the facts beside the model say; files of other converters have none. */
+async function templateOf(file: string): Promise<string | undefined> {
+  return existsSync(kmodelFactsFile(file)) ? (await readKmodelFacts(file)).template : undefined;
 }
 
 function valuesText(values: readonly number[]): string {

@@ -16,6 +16,13 @@ export interface PhotoOutputs {
   readonly outputs: readonly (readonly number[])[];
 }
 
+export interface PhotoRunOptions {
+  /** Finds and aligns the faces first. */
+  readonly align: boolean;
+  /** How the model's crops are cut; undefined: arcface-112. */
+  readonly template: string | undefined;
+}
+
 /** Runs photos through models of version 3 in the simulator, one after the other. */
 export class PhotoRunner {
   private readonly simulator: Simulator;
@@ -26,7 +33,7 @@ export class PhotoRunner {
     program: Program,
     private readonly file: string,
     private readonly dependencies: KmodelDependencies,
-    private readonly options: { readonly align: boolean },
+    private readonly options: PhotoRunOptions,
   ) {
     this.simulator = new Simulator(program, file);
     const last = program.layers.at(-1);
@@ -45,7 +52,7 @@ export class PhotoRunner {
   private async read(photo: string, width: number, height: number): Promise<Uint8Array> {
     if (!this.options.align) return this.dependencies.readPhoto(photo, width, height);
     if (width !== height) throw new UserError(`${this.file} takes ${width} x ${height} pixels, but aligned faces are square.`, 'Leave --align out.');
-    const crop = await this.dependencies.alignPhoto(photo, width);
+    const crop = await this.dependencies.alignPhoto(photo, width, this.options.template);
     if (!crop) throw new UserError(`No face was found in ${photo}.`, 'Give a photo that shows one face clearly, or leave --align out.');
     return crop;
   }

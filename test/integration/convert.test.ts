@@ -78,7 +78,7 @@ engineTest('a K210 network in the simulated chip agrees with its floats, and wit
   assert.ok(kmodel.version === 3);
   const [picture] = pictures(40).slice(-1) as [Uint8Array];
   const simulated = new SimulatedEmbedder(kmodel.program, facts, out).embed(picture);
-  const float = createEmbedder(engine, spec, livelyWeights(spec), 'float');
+  const float = createEmbedder(engine, spec, livelyWeights(spec), { title: 'float' });
   const expected = await float.embed(picture, 1);
   float.close();
   const cosine = simulated.reduce((sum, value, i) => sum + value * (expected[i] ?? 0), 0);

@@ -52,7 +52,7 @@ async function exportAll(engine: Engine, name: (typeof networkNames)[number], ba
   await exportModel(model, { ...exportOptions(engine, 'tflite-int8', path.join(base, 'tflite-int8-float')), io: 'float32' });
   const pixels = Buffer.concat(smoothCrops('test', count));
   await writeFile(path.join(base, 'input.json'), JSON.stringify({ pixels: [...pixels], shape: [count, imageSize, imageSize, 3], ...model.record.normalization }));
-  const embedder = createEmbedder(engine, model.record.network, model.weights, name);
+  const embedder = createEmbedder(engine, model.record.network, model.weights, { title: name });
   try {
     return await embedder.embed(pixels, count);
   } finally {

@@ -37,7 +37,7 @@ describe('the original project\'s files', () => {
 
   async function differenceOf(engine: Engine, file: string): Promise<number> {
     const { record, weights } = await readModel(path.join(folder, file));
-    const embedder = createEmbedder(engine, record.network, weights, file);
+    const embedder = createEmbedder(engine, record.network, weights, { title: file });
     try {
       const ours = await embedder.embed(pixels, count);
       const theirs = expected[file] ?? [];

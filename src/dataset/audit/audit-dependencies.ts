@@ -2,6 +2,8 @@
 export interface AuditJudge {
   /** Side of the square crops in pixels. */
   readonly imageSize: number;
+  /** How they are cut from a photo (`crop-rule.ts`); undefined: arcface-112. */
+  readonly template?: string | undefined;
   readonly embeddingLength: number;
   /** Name for people. */
   readonly title: string;
@@ -19,8 +21,8 @@ export interface AuditDependencies {
   openEmbedder(model: string): Promise<AuditJudge>;
   /** Cosine from which the model takes two photos for the same person; undefined when it was never verified. */
   recommendedThreshold(model: string): Promise<number | undefined>;
-  /** Finds the face and aligns it: RGB [size, size, 3]; undefined when there is no face. */
-  alignPhoto(photo: string, size: number): Promise<Uint8Array | undefined>;
+  /** Finds the face and cuts it as the template says: RGB [size, size, 3]; undefined when there is no face. */
+  alignPhoto(photo: string, size: number, template: string | undefined): Promise<Uint8Array | undefined>;
   /** Reads a photo that is an aligned crop already, resized to RGB [size, size, 3]. */
   readCrop(photo: string, size: number): Promise<Uint8Array>;
   /** Reads a pair list: paths relative to the folder of photos, with "/". */

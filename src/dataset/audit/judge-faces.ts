@@ -110,7 +110,7 @@ async function loadBatch({ pictures, table, judge, signal }: Embedding, start: n
   await inParallel(start, end, signal, async (picture) => {
     if (!table.isReadable(picture)) return;
     try {
-      const crop = await pictures.loadCrop(picture, judge.imageSize);
+      const crop = await pictures.loadCrop(picture, judge.imageSize, judge.template);
       if (crop) loaded.set(picture, crop);
       else withoutFace.push(picture);
     } catch (error) {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { alignFace, type FivePoints } from '../align';
+import type { FivePoints } from '../align';
+import { cropFace } from '../crop-face';
+import { cropRuleOfTitle } from '../crop-rule';
 import { readLandmarkSidecar } from '../detection/landmark-sidecar';
 import { decodeBytes, decodePhoto } from '../photos/decode-photo';
 import type { PhotoIdentity } from '../scan';
@@ -79,12 +81,12 @@ class PhotoSource implements PictureSource {
     return { person: this.personOf(picture), bytes, image };
   }
 
-  async loadCrop(picture: number, size: number): Promise<Uint8Array | undefined> {
+  async loadCrop(picture: number, size: number, template: string | undefined): Promise<Uint8Array | undefined> {
     const file = this.fileOf(picture);
     if (this.options.aligned) return this.dependencies.readCrop(file, size);
     const landmarks = this.landmarks.get(this.nameOf(picture));
-    if (!landmarks) return this.dependencies.alignPhoto(file, size);
-    return alignFace((await decodePhoto(file)).image, landmarks, size).data;
+    if (!landmarks) return this.dependencies.alignPhoto(file, size, template);
+    return cropFace((await decodePhoto(file)).image, size, cropRuleOfTitle(template), () => Promise.resolve(landmarks));
   }
 
   close(): void {

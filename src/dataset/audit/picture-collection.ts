@@ -35,9 +35,9 @@ export class PictureCollection {
     return { person: firstPerson + person, bytes, image };
   }
 
-  loadCrop(picture: number, size: number): Promise<Uint8Array | undefined> {
+  loadCrop(picture: number, size: number, template: string | undefined): Promise<Uint8Array | undefined> {
     const { source, own } = this.locate(picture);
-    return source.loadCrop(own, size);
+    return source.loadCrop(own, size, template);
   }
 
   private locate(picture: number): { source: PictureSource; own: number; firstPerson: number } {

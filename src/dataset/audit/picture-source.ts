@@ -33,8 +33,8 @@ export interface PictureSource {
   personOf(picture: number): number | undefined;
   /** @throws Error saying why the picture cannot be used */
   read(picture: number): Promise<ReadPicture>;
-  /** The aligned face, RGB [size, size, 3]; undefined when there is none. */
-  loadCrop(picture: number, size: number): Promise<Uint8Array | undefined>;
+  /** The face, cut from photos as the template says: RGB [size, size, 3]; undefined when there is none. */
+  loadCrop(picture: number, size: number, template: string | undefined): Promise<Uint8Array | undefined>;
   close(): void;
 }
 

@@ -15,13 +15,18 @@ export const fixedBoxes: Readonly<Record<string, CropBox>> = {
   'casia-webface': { left: 59, top: 14, right: 207, bottom: 222 },
 };
 
+export function boxFits({ width, height }: Pick<RgbImage, 'width' | 'height'>, { right, bottom }: CropBox): boolean {
+  return right <= width && bottom <= height;
+}
+
 /**
  * The part of a photo within a box, brought to `size` x `size` by bilinear sampling at the centres of pixels. Width and height
  * are scaled each on its own, as the original does.
  * @throws Error when the photo is smaller than the box
  */
-export function cropFixedBox({ width, height, data }: RgbImage, box: CropBox, size: number): RgbImage {
-  if (box.right > width || box.bottom > height) throw new Error(`it has ${width} x ${height} pixels, less than the box ${box.left},${box.top},${box.right},${box.bottom}`);
+export function cropFixedBox(image: RgbImage, box: CropBox, size: number): RgbImage {
+  const { width, height, data } = image;
+  if (!boxFits(image, box)) throw new Error(`it has ${width} x ${height} pixels, less than the box ${box.left},${box.top},${box.right},${box.bottom}`);
   const out = new Uint8Array(size * size * 3);
   const columns = samplesOf(box.left, box.right, size);
   let o = 0;

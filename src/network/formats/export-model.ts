@@ -5,7 +5,7 @@ import { writeFileAtomic, writeFolderAtomic } from '../../base/atomic-file';
 import type { ProgressReporter } from '../../base/progress';
 import { UserError, throwIfCancelled } from '../../base/user-error';
 import { faceFileName, writeModelFolder, type FaceFacts, type FaceModel } from '../model-folder';
-import { faceRecordOf } from './face-facts';
+import { faceRecordOf, factsOf } from './face-facts';
 import type { GraphRunner } from './graph-runner';
 import { inferenceNetwork } from './inference-network';
 import { encodeKerasModel } from './keras/keras-writer';
@@ -66,7 +66,7 @@ export async function exportModel(model: FaceModel, options: ExportOptions): Pro
   const { format, out, overwrite, progress, signal } = options;
   if (existsSync(out) && !overwrite) throw new UserError(`${out} exists already.`, 'Choose another --out, or give --overwrite to replace it.');
   const { network: spec } = model.record;
-  const facts = factsOf(model);
+  const facts = factsOf(model.record);
   const sideCar = sideCarOf(out, format);
   const int8 = format === 'tflite-int8' ? await int8Precision(model, options) : undefined;
   throwIfCancelled(signal, 'The export');
@@ -96,10 +96,6 @@ async function encodeFile(format: ExportFormat, { record: { network: spec }, wei
   const precision = int8 ?? { kind: format === 'tflite-dynamic' ? 'dynamic' : 'float32' };
   const face = Buffer.from(JSON.stringify(faceRecordOf(folded.spec, facts)));
   return encodeTflite(lowerToTflite(folded, precision, new Map([[tfliteFaceKey, face]])));
-}
-
-function factsOf({ record: { title, threshold, trained, template } }: FaceModel): FaceFacts {
-  return { title, ...(threshold === undefined ? {} : { threshold }), ...(trained ? { trained } : {}), ...(template === undefined ? {} : { template }) };
 }
 
 async function int8Precision({ record, weights }: FaceModel, options: ExportOptions): Promise<{ precision: TflitePrecision; faces: number }> {

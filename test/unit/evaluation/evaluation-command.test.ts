@@ -207,6 +207,25 @@ test('embed gives normalised embeddings in the order of the photos', async () =>
   assert.match(text, /Dea_0002\.jpg: no face found/u);
 });
 
+test('photos are cut by the template that each model was trained on, in whichever order models are opened', async () => {
+  const asked: (string | undefined)[] = [];
+  const trainedOn = new Map([['original', 'original-128'], ['box', 'fixed-box-59,14,207,222'], ['old', undefined]]);
+  const { run } = session({
+    openEmbedder: (model) => Promise.resolve({ ...meanColourEmbedder(), template: trainedOn.get(model) }),
+    alignPhoto: (photo, size, template) => {
+      asked.push(template);
+      return Promise.resolve(plainCrop(colourOf(photo), size));
+    },
+  });
+  const two = ['Ann/Ann_0001.jpg', 'Bob/Bob_0003.jpg'].map((name) => path.join(photos, name));
+  for (const model of ['original', 'old', 'box', 'original']) {
+    await run('embed', model, ...two);
+    await run('compare', model, ...two);
+    await run('evaluate', model, '--photos', photos, '--count', '40');
+    assert.deepEqual([...new Set(asked.splice(0))], [trainedOn.get(model)], model);
+  }
+});
+
 test('compare says same or different by the recommended or the given threshold', async () => {
   const photo = (name: string): string => path.join(photos, name.slice(0, 3), `${name}.jpg`);
   const same = await session().run('compare', 'model', photo('Ann_0001'), photo('Ann_0002'));

@@ -1,3 +1,4 @@
+import type { FaceFacts } from '../../model-folder';
 import type { NetworkSpec, Weight } from '../../network-spec';
 
 /** A network with its weights, read from a file of any known format. */
@@ -8,8 +9,8 @@ export interface ImportedModel {
   readonly notes: readonly string[];
   /** False when neither the file nor the caller says how pixels enter the network; `spec.normalization` is a guess then. */
   readonly normalizationKnown: boolean;
-  readonly title?: string;
-  readonly threshold?: number;
+  /** What the file says about the model, where it says anything. */
+  readonly facts?: FaceFacts;
 }
 
 /** The weights of one layer in the order of the file. Names are what Keras calls them: kernel, gamma, ... */

@@ -13,9 +13,9 @@ export function isForeignModel(source: string): boolean {
 
 /** A model file as a face model. @throws UserError when it cannot be read, or does not say how pixels enter */
 export async function readFaceModel(source: string): Promise<FaceModel> {
-  const { spec, weights, normalizationKnown, title = path.basename(source), threshold } = await readModelWeights(source);
+  const { spec, weights, normalizationKnown, facts = { title: path.basename(source) } } = await readModelWeights(source);
   if (!normalizationKnown) {
     throw new UserError(`${source} does not say how pixels enter its network.`, 'Make a model folder of it with `import --normalize`, and name that.');
   }
-  return { record: faceRecordOf(spec, { title, ...(threshold === undefined ? {} : { threshold }) }), weights };
+  return { record: faceRecordOf(spec, facts), weights };
 }

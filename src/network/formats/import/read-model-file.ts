@@ -5,6 +5,7 @@ import { UserError, errorCode } from '../../../base/user-error';
 import { layerShapes } from '../../layer-shapes';
 import { faceFileName, modelFileName, parseFaceRecord, readModelFolder, readWeightsManifest } from '../../model-folder';
 import type { PixelNormalization } from '../../network-spec';
+import { factsOf } from '../face-facts';
 import { isHdf5 } from '../keras/hdf5-file';
 import { readKerasConfig } from '../keras/keras-config';
 import { importedKeras, readKerasFile } from '../keras/keras-reader';
@@ -47,8 +48,7 @@ async function readAny(source: string, normalization: PixelNormalization | undef
 async function readFolder(folder: string, normalization: PixelNormalization | undefined): Promise<ImportedModel> {
   if (existsSync(path.join(folder, faceFileName))) {
     const { record, weights } = await readModelFolder(folder);
-    const { network, title, threshold } = record;
-    return { spec: network, weights, notes: [], normalizationKnown: true, title, ...(threshold === undefined ? {} : { threshold }) };
+    return { spec: record.network, weights, notes: [], normalizationKnown: true, facts: factsOf(record) };
   }
   const file = path.join(folder, modelFileName);
   const { topology, weights } = await readWeightsManifest(folder);
@@ -73,6 +73,5 @@ async function sideCarNormalization(source: string): Promise<PixelNormalization 
 async function withSideCar(source: string, imported: ImportedModel): Promise<ImportedModel> {
   const record = await readSideCar(source);
   if (!record) return imported;
-  const { title, threshold, network } = record;
-  return { ...imported, spec: { ...imported.spec, name: network.name }, title, ...(threshold === undefined ? {} : { threshold }) };
+  return { ...imported, spec: { ...imported.spec, name: record.network.name }, facts: factsOf(record) };
 }

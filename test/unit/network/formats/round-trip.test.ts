@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { silentProgress } from '../../../../src/base/progress';
-import { exportModel, type ExportFormat } from '../../../../src/network/formats/export-model';
+import { exportFormats, exportModel, sideCarOf, type ExportFormat } from '../../../../src/network/formats/export-model';
 import { faceRecordOf } from '../../../../src/network/formats/face-facts';
 import { readModelWeights } from '../../../../src/network/formats/import/read-model-file';
 import { inferenceNetwork } from '../../../../src/network/formats/inference-network';
 import { transposed, transposedBack } from '../../../../src/network/formats/kernel-layout';
 import { createNetwork, networkNames } from '../../../../src/network/mobilefacenet';
-import type { FaceModel } from '../../../../src/network/model-folder';
+import { parseFaceRecord, type FaceFacts, type FaceModel } from '../../../../src/network/model-folder';
 import type { Weight } from '../../../../src/network/network-spec';
 import { trainedLikeWeights } from '../../../support/trained-weights';
 
@@ -26,11 +26,13 @@ async function exported(model: FaceModel, format: ExportFormat, out: string): Pr
   return out;
 }
 
+const facts: FaceFacts = { title: 'a model of a test', threshold: 0.25, template: 'original-128', trained: { run: 'team', step: 7, head: 'arcface' } };
+
 const family = fc.record({
   name: fc.constantFrom(...networkNames), imageSize: fc.constantFrom(64, 80), alpha: fc.constantFrom(0.25, 0.3), embeddingLength: fc.integer({ min: 3, max: 40 }),
 }).map(({ name, ...options }): FaceModel => {
   const network = createNetwork(name, options);
-  return { record: faceRecordOf(network, { title: `${name} of a test`, threshold: 0.25 }), weights: trainedLikeWeights(network) };
+  return { record: faceRecordOf(network, facts), weights: trainedLikeWeights(network) };
 });
 
 const byName = (weights: ReadonlyMap<string, Weight>): [string, Weight][] => [...weights].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -40,8 +42,7 @@ test('a Keras or TensorFlow.js export reads back as the same network with the sa
     const read = await readModelWeights(await exported(model, format, path.join(folder, format)));
     assert.deepEqual(read.spec, model.record.network);
     assert.deepEqual(byName(read.weights), byName(model.weights));
-    assert.equal(read.title, model.record.title);
-    assert.equal(read.threshold, 0.25);
+    assert.deepEqual(read.facts, facts);
   }), { numRuns: 10 });
 });
 
@@ -51,8 +52,17 @@ test('an ONNX or float TensorFlow Lite export reads back as the folded network',
     const folded = inferenceNetwork(model.record.network, model.weights);
     assert.deepEqual(read.spec, folded.spec);
     assert.deepEqual(byName(read.weights), byName(folded.weights));
-    assert.equal(read.threshold, 0.25);
+    assert.deepEqual(read.facts, facts);
   }), { numRuns: 10 });
+});
+
+test('every export says in face.json how the crops of its training were cut', async () => {
+  const network = createNetwork('k210-s', { imageSize: 64, alpha: 0.25, embeddingLength: 8 });
+  const model = { record: faceRecordOf(network, facts), weights: trainedLikeWeights(network) };
+  for (const format of exportFormats.filter((name) => name !== 'tflite-int8')) {
+    const out = await exported(model, format, path.join(folder, `cut-${format}`));
+    assert.equal(parseFaceRecord(JSON.parse(await readFile(sideCarOf(out, format), 'utf8')), out).template, 'original-128', format);
+  }
 });
 
 test('kernels come back from every axis order', () => {
