@@ -96,7 +96,7 @@ export async function resumeRun(environment: TrainingEnvironment, folder: string
   const recipe = parseRecipe(record.recipe, path.join(folder, 'run.json'));
   const plan = planTraining(recipe, data);
   const checkpoint = await readNewestCheckpoint(folder);
-  if (record.state === 'finished') {
+  if (record.state === 'finished' && checkpoint.state.step >= record.lastStep) {
     throw new UserError(`${record.name} has already finished its ${record.lastStep - record.firstStep} steps.`, 'Start a new run from it with `train --from`.');
   }
   const run = await RunFolder.open(path.resolve(folder));
