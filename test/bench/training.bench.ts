@@ -8,7 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createNetwork, networkNames } from '../../src/network/mobilefacenet';
 import { networkSize } from '../../src/network/network-size';
-import { Contestant, median, ratio, type Readiness } from './training/contestant';
+import { Contestant, alternate, median, ratio, type Readiness } from './training/contestant';
 import { serveOwnRounds, type OwnRounds } from './training/own-rounds';
 
 type Row = Record<string, string | number>;
@@ -70,7 +70,7 @@ async function compare(mode: Mode, batch: number, rounds: number, threads: numbe
     for (const precision of mode === 'step' ? (['float32', 'bfloat16'] as const) : (['float32'] as const)) {
       await enterOwn(all, `ours ${precision}`, { mode, network: 'paper', precision, batch, identities, threads }, library);
     }
-    await alternate(all, rounds, mode === 'step' ? 1 : inferenceSteps(batch));
+    await alternate(all, { warmUpSteps, rounds, steps: mode === 'step' ? 1 : inferenceSteps(batch) });
     return all.map((contestant) => ({ ...resultOf(contestant, mode, batch), ...ratiosOf(contestant, all) }));
   } finally {
     all.forEach((contestant) => contestant.close());
@@ -82,14 +82,6 @@ async function enterOwn(all: Contestant[], name: string, rounds: OwnRounds, env:
   if (script === undefined) throw new Error('The bench does not know its own file');
   const started = await Contestant.start(name, process.execPath, [script], { ...env, MOBILEFACENET_BENCH_WORKER: JSON.stringify(rounds) });
   if (started) all.push(started.contestant);
-}
-
-async function alternate(all: readonly Contestant[], rounds: number, steps: number): Promise<void> {
-  for (const contestant of all) await contestant.round(warmUpSteps);
-  for (let round = 0; round < rounds; round++) {
-    for (const contestant of all) contestant.rounds.push(await contestant.round(steps));
-    process.stderr.write(`Round ${round + 1} of ${rounds}: ${all.map(({ name, rounds: done }) => `${name} ${done.at(-1)?.ms.toFixed(1)} ms`).join(', ')}\n`);
-  }
 }
 
 function resultOf({ name, rounds }: Contestant, measured: string, batch: number): Row {
@@ -118,7 +110,7 @@ async function compareNetworks(rounds: number, threads: number): Promise<Row[]> 
   const all: Contestant[] = [];
   try {
     for (const network of networkNames) await enterOwn(all, network, { mode: 'step', network, precision: 'float32', batch: networksBatch, identities, threads }, {});
-    await alternate(all, rounds, 1);
+    await alternate(all, { warmUpSteps, rounds, steps: 1 });
     return all.map((contestant, i) => {
       const { macs, trainableParameters } = networkSize(createNetwork(networkNames[i] ?? 'paper'));
       return { ...resultOf(contestant, 'network', networksBatch), megaMacs: rounded(macs / 1e6, 1), parameters: trainableParameters };

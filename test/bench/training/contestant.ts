@@ -57,6 +57,15 @@ export class Contestant {
   }
 }
 
+/** One round of each after the other, again and again, so that a ratio compares what ran in the same minute. */
+export async function alternate(all: readonly Contestant[], { warmUpSteps, rounds, steps }: { warmUpSteps: number; rounds: number; steps: number }): Promise<void> {
+  for (const contestant of all) await contestant.round(warmUpSteps);
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of all) contestant.rounds.push(await contestant.round(steps));
+    process.stderr.write(`Round ${round + 1} of ${rounds}: ${all.map(({ name, rounds: done }) => `${name} ${done.at(-1)?.ms.toFixed(1)} ms`).join(', ')}\n`);
+  }
+}
+
 /** Median of the contestant's rounds. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;

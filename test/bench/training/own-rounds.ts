@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import { SeededRandom } from '../../../src/base/random';
 import type { Engine } from '../../../src/engine/engine';
 import { openEngine } from '../../../src/engine/open-engine';
@@ -11,6 +10,7 @@ import { buildTrainGraph } from '../../../src/training/graph/train-graph';
 import { TrainingSession } from '../../../src/training/graph/training-session';
 import { arcFaceHead } from '../../../src/training/heads/arcface';
 import { headPrefix } from '../../../src/training/heads/head-weights';
+import { serveRounds } from './serve-rounds';
 
 export interface OwnRounds {
   readonly mode: 'step' | 'inference';
@@ -27,16 +27,7 @@ const imageSize = 112;
 export async function serveOwnRounds(options: OwnRounds): Promise<void> {
   const engine = await openEngine({ kind: 'native', threads: { intraOp: options.threads, interOp: options.threads } });
   const step = options.mode === 'step' ? await trainingStep(engine, options) : inferenceStep(engine, options);
-  process.stdout.write(`${JSON.stringify({ ready: engine.description.title })}\n`);
-  for await (const line of createInterface({ input: process.stdin })) {
-    const { steps } = JSON.parse(line) as { steps: number };
-    const startMs = performance.now();
-    const startCpu = process.cpuUsage();
-    for (let i = 0; i < steps; i++) await step();
-    const cpu = process.cpuUsage(startCpu);
-    const round = { ms: (performance.now() - startMs) / steps, cpuMs: (cpu.user + cpu.system) / 1000 / steps, peakMb: process.resourceUsage().maxRSS / 1024 };
-    process.stdout.write(`${JSON.stringify(round)}\n`);
-  }
+  await serveRounds(engine.description.title, step);
   engine.close();
 }
 
