@@ -30,7 +30,7 @@ export interface NetworkOptions {
 }
 
 /** What a network has unless its options say otherwise. */
-const defaultActivations: Readonly<Record<NetworkName, ActivationName>> = { paper: 'prelu', 'k210-s': 'leakyRelu', 'k210-m': 'leakyRelu', 'k210-full': 'leakyRelu' };
+export const defaultActivations: Readonly<Record<NetworkName, ActivationName>> = { paper: 'prelu', 'k210-s': 'leakyRelu', 'k210-m': 'leakyRelu', 'k210-full': 'leakyRelu' };
 /** Keras's default slope of LeakyReLU, which the original project trained with. */
 const defaultNegativeSlope = 0.3;
 /** The paper names none; the original project trains with 0.1. */
@@ -63,7 +63,7 @@ export function isImageSize(pixels: number): boolean {
 }
 
 /** The activation of a network with these options. */
-export function activationOf(name: NetworkName, { activation = defaultActivations[name], negativeSlope }: NetworkOptions): Activation {
+function activationOf(name: NetworkName, { activation = defaultActivations[name], negativeSlope }: NetworkOptions): Activation {
   if (activation !== 'leakyRelu') {
     if (negativeSlope !== undefined) throw new RangeError(`negativeSlope ${negativeSlope} is for leakyRelu, not for ${activation}`);
     return { kind: activation };

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { numberWithin, wholeNumber } from '../base/option-parsers';
 import { UserError } from '../base/user-error';
-import { networkNames } from '../network/mobilefacenet';
+import { activationNames, networkNames } from '../network/mobilefacenet';
 import { headKindSchema, type VerificationSummary } from '../protocol/run';
 import { parseRunReference } from './lineage/parent-checkpoint';
 import { describeTakenOver } from './lineage/take-over';
@@ -35,6 +35,10 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .option('--from <run[@step]>', 'start from the newest checkpoint of this run, or from that of a step (its dataset, network and size are the defaults)')
     .addOption(new Option('--network <name>', 'network of a new run').choices(networkNames))
     .option('--alpha <factor>', 'width multiplier of the network', numberWithin(0.25, 2))
+    .option('--embedding-length <n>', 'numbers of an embedding', wholeNumber(2, 4096))
+    .addOption(new Option('--activation <name>', "behind the network's convolutions (the K210 computes all but prelu)").choices(activationNames))
+    .option('--negative-slope <slope>', 'slope of leakyRelu below zero', numberWithin(0, 1))
+    .option('--dropout <share>', 'share of the values before the embedding that a step sets to zero', numberWithin(0, 0.99))
     .addOption(new Option('--head <kind>', 'what the network is trained with').choices(headKindSchema.options))
     .option('--recipe <file|preset>', `JSON file with a training recipe, or a preset: ${presetNames.join(', ')} (see \`recipes\`)`)
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1, 10_000))

@@ -5,7 +5,7 @@ import type { ProgressReporter } from '../base/progress';
 import { CancelledError, UserError, errorText } from '../base/user-error';
 import type { Engine } from '../engine/engine';
 import { elementCount } from '../network/graph/graph-def';
-import { createNetwork } from '../network/mobilefacenet';
+import { createNetwork, isImageSize } from '../network/mobilefacenet';
 import { writeModelFolder } from '../network/model-folder';
 import type { NetworkSpec, Weight, Weights } from '../network/network-spec';
 import { initialWeight, initialWeights, weightDefinitions, weightOf } from '../network/weight-definitions';
@@ -114,7 +114,7 @@ interface TrainingPlan {
 }
 
 function planTraining(recipe: Recipe, data: TrainingData): TrainingPlan {
-  const spec = createNetwork(recipe.network, { imageSize: data.imageSize, embeddingLength: recipe.embeddingLength, alpha: recipe.alpha });
+  const spec = createNetwork(recipe.network, { ...recipe, imageSize: data.imageSize });
   const identities = data.identities.length;
   const batch = Math.min(recipe.batch, data.count);
   const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
@@ -135,6 +135,9 @@ function checkData(data: TrainingData): void {
   if (data.identities.length < 2) {
     throw new UserError(`${data.folder} has ${data.identities.length === 0 ? 'no person' : 'only one person'} to train on.`, 'Add photos of at least two people, or hold out fewer.');
   }
+  if (!isImageSize(data.imageSize)) {
+    throw new UserError(`${data.folder} has pictures of ${data.imageSize} pixels; the networks take a multiple of 16 from 64.`, 'Prepare it again with --size 112.');
+  }
 }
 
 interface Parent {
@@ -151,7 +154,7 @@ async function readParent(reference: string, plan: TrainingPlan, data: TrainingD
   const { run: folder, step } = parseRunReference(reference);
   const record = await readRunRecord(folder);
   const { state, values } = await readParentCheckpoint(folder, step);
-  const remedy = `Train with --network ${record.network}, images of ${record.imageSize} pixels, and the alpha and embedding length of that run.`;
+  const remedy = `Train with --network ${record.network}, images of ${record.imageSize} pixels, and the alpha, activation and embedding length of that run.`;
   const network = takeOverNetwork(withAverages(values), plan.spec, record.name, remedy);
   const known = await readIdentities(folder);
   // A run of an older version wrote no names, but on the same dataset they are the same.

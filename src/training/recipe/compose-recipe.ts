@@ -1,4 +1,4 @@
-import type { NetworkName } from '../../network/mobilefacenet';
+import type { ActivationName, NetworkName } from '../../network/mobilefacenet';
 import type { HeadKind } from '../../protocol/run';
 import { withHeadOptions, type HeadOptions } from '../heads/head-options';
 import { defaultRecipe, presets } from './presets';
@@ -12,6 +12,10 @@ export interface RecipeOptions extends HeadOptions {
   readonly recipe?: string;
   readonly network?: NetworkName;
   readonly alpha?: number;
+  readonly embeddingLength?: number;
+  readonly activation?: ActivationName;
+  readonly negativeSlope?: number;
+  readonly dropout?: number;
   readonly head?: HeadKind;
   readonly epochs?: number;
   readonly steps?: number;
@@ -45,18 +49,23 @@ export function successorRecipe(recipe: Recipe, source: string): Recipe {
 
 function inherited(parent: Recipe | undefined, fromPreset: boolean): Settings {
   if (!parent) return {};
-  const { network, alpha, embeddingLength, batch, seed } = parent;
-  return { network, alpha, embeddingLength, seed, ...(fromPreset ? {} : { batch }) };
+  const { network, alpha, embeddingLength, activation, negativeSlope, dropout, batch, seed } = parent;
+  return { network, alpha, embeddingLength, activation, negativeSlope, dropout, seed, ...(fromPreset ? {} : { batch }) };
 }
 
-function singleSettings({ network, alpha, epochs, steps, batch, accumulate, seed }: RecipeOptions): Settings {
-  return { network, alpha, epochs, steps, batch, accumulate, seed };
+function singleSettings({ network, alpha, embeddingLength, activation, negativeSlope, dropout, epochs, steps, batch, accumulate, seed }: RecipeOptions): Settings {
+  return { network, alpha, embeddingLength, activation, negativeSlope, dropout, epochs, steps, batch, accumulate, seed };
 }
 
-/** Later settings replace earlier ones section by section; a length in steps replaces one in epochs, and the other way round. */
+/**
+ * Later settings replace earlier ones section by section; a length in steps also replaces one in epochs, and the other way round, and an
+ * activation the slope of the one before it.
+ */
 function withSettings(recipe: RecipeInput, settings: Settings): RecipeInput {
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<RecipeInput>;
-  if (given.epochs === undefined && given.steps === undefined) return { ...recipe, ...given };
-  const { epochs: _epochs, steps: _steps, ...others } = recipe;
-  return { ...others, ...given };
+  const replaced: string[] = [];
+  if (given.epochs !== undefined || given.steps !== undefined) replaced.push('epochs', 'steps');
+  if (given.activation !== undefined) replaced.push('negativeSlope');
+  const kept = Object.fromEntries(Object.entries(recipe).filter(([key]) => !replaced.includes(key))) as RecipeInput;
+  return { ...kept, ...given };
 }

@@ -1,3 +1,4 @@
+import { defaultActivations } from '../../network/mobilefacenet';
 import { effectiveBatch, totalSteps, type Recipe } from './recipe';
 
 /** What is wrong between settings that are each right by themselves, as the end of a sentence; undefined when nothing is. */
@@ -5,6 +6,10 @@ export function recipeConflict(recipe: Recipe): string | undefined {
   const { epochs, steps, head, switchHead, clipping, learningRate } = recipe;
   if (epochs === undefined && steps === undefined) return 'neither epochs nor steps is given; one of them must say how long the run is';
   if (epochs !== undefined && steps !== undefined) return `epochs (${epochs}) and steps (${steps}) are both given; only one of them can say how long the run is`;
+  const activation = recipe.activation ?? defaultActivations[recipe.network];
+  if (recipe.negativeSlope !== undefined && activation !== 'leakyRelu') {
+    return `negativeSlope is ${recipe.negativeSlope}, but the activation is ${activation}; it belongs to activation "leakyRelu"`;
+  }
   if (clipping && Object.values(clipping).filter((limit) => limit !== undefined).length !== 1) {
     return `clipping has ${listed(Object.keys(clipping))}; it must have exactly one of globalClipnorm, clipnorm and clipvalue`;
   }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { networkNames } from '../../network/mobilefacenet';
 import { precisionSection } from '../precision-section';
 import { augmentationSection } from './augmentation-section';
 import { earlyStoppingSection, runLength, switchHeadSection } from './ending-section';
 import { headSection } from './head-section';
 import { learningRateSection } from './learning-rate-section';
+import { networkSettings } from './network-section';
 import { clippingSection, emaSection, optimizerSection } from './optimizer-section';
 
 /** Version of the form of recipes; raised when an old recipe would mean something else. */
@@ -14,9 +14,7 @@ export const recipeVersion = 1;
 export const recipeSchema = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(recipeVersion).default(recipeVersion).describe('Version of the form of this file.'),
-  network: z.enum(networkNames),
-  alpha: z.number().min(0.25).max(2).default(1).describe('Width multiplier.'),
-  embeddingLength: z.number().int().min(16).max(1024).default(128),
+  ...networkSettings,
   head: headSection,
   labelSmoothing: z.number().min(0).lt(1).default(0).describe('Share of the target that is spread over all identities (Szegedy et al. 2016).'),
   batch: z.number().int().min(2).max(1024).describe('Images in memory at a time.'),

@@ -61,6 +61,10 @@ const refusals: readonly (readonly [change: Record<string, unknown>, expected: R
   [{ switchHead: { minimumEpochs: 41 } }, /switchHead\.minimumEpochs is 41, which is after the end of the run/],
   [{ switchHead: { to: { epochs: 2, steps: 2 } } }, /switchHead\.to\.epochs and switchHead\.to\.steps are both given/],
   [{ accumulate: 2, head: { kind: 'arcface', sampleRate: 0.1 } }, /accumulate is 2 with head\.sampleRate 0\.1/],
+  [{ activation: 'gelu' }, /activation is "gelu"; it must be one of "prelu", "leakyRelu", "relu", "relu6"\./],
+  [{ activation: 'relu', negativeSlope: 0.1 }, /negativeSlope is 0\.1, but the activation is relu; it belongs to activation "leakyRelu"\./],
+  [{ network: 'paper', negativeSlope: 0.1 }, /negativeSlope is 0\.1, but the activation is prelu/],
+  [{ dropout: 1 }, /dropout is 1; it must be a number of at least 0 and below 1\./],
   [{ version: 2 }, /version is 2; this product reads recipes of version 1\. Update the product/],
   [{ version: 0 }, /version is 0; this product reads recipes of version 1\. Write the recipe anew/],
 ];

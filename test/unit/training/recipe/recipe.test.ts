@@ -75,6 +75,16 @@ describe('recipes', () => {
     });
   });
 
+  test('a fork keeps the activation of its parent, and a new one drops the slope of the old', async () => {
+    const parent = parseRecipe({ ...defaultRecipe('softmax'), activation: 'leakyRelu', negativeSlope: 0.1, dropout: 0.3, embeddingLength: 40 }, 'parent');
+    const kept = await composeRecipe({}, parent);
+    assert.deepEqual([kept.activation, kept.negativeSlope, kept.dropout, kept.embeddingLength], ['leakyRelu', 0.1, 0.3, 40]);
+    const other = await composeRecipe({ activation: 'relu6', dropout: 0 }, parent);
+    assert.deepEqual([other.activation, other.negativeSlope, other.dropout], ['relu6', undefined, 0]);
+    assert.deepEqual([(await composeRecipe({ negativeSlope: 0.2 }, undefined)).negativeSlope, (await composeRecipe({}, undefined)).activation], [0.2, undefined]);
+    await assert.rejects(composeRecipe({ activation: 'relu', negativeSlope: 0.2 }, parent), /negativeSlope is 0\.2, but the activation is relu/);
+  });
+
   test('the run after a switch takes over all that the switch does not change', () => {
     const first = parseRecipe({ ...presets['two-stage'].recipe, batch: 24, ema: {} }, 'two-stage');
     const second = successorRecipe(first, 'two-stage');
