@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { epochOrder } from '../dataset/order';
 import { openAnyDataset } from '../dataset/sources/open-any-dataset';
 import { openEngine } from '../engine/open-engine';
 import { verifyHeldOut } from '../evaluation/held-out';
@@ -7,6 +6,7 @@ import { createEmbedder } from '../evaluation/model-embedder';
 import { summarize } from '../evaluation/verification';
 import type { OpenTrainingEnvironment } from '../training/training-command';
 import { canVerify, heldOutSource } from './held-out-source';
+import { trainingDataOf } from './training-data';
 
 const fallbackNotice =
   'TensorFlow\'s native library is not installed: training runs on the WebAssembly fallback, ten to thirty times slower, for trying only. ' +
@@ -21,15 +21,9 @@ export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFo
     throw error;
   });
   if (engine.description.kind === 'wasm') notice(fallbackNotice);
-  const { count, trainingIdentities, record } = dataset;
   return {
     engine, progress, signal,
-    data: {
-      folder, count, fingerprint: record.fingerprint, imageSize: record.imageSize, template: record.template, identities: trainingIdentities, heldOutIdentities: dataset.heldOut.length,
-      read: (index) => dataset.read(index),
-      order: (seed, epoch) => epochOrder(seed, epoch, count),
-      close: () => dataset.close(),
-    },
+    data: trainingDataOf(dataset),
     async verify(spec, weights) {
       if (!canVerify(dataset)) return undefined;
       const embedder = createEmbedder(engine, spec, weights, { title: spec.name });

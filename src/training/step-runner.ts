@@ -1,6 +1,5 @@
 import type { RunEventOf } from '../protocol/run';
 import type { Batch, BatchReader } from './data/batch-reader';
-import type { TrainingData } from './data/training-data';
 import type { BatchResult, StepResult, TrainingSession } from './graph/training-session';
 import { marginOf } from './heads/head-settings';
 import { learningRateAt, marginAt, type StepPosition } from './learning-rate';
@@ -9,7 +8,6 @@ import type { TrainingState } from './run/checkpoint';
 
 export interface StepRunnerOptions {
   readonly recipe: Recipe;
-  readonly data: TrainingData;
   readonly reader: BatchReader;
   readonly session: TrainingSession;
   readonly firstStep: number;
@@ -31,9 +29,9 @@ export class StepRunner {
 
   /** The update after `state`, which it does not change. */
   async run(state: TrainingState): Promise<StepReport> {
-    const { recipe, session, data } = this.options;
+    const { recipe, session, reader } = this.options;
     const startMs = performance.now();
-    const epochs = state.position / data.count;
+    const epochs = state.position / reader.epochLength;
     const learningRate = this.learningRate(state);
     const margin = marginAt(marginOf(recipe.head), epochs);
     let dataMs = 0;
@@ -57,8 +55,8 @@ export class StepRunner {
 
   /** Learning rate of the step after `state`. */
   learningRate(state: TrainingState): number {
-    const { recipe, data, firstStep } = this.options;
-    const stepsPerEpoch = data.count / effectiveBatch(recipe);
+    const { recipe, reader, firstStep } = this.options;
+    const stepsPerEpoch = reader.epochLength / effectiveBatch(recipe);
     const at: StepPosition = { step: state.step - firstStep, totalSteps: totalSteps(recipe, stepsPerEpoch), stepsPerEpoch };
     return learningRateAt(recipe.learningRate, at, state.plateau);
   }

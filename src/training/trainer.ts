@@ -3,7 +3,6 @@ import { CancelledError } from '../base/user-error';
 import type { Weights } from '../network/network-spec';
 import { runFiles, type RunRecord, type RunState, type VerificationSummary } from '../protocol/run';
 import type { BatchReader } from './data/batch-reader';
-import type { TrainingData } from './data/training-data';
 import type { TrainingSession } from './graph/training-session';
 import { afterEpoch } from './learning-rate';
 import { divergenceError, firstNotFinite } from './not-finite';
@@ -20,7 +19,6 @@ export type Verify = (weights: Weights) => Promise<VerificationSummary | undefin
 export interface TrainerOptions {
   readonly run: RunFolder;
   readonly recipe: Recipe;
-  readonly data: TrainingData;
   readonly reader: BatchReader;
   readonly session: TrainingSession;
   readonly state: TrainingState;
@@ -261,13 +259,13 @@ export class Trainer {
 
   /** Whole epochs done. */
   private epoch(): number {
-    return Math.floor(this.state.position / this.options.data.count);
+    return Math.floor(this.state.position / this.options.reader.epochLength);
   }
 
   /** By the recipe: a run that a rule ends is not meant to be any shorter. */
   private totalEpochs(): number {
-    const { recipe, data } = this.options;
-    const stepsPerEpoch = data.count / effectiveBatch(recipe);
+    const { recipe, reader } = this.options;
+    const stepsPerEpoch = reader.epochLength / effectiveBatch(recipe);
     return totalSteps(recipe, stepsPerEpoch) / stepsPerEpoch;
   }
 }

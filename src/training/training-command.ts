@@ -9,6 +9,7 @@ import { describeTakenOver } from './lineage/take-over';
 import { composeRecipe, type RecipeOptions } from './recipe/compose-recipe';
 import { presetNames } from './recipe/presets';
 import { parseRecipe } from './recipe/recipe-file';
+import { samplingKinds } from './recipe/sampling-section';
 import { readRunRecord } from './run/run-folder';
 import { trainNew, trainOn } from './run-chain';
 import type { TrainingEnvironment } from './training-job';
@@ -50,6 +51,9 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .option('--scale <s>', 'factor on the cosines of a margin head: a number, or adacos', (text) => (text === 'adacos' ? text : numberWithin(1, 256)(text)))
     .option('--margin-warm-up <epochs>', 'epochs over which the margin grows from 0', numberWithin(0, 10_000))
     .option('--sample-rate <share>', 'share of the identities that a step compares with (Partial FC), for many thousands of people', numberWithin(1e-4, 1))
+    .addOption(new Option('--sampling <kind>', 'order of the images: each once an epoch, every person equally often, or groups of people x photos').choices(samplingKinds))
+    .option('--people <n>', 'people in a group of --sampling pk (default 8)', wholeNumber(2, 512))
+    .option('--photos-per-person <n>', 'photos of each of them (default 4)', wholeNumber(2, 64))
     .option('--seed <n>', 'seed of weights, data order and augmentation', wholeNumber(0, 2 ** 31 - 1))
     .addHelpText('after', trainExamples);
   run(command, async (_args, raw, context) => {

@@ -11,7 +11,7 @@ import type { NetworkSpec, Weight, Weights } from '../network/network-spec';
 import { initialWeight, initialWeights, weightDefinitions, weightOf } from '../network/weight-definitions';
 import type { RunRecord, VerificationSummary } from '../protocol/run';
 import { BatchReader } from './data/batch-reader';
-import type { TrainingData } from './data/training-data';
+import type { Sampler, TrainingData } from './data/training-data';
 import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
 import { TrainingSession } from './graph/training-session';
 import { withAverages } from './graph/weight-average';
@@ -65,7 +65,7 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe: 
   const values = newValues(plan, origin?.network ?? initialWeights(plan.spec, recipe.seed));
   const takenOver = origin && { networkWeights: origin.network.size, ...takeOverHead(origin.values, origin, { head: recipe.head.kind, identities: data.identities }, headVariablesOf(plan), values) };
   const firstStep = origin?.step ?? 0;
-  const stepsPerEpoch = data.count / effectiveBatch(plan.recipe);
+  const stepsPerEpoch = plan.sampler.epochLength / effectiveBatch(plan.recipe);
   const folder = path.resolve(out);
   const record: RunRecord = {
     format: 1, toolVersion: productVersion, name: path.basename(folder), createdAt: new Date().toISOString(), state: 'waiting',
@@ -111,18 +111,20 @@ interface TrainingPlan {
   readonly batch: number;
   readonly graph: TrainGraph;
   readonly identities: number;
+  readonly sampler: Sampler;
 }
 
 function planTraining(recipe: Recipe, data: TrainingData): TrainingPlan {
   const spec = createNetwork(recipe.network, { ...recipe, imageSize: data.imageSize });
   const identities = data.identities.length;
-  const batch = Math.min(recipe.batch, data.count);
+  const sampler = data.sampler(recipe.sampling, recipe.seed);
+  const batch = Math.min(recipe.batch, sampler.epochLength);
   const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
   const head = createHead(recipe.head, sampledIdentities ?? identities);
   // A run that was started has no other.
   const precision = recipe.precision === 'bfloat16' ? 'bfloat16' : 'float32';
   const graph = buildTrainGraph({ ...recipe, spec, head, identities, sampledIdentities, batch, precision });
-  return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities };
+  return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities, sampler };
 }
 
 /** Also of the run that will follow: its mistakes are not to come out after hours. */
@@ -182,7 +184,7 @@ async function work(
   environment: TrainingEnvironment, run: RunFolder, plan: TrainingPlan, state: TrainingState, values: Weights, resumed: boolean,
 ): Promise<TrainingOutcome> {
   const { engine, data, verify, progress, signal } = environment;
-  const { recipe, spec, graph, batch } = plan;
+  const { recipe, spec, graph, batch, sampler } = plan;
   const adam = recipe.optimizer.kind === 'sgd' ? { beta1: 0, beta2: 0 } : recipe.optimizer;
   let board: TensorBoardLog | undefined;
   let session: TrainingSession | undefined;
@@ -195,11 +197,11 @@ async function work(
     session = new TrainingSession(engine, graph, { batch, imageSize: data.imageSize }, adam);
     await session.assign(values);
     const reader = new BatchReader({
-      data, decode: (pictures, size) => engine.decodeJpegs(pictures, size), batch, seed: state.seed,
+      data, sampler, decode: (pictures, size) => engine.decodeJpegs(pictures, size), batch, seed: state.seed,
       normalization: spec.normalization, augmentation: recipe.augmentation,
     });
     trainer = new Trainer({
-      run, recipe, data, reader, session, state, progress, signal,
+      run, recipe, reader, session, state, progress, signal,
       verify: (weights) => verify(spec, weights),
       saveModel: (relativeFolder, weights, at, verification) =>
         writeModelFolder(path.join(run.folder, relativeFolder), spec, networkWeights(spec, weights), {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { appendFile, cp, mkdtemp, readFile, readdir, rm, truncate } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -82,6 +82,27 @@ describe('training runs on the command line', () => {
     assert.equal(resumed.code, 0, resumed.stderr);
     const [expected, actual] = [await readNewestCheckpoint(run('undisturbed')), await readNewestCheckpoint(copy)];
     for (const [name, weight] of expected.values) assert.deepEqual(actual.values.get(name), weight, name);
+  });
+
+  trainingTest('a run that samples groups or people in balance resumes exactly', async () => {
+    const samplings = [['--sampling', 'class-balanced'], ['--sampling', 'pk', '--people', '2', '--photos-per-person', '4']];
+    for (const [i, sampling] of samplings.entries()) {
+      const whole = run(`sampled-${i}`);
+      const trained = await runCli(['train', '--dataset', dataset, '--out', whole, ...small, '--epochs', '2', ...sampling]);
+      assert.equal(trained.code, 0, trained.stderr);
+      const copy = run(`sampled-${i}-resumed`);
+      await cp(whole, copy, { recursive: true });
+      const expected = await readNewestCheckpoint(whole);
+      // As a kill before the last checkpoint leaves the run.
+      const record = path.join(copy, 'run.json');
+      await writeFile(record, (await readFile(record, 'utf8')).replace('"state": "finished"', '"state": "running"'));
+      await truncate(path.join(copy, `checkpoints/${expected.state.step}/state.safetensors`), 1000);
+      const resumed = await runCli(['train', '--resume', copy]);
+      assert.equal(resumed.code, 0, resumed.stderr);
+      const actual = await readNewestCheckpoint(copy);
+      assert.equal(actual.state.step, expected.state.step);
+      for (const [name, weight] of expected.values) assert.deepEqual(actual.values.get(name), weight, name);
+    }
   });
 
   trainingTest('resume with ArcFace is a new run that records its parent and continues its axis', async () => {
@@ -173,6 +194,9 @@ describe('training runs on the command line', () => {
   trainingTest('wrong input is answered by one sentence that names it', async () => {
     const cases: readonly [readonly string[], RegExp][] = [
       [['train', '--dataset', path.join(folder, 'nothing'), '--out', run('x')], /nothing is not a dataset/],
+      [['train', '--dataset', dataset, '--out', run('x'), '--sampling', 'pk', '--people', '40'], /needs 40 people with at least 2 images, but there are 4/],
+      [['train', '--dataset', dataset, '--out', run('x'), '--sampling', 'pk', '--people', '2', '--batch', '10'], /batch is 10, which is not made of groups of 2 people x 4 photos/],
+      [['train', '--dataset', dataset, '--out', run('x'), '--people', '4'], /belong to the sampling "pk"/],
       [['train', '--dataset', dataset], /No folder for the new run/],
       [['train', '--dataset', dataset, '--out', run('undisturbed')], /already holds a run/],
       [['train', '--resume', run('undisturbed')], /already finished/],

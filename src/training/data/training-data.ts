@@ -1,4 +1,6 @@
-/** A prepared dataset as training sees it: the training part only. */
+import type { Sampling } from '../recipe/sampling-section';
+
+/** A prepared dataset as training sees it: without the held-out identities. */
 export interface TrainingData {
   /** Absolute path of the dataset folder. */
   readonly folder: string;
@@ -13,9 +15,19 @@ export interface TrainingData {
   readonly heldOutIdentities: number;
   /** Image `index`, 0..count-1. */
   read(index: number): { readonly jpeg: Uint8Array; readonly label: number };
-  /** Exact global order of an epoch: a permutation of 0..count-1 that depends on seed and epoch alone. */
-  order(seed: number, epoch: number): Uint32Array;
+  /** @throws UserError when the images cannot be sampled so */
+  sampler(sampling: Sampling, seed: number): Sampler;
   close(): void;
+}
+
+/** The endless sequence of epochs of a data set. It depends on data, sampling and seed alone. */
+export interface Sampler {
+  /** Samples of an epoch. */
+  readonly epochLength: number;
+  /** Whether an epoch may have an image more than once. */
+  readonly repeats: boolean;
+  /** Images of an epoch in their order. Where people are balanced, an image may be missing from it too. */
+  order(epoch: number): Uint32Array;
 }
 
 /** JPEGs of one size to RGB, uint8 [n, size, size, 3]. */

@@ -5,9 +5,10 @@ import { defaultRecipe, presets } from './presets';
 import type { Recipe, RecipeInput } from './recipe';
 import { parseRecipe, readRecipe } from './recipe-file';
 import type { RecipeFile } from './recipe-file-schema';
+import { chooseSampling, wholeGroups, type SamplingOptions } from './sampling-section';
 
 /** Single settings of a command line; they win over the recipe. */
-export interface RecipeOptions extends HeadOptions {
+export interface RecipeOptions extends HeadOptions, SamplingOptions {
   /** File or preset. */
   readonly recipe?: string;
   readonly network?: NetworkName;
@@ -36,7 +37,9 @@ export async function composeRecipe(options: RecipeOptions, parent: Recipe | und
   const merged = [inherited(parent, preset !== undefined), own, singleSettings(options)].reduce<RecipeInput>(withSettings, base);
   const head = options.head !== undefined && options.head !== merged.head.kind ? defaultRecipe(options.head).head : merged.head;
   const learningRate = options.learningRate === undefined ? merged.learningRate : { ...merged.learningRate, initial: options.learningRate };
-  return parseRecipe({ ...merged, head: withHeadOptions(head, options), learningRate }, options.recipe ?? 'The recipe');
+  const sampling = chooseSampling(options, merged.sampling);
+  const batch = options.sampling === 'pk' && options.batch === undefined && sampling ? wholeGroups(sampling, merged.batch) : merged.batch;
+  return parseRecipe({ ...merged, batch, sampling, head: withHeadOptions(head, options), learningRate }, options.recipe ?? 'The recipe');
 }
 
 /** The recipe of the run that follows one whose head is switched. */

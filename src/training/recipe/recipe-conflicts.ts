@@ -1,5 +1,6 @@
 import { defaultActivations } from '../../network/mobilefacenet';
 import { effectiveBatch, totalSteps, type Recipe } from './recipe';
+import { groupConflict } from './sampling-section';
 
 /** What is wrong between settings that are each right by themselves, as the end of a sentence; undefined when nothing is. */
 export function recipeConflict(recipe: Recipe): string | undefined {
@@ -27,7 +28,7 @@ export function recipeConflict(recipe: Recipe): string | undefined {
   if (recipe.accumulate > 1 && head.sampleRate < 1) {
     return `accumulate is ${recipe.accumulate} with head.sampleRate ${head.sampleRate}; each batch would compare with other identities, so accumulate must be 1 or head.sampleRate 1`;
   }
-  return rateConflict(learningRate, recipe, undefined);
+  return groupConflict(recipe.sampling, recipe.batch) ?? rateConflict(learningRate, recipe, undefined);
 }
 
 /** Conflicts that show only when it is known how many images an epoch has. */

@@ -6,6 +6,7 @@ import { headSection } from './head-section';
 import { learningRateSection } from './learning-rate-section';
 import { networkSettings } from './network-section';
 import { clippingSection, emaSection, optimizerSection } from './optimizer-section';
+import { samplingSection } from './sampling-section';
 
 /** Version of the form of recipes; raised when an old recipe would mean something else. */
 export const recipeVersion = 1;
@@ -27,6 +28,7 @@ export const recipeSchema = z.strictObject({
   headWeightDecay: z.number().min(0).max(1).default(4e-4).describe('On the kernels after the last spatial layer and of the head.'),
   clipping: clippingSection.optional(),
   ema: emaSection.optional(),
+  sampling: samplingSection.prefault({ kind: 'shuffle' }),
   augmentation: augmentationSection.prefault({}),
   earlyStopping: earlyStoppingSection.optional(),
   switchHead: switchHeadSection.optional(),

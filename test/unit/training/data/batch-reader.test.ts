@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { SeededRandom } from '../../../src/base/random';
-import { BatchReader, type BatchReaderOptions } from '../../../src/training/data/batch-reader';
-import type { TrainingData } from '../../../src/training/data/training-data';
-import type { Augmentation } from '../../../src/training/recipe/augmentation-section';
+import { SeededRandom } from '../../../../src/base/random';
+import { BatchReader, type BatchReaderOptions } from '../../../../src/training/data/batch-reader';
+import type { Sampler, TrainingData } from '../../../../src/training/data/training-data';
+import type { Augmentation } from '../../../../src/training/recipe/augmentation-section';
 
 const size = 4;
 const noChange: Augmentation = { flip: false, shift: 0, scale: 0, rotationDegrees: 0, brightness: 0, contrast: 0, grey: 0, erase: 0 };
@@ -14,14 +14,21 @@ function fakeData(count: number): TrainingData {
   return {
     folder: '/data', fingerprint: 'f', imageSize: size, count, identities: ['a', 'b'], heldOutIdentities: 0,
     read: (index) => ({ jpeg: Uint8Array.of(index), label: index % 2 }),
-    order: (seed, epoch) => new SeededRandom(seed, 'order', epoch).shuffle(Uint32Array.from({ length: count }, (_, i) => i)),
+    sampler: (_sampling, seed) => shuffled(count, seed),
     close: () => undefined,
   };
 }
 
-function readerOf(count: number, batch: number, augmentation: Augmentation = noChange, seed = 1): BatchReader {
+function shuffled(count: number, seed: number): Sampler {
+  return {
+    epochLength: count, repeats: false,
+    order: (epoch) => new SeededRandom(seed, 'order', epoch).shuffle(Uint32Array.from({ length: count }, (_, i) => i)),
+  };
+}
+
+function readerOf(count: number, batch: number, augmentation: Augmentation = noChange, seed = 1, sampler = shuffled(count, seed)): BatchReader {
   const options: BatchReaderOptions = {
-    data: fakeData(count), batch, seed, augmentation, normalization: { mean: 0, deviation: 1 },
+    data: fakeData(count), sampler, batch, seed, augmentation, normalization: { mean: 0, deviation: 1 },
     decode: (pictures) => Promise.resolve(Uint8Array.from(pictures.flatMap((picture) => Array.from({ length: size * size * 3 }, (_, i) => (picture[0] ?? 0) + (i % 7))))),
   };
   return new BatchReader(options);
@@ -55,13 +62,28 @@ describe('BatchReader', () => {
   });
 
   test('a batch depends on its position alone: reading again gives the same pictures', async () => {
-    const strong: Augmentation = { flip: true, shift: 0.3, scale: 0.3, rotationDegrees: 30, brightness: 0.3, contrast: 0.3, grey: 0.5, erase: 0.5 };
+    const strong: Augmentation = { ...noChange, flip: true, shift: 0.3, scale: 0.3, rotationDegrees: 30, brightness: 0.3, contrast: 0.3, grey: 0.5, erase: 0.5 };
     const first = readerOf(10, 4, strong);
     await first.read(0);
     await first.read(4);
     const expected = await first.read(8);
     assert.deepEqual(await readerOf(10, 4, strong).read(8), expected);
     assert.notDeepEqual((await readerOf(10, 4, strong, 2).read(8)).images, expected.images);
+  });
+
+  test('the changes of an image depend on seed, epoch and image, not on its place; an image that comes twice is changed twice', async () => {
+    const strong: Augmentation = { ...noChange, brightness: 1 };
+    const inOrder = (images: readonly number[]): Sampler => ({ epochLength: images.length, repeats: true, order: () => Uint32Array.from(images) });
+    const firstPixels = async (images: readonly number[], position = 0): Promise<number[]> => {
+      const batch = await readerOf(4, 4, strong, 1, inOrder(images)).read(position);
+      return Array.from({ length: 4 }, (_, i) => batch.images[i * size * size * 3] ?? NaN);
+    };
+    const [a, b, c, d] = await firstPixels([0, 1, 2, 3]);
+    assert.deepEqual(await firstPixels([3, 2, 1, 0]), [d, c, b, a]);
+    assert.notDeepEqual(await firstPixels([0, 1, 2, 3], 4), [a, b, c, d]);
+    const twice = await firstPixels([1, 1, 3, 1]);
+    assert.deepEqual([twice[0], twice[2]], [b, d]);
+    assert.equal(new Set(twice).size, 4);
   });
 
   test('without changes the pixels only are normalised', async () => {
