@@ -47,13 +47,20 @@ export async function readWeights(folder: string, network: string): Promise<Netw
       const end = offset + count * (quantization ? 1 : 4);
       if (end > bytes.length) throw damagedWeights(folder, network);
       const part = bytes.subarray(offset, end);
-      const data = quantization ? Float32Array.from(part, (level) => level * quantization.scale + quantization.min) : readFloats(part, count);
+      const data = quantization ? levelsToFloats(part, quantization) : readFloats(part, count);
       weights.set(name, { shape, data });
       offset = end;
     }
     if (offset !== bytes.length) throw damagedWeights(folder, network);
   }
   return weights;
+}
+
+/** A plain loop: `Float32Array.from` takes twenty times as long, which every start of a detector would wait for. */
+function levelsToFloats(levels: Uint8Array, { scale, min }: { readonly scale: number; readonly min: number }): Float32Array {
+  const floats = new Float32Array(levels.length);
+  for (let i = 0; i < levels.length; i++) floats[i] = (levels[i] as number) * scale + min;
+  return floats;
 }
 
 function readFloats(bytes: Buffer, count: number): Float32Array {

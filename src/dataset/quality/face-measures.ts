@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { alignFace, type FivePoints } from '../align';
 import type { RgbImage } from '../photos/rgb-image';
 import { headPose } from './head-pose';
-import { lightOf, sharpnessOf, type PixelRegion } from './picture-measures';
+import { measurePicture, type PixelRegion } from './picture-measures';
 
 /** What is measured of the face that stands for a photo, in the order of the columns on disk. */
 export const measureNames = ['sizePixels', 'sharpness', 'brightness', 'contrast', 'yawDegrees', 'pitchDegrees', 'rollDegrees'] as const;
@@ -30,7 +30,7 @@ const faceRegion: PixelRegion = { left: 16, top: 28, width: 80, height: 80 };
 export function measureFace(image: RgbImage, landmarks: FivePoints, crop: RgbImage, sizePixels: number): FaceMeasures {
   const picture = crop.width === measuredSize ? crop : alignFace(image, landmarks, measuredSize);
   const pose = headPose(landmarks) ?? { yawDegrees: 0, pitchDegrees: 0, rollDegrees: 0 };
-  const values = { sizePixels, sharpness: sharpnessOf(picture, faceRegion), ...lightOf(picture, faceRegion), ...pose };
+  const values = { sizePixels, ...measurePicture(picture, faceRegion), ...pose };
   const rounded = (name: MeasureName): number => Math.round(values[name] * 10) / 10 + 0;
   return {
     sizePixels: rounded('sizePixels'), sharpness: rounded('sharpness'), brightness: rounded('brightness'), contrast: rounded('contrast'),

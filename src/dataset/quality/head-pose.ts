@@ -20,6 +20,8 @@ const depths = [0, 0, 15, 1, 1] as const;
 /** The generic head: right, down and towards the viewer from its centre. A face that lies on the template looks straight ahead. */
 const head = centred(symmetric(templateFor(112)).map(([x, y], i): Vector => [x, y, depths[i] ?? 0]));
 const inverseMoments = invert(moments(head, head));
+/** What each point of a picture contributes to an axis of the picture in coordinates of the head. The head is centred, so a shift of all points adds nothing. */
+const contributions = head.map((point) => multiply(inverseMoments, point));
 
 /**
  * Pose of a head from its five points: the scaled orthographic projection of a generic head that fits them best (the first step of
@@ -28,9 +30,8 @@ const inverseMoments = invert(moments(head, head));
  * @returns undefined when the points coincide or lie on a line
  */
 export function headPose(points: FivePoints): HeadPose | undefined {
-  const [xs, ys] = [0, 1].map((axis) => centred(points.map((point): Vector => [point[axis] as number, 0, 0])).map(([value]) => value));
-  const right = multiply(inverseMoments, projected(xs ?? []));
-  const down = multiply(inverseMoments, projected(ys ?? []));
+  const right = pictureAxis(points, 0);
+  const down = pictureAxis(points, 1);
   const scale = Math.min(length(right), length(down));
   if (!(scale > 1e-6)) return undefined;
   const axes = orthonormal(normalized(right), normalized(down));
@@ -67,8 +68,8 @@ function symmetric([leftEye, rightEye, nose, leftMouth, rightMouth]: FivePoints)
   return [[middle - eyes, eyeRow], [middle + eyes, eyeRow], nose, [middle - mouth, mouthRow], [middle + mouth, mouthRow]];
 }
 
-function projected(values: readonly number[]): Vector {
-  return head.reduce<Vector>((sum, point, i) => combine(sum, 1, point, values[i] ?? 0), [0, 0, 0]);
+function pictureAxis(points: FivePoints, axis: 0 | 1): Vector {
+  return contributions.reduce<Vector>((sum, contribution, i) => combine(sum, 1, contribution, points[i]?.[axis] ?? 0), [0, 0, 0]);
 }
 
 function centred(points: readonly Vector[]): Vector[] {

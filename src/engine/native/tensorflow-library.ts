@@ -53,10 +53,13 @@ function loadLibraries(folder: string): LibraryHandle {
   return last;
 }
 
-/** The system's own message does not always say which file it is about. */
+/**
+ * Functions are bound at their first call: binding all of them takes a third of the loading time.
+ * The system's own message does not always say which file it is about.
+ */
 function loadNamed(file: string): LibraryHandle {
   try {
-    return load(file);
+    return load(file, { lazy: true });
   } catch (error) {
     throw new Error(`${file}: ${errorText(error)}`, { cause: error });
   }
