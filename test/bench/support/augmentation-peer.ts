@@ -15,6 +15,11 @@ const warmUpPasses = 3;
 /** How many times as fast as the peer. */
 const wantedTimes: Readonly<Record<string, number>> = { [allThree]: 5, [allThreeAndJpegs]: 3 };
 
+interface Times {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
 /** Crops/s on one thread, and how many times as fast as OpenCV and scikit-image where Python has them: the median over rounds in turn. */
 export async function measureAugmentation(rounds: number): Promise<Measured[]> {
   sharp.concurrency(1);
@@ -37,23 +42,31 @@ async function compareWithPeer({ name, run }: AugmentationCase, crops: readonly 
     const peer = started?.contestant;
     for (let i = 0; i < warmUpPasses; i++) await run(crops);
     await peer?.round(1);
-    const ownMs: number[] = [];
+    const own: Times[] = [];
     for (let round = 0; round < rounds; round++) {
-      const startMs = performance.now();
-      await run(crops);
-      ownMs.push(performance.now() - startMs);
+      own.push(await timesOf(() => run(crops)));
       peer?.rounds.push(await peer.round(1));
     }
     const rate = (ms: readonly number[]): number => Math.round((crops.length * 1000) / median(ms));
-    const own: Measured = { what: `augmentation, ${name}`, value: rate(ownMs), unit: 'crops/s' };
-    if (!peer) return [own];
-    const times = median(peer.rounds.map(({ ms }, i) => ms / (ownMs[i] ?? NaN)));
+    const ownRate: Measured = { what: `augmentation, ${name}`, value: rate(own.map(({ ms }) => ms)), unit: 'crops/s' };
+    if (!peer) return [ownRate];
+    const ratio = (time: keyof Times): number => rounded(median(peer.rounds.map((round, i) => round[time] / (own[i]?.[time] ?? NaN))), 2);
     return [
-      own,
+      ownRate,
       { what: `augmentation, ${name}: ${started.readiness.ready}`, value: rate(peer.rounds.map(({ ms }) => ms)), unit: 'crops/s' },
-      { what: `augmentation, ${name}: ratio`, value: rounded(times, 2), unit: 'times', wanted: { atLeast: wantedTimes[name] ?? 1 } },
+      { what: `augmentation, ${name}: ratio`, value: ratio('ms'), unit: 'times', wanted: { atLeast: wantedTimes[name] ?? 1 } },
+      { what: `augmentation, ${name}: ratio by processor time`, value: ratio('cpuMs'), unit: 'times' },
     ];
   } finally {
     started?.contestant.close();
   }
+}
+
+async function timesOf(run: () => Promise<unknown>): Promise<Times> {
+  const processor = process.cpuUsage();
+  const startMs = performance.now();
+  await run();
+  const ms = performance.now() - startMs;
+  const { user, system } = process.cpuUsage(processor);
+  return { ms, cpuMs: (user + system) / 1000 };
 }
