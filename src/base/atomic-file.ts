@@ -85,8 +85,9 @@ export function explainWriteError(error: unknown, target: string): unknown {
       return new UserError(`The disk is full; ${target} could not be written.`, 'Free some space or choose another folder, then run the same command again.', { cause: error });
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return new UserError(`${target} cannot be written: permission denied.`, 'Choose a folder you may write to.', { cause: error });
+    case 'EROFS':
+      return new UserError(`${target} cannot be written: the disk is read-only.`, 'Choose a folder on another disk.', { cause: error });
     default:
       return error;
   }

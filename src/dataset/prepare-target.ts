@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { freeDiskBytes } from '../base/atomic-file';
@@ -60,9 +61,16 @@ async function listNames(folder: string): Promise<string[] | undefined> {
     return await readdir(folder);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    if (errorCode(error) === 'ENOTDIR') throw new UserError(`${folder} is a file.`, 'Choose a new folder for the dataset.', { cause: error });
+    if (errorCode(error) === 'ENOTDIR') throw new UserError(`${fileInTheWay(folder)} is a file.`, 'Choose a new folder for the dataset.', { cause: error });
     throw error;
   }
+}
+
+/** The part of a path that is a file where a folder is needed. */
+function fileInTheWay(target: string): string {
+  let place = target;
+  while (!existsSync(place)) place = path.dirname(place);
+  return place;
 }
 
 function megabytes(bytes: number): string {
