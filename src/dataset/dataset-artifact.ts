@@ -44,7 +44,9 @@ export const prepareReportSchema = z.object({
   passedOver: z.array(z.string()).optional(),
   /** Identities of which no image is left (or fewer than asked for): they are not in the dataset. */
   droppedIdentities: z.array(z.string()),
+  /** From the scan to the last record on disk, the start of the detector workers included. */
   seconds: z.number(),
+  /** Photos that this run itself has done, by all of its `seconds`: small sets are slowed by the start. */
   photosPerSecond: z.number(),
   /** Faces per detector stage, e.g. {"tiny-224": 695, "tiny-416": 4}. */
   foundBy: z.record(z.string(), z.number().int()),
