@@ -125,11 +125,14 @@ export function kerasShape(name: string, shape: readonly number[]): readonly num
 }
 
 function inSpecShapes(spec: NetworkSpec, weights: Weights, file: string): Map<string, Weight> {
-  return new Map(weightDefinitions(spec).map(({ name, shape }) => {
+  const known = new Map(weightDefinitions(spec).map(({ name, shape }) => {
     const weight = weights.get(name);
     if (weight?.shape.join() !== kerasShape(name, shape).join()) throw damaged(file, `weight ${name} is missing or has a wrong shape`);
     return [name, { shape, data: weight.data }];
   }));
+  const extra = [...weights.keys()].find((name) => !known.has(name));
+  if (extra !== undefined) throw damaged(file, `weight ${extra} does not belong to its network`);
+  return known;
 }
 
 function bytesOf({ data }: Weight): Buffer {

@@ -7,6 +7,9 @@ import { isSampledRows } from './heads/head-weights';
 import { assign } from './graph/assign';
 import type { OptimizerRecipe } from './recipe/optimizer-section';
 
+/** Prefix of the optimizer's variables. */
+export const slotPrefix = 'optimizer/';
+
 /** What is fed to the update of every step. */
 export interface OptimizerInputs {
   readonly learningRate: GraphTensor;
@@ -29,7 +32,7 @@ export function addOptimizer(
 ): { updates: string[]; slots: GraphVariable[] } {
   const slots: GraphVariable[] = [];
   const createSlot = (variable: GraphVariable, name: string): GraphVariable => {
-    const created = g.variable(`optimizer/${variable.name}/${name}`, variable.shape);
+    const created = g.variable(`${slotPrefix}${variable.name}/${name}`, variable.shape);
     slots.push(created);
     return created;
   };

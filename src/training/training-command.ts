@@ -33,7 +33,7 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .option('--dataset <folder>', 'prepared dataset (written by `dataset prepare`)')
     .option('--out <folder>', 'folder of the new run')
     .option('--resume <run>', 'continue this run from its newest checkpoint')
-    .option('--from <run[@step]>', 'start from the newest checkpoint of this run, or from that of a step (its dataset, network and size are the defaults)')
+    .option('--from <run[@point]>', 'start from the newest checkpoint of this run, from run@best, its best on held-out people, or from run@120, that of a step (its dataset and network are the defaults)')
     .addOption(new Option('--network <name>', 'network of a new run').choices(networkNames))
     .option('--alpha <factor>', 'width multiplier of the network', numberWithin(0.25, 2))
     .option('--embedding-length <n>', 'numbers of an embedding', wholeNumber(2, 4096))
@@ -74,6 +74,7 @@ Heads, with the defaults of their papers (a recipe's "head" changes more of each
 Examples:
   mobilefacenet train --dataset datasets/team --out runs/team-softmax
   mobilefacenet train --from runs/team-softmax --head arcface --out runs/team-arcface
+  mobilefacenet train --from runs/team-softmax@best --head cosface --out runs/team-cosface
   mobilefacenet train --resume runs/team-arcface`;
 
 async function runNew(options: TrainOptions, context: CommandContext, openEnvironment: OpenTrainingEnvironment): Promise<CommandResult> {

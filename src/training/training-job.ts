@@ -14,7 +14,6 @@ import { BatchReader } from './data/batch-reader';
 import type { Sampler, TrainingData } from './data/training-data';
 import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
 import { TrainingSession } from './graph/training-session';
-import { withAverages } from './graph/weight-average';
 import { createHead } from './heads/create-head';
 import type { Head } from './heads/head';
 import { headVariables, type HeadVariable } from './heads/head-weights';
@@ -28,6 +27,7 @@ import { successorRecipe } from './recipe/compose-recipe';
 import { effectiveBatch, totalSteps, type Recipe } from './recipe/recipe';
 import { checkRecipeWithData, parseRecipe } from './recipe/recipe-file';
 import { readNewestCheckpoint, writeCheckpoint, type TrainingState } from './run/checkpoint';
+import { checkFits } from './run/fitting-checkpoint';
 import { RunFolder, readRunRecord } from './run/run-folder';
 import { TensorBoardLog } from './telemetry/tensorboard-log';
 import { Trainer, type TrainingOutcome } from './trainer';
@@ -48,7 +48,7 @@ export interface NewRun {
   readonly recipe: Recipe;
   /** What an error calls the recipe, e.g. its file. */
   readonly recipeSource?: string;
-  /** The run whose network continues under this recipe's head: its folder, or `folder@step`. */
+  /** The run whose network continues under this recipe's head: its folder, or `folder@step`, `folder@best`. */
   readonly parent?: string;
 }
 
@@ -99,6 +99,7 @@ export async function resumeRun(environment: TrainingEnvironment, folder: string
   if (record.state === 'finished' && checkpoint.state.step >= record.lastStep) {
     throw new UserError(`${record.name} has already finished its ${record.lastStep - record.firstStep} steps.`, 'Start a new run from it with `train --from`.');
   }
+  checkFits(checkpoint.values, plan.graph.variables, record.name);
   const run = await RunFolder.open(path.resolve(folder));
   return work(environment, run, plan, checkpoint.state, checkpoint.values, true);
 }
@@ -153,15 +154,15 @@ interface Parent {
 }
 
 async function readParent(reference: string, plan: TrainingPlan, data: TrainingData): Promise<Parent> {
-  const { run: folder, step } = parseRunReference(reference);
+  const { run: folder, point } = parseRunReference(reference);
   const record = await readRunRecord(folder);
-  const { state, values } = await readParentCheckpoint(folder, step);
+  const { step, values } = await readParentCheckpoint(folder, point);
   const remedy = `Train with --network ${record.network}, images of ${record.imageSize} pixels, and the alpha, activation and embedding length of that run.`;
-  const network = takeOverNetwork(withAverages(values), plan.spec, record.name, remedy);
+  const network = takeOverNetwork(values, plan.spec, record.name, remedy);
   const known = await readIdentities(folder);
   // A run of an older version wrote no names, but on the same dataset they are the same.
   const identities = known ?? (record.datasetFingerprint === data.fingerprint ? data.identities : undefined);
-  return { folder, name: record.name, step: state.step, head: record.head, identities, values, network };
+  return { folder, name: record.name, step, head: record.head, identities, values, network };
 }
 
 function headVariablesOf({ spec, head, identities, graph }: TrainingPlan): HeadVariable[] {

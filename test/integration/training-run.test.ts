@@ -74,6 +74,50 @@ describe('training runs on the command line', () => {
     assert.deepEqual(losses(await eventsOf(run('killed'))), losses(await eventsOf(run('undisturbed'))));
   });
 
+  trainingTest('with sampled identities, too, a killed and resumed run ends bit-identical, rows and moments of all', async () => {
+    const sampled = ['--head', 'arcface', '--sample-rate', '0.5', '--alpha', '0.25', '--batch', '2', '--epochs', '2', '--seed', '3'];
+    const whole = await runCli(['train', '--dataset', dataset, '--out', run('sampled'), ...sampled]);
+    assert.equal(whole.code, 0, whole.stderr);
+    const child = startCli(['train', '--dataset', dataset, '--out', run('sampled-killed'), ...sampled]);
+    await waitForEvents(run('sampled-killed'), (events) => events.some((event) => event.kind === 'checkpoint') && events.at(-1)?.kind === 'step');
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.on('close', resolve));
+    const resumed = await runCli(['train', '--resume', run('sampled-killed')]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const [expected, actual] = [await readNewestCheckpoint(run('sampled')), await readNewestCheckpoint(run('sampled-killed'))];
+    assert.deepEqual(actual.state, expected.state);
+    assert.ok(expected.values.has('head/kernel_rows') && expected.values.has('optimizer/head/kernel_rows/m'));
+    assert.deepEqual([...actual.values.keys()].sort(), [...expected.values.keys()].sort());
+    for (const [name, weight] of expected.values) assert.deepEqual(actual.values.get(name), weight, name);
+  });
+
+  trainingTest('a fork may start from the best model, and from the newest by name', async () => {
+    const best = JSON.parse(await readFile(path.join(run('undisturbed'), 'model/best/face.json'), 'utf8')) as { trained: { step: number } };
+    for (const [point, step] of [['best', best.trained.step], ['last', 24]] as const) {
+      const forked = await runCli(['train', '--from', `${run('undisturbed')}@${point}`, '--head', 'cosface', '--out', run(`from-${point}`), '--epochs', '1']);
+      assert.equal(forked.code, 0, forked.stderr);
+      const record = JSON.parse(await readFile(path.join(run(`from-${point}`), 'run.json'), 'utf8')) as { parent: { step: number }; initialVerification: { auc: number } };
+      assert.equal(record.parent.step, step);
+      const evaluation = (await eventsOf(run('undisturbed'))).findLast((event) => event.kind === 'evaluation' && event.step === step);
+      assert.ok(evaluation?.kind === 'evaluation' && Math.abs(record.initialVerification.auc - evaluation.summary.auc) < 1e-6);
+    }
+    const copy = run('never-verified');
+    await cp(run('undisturbed'), copy, { recursive: true });
+    await rm(path.join(copy, 'model/best'), { recursive: true });
+    assert.match((await runCli(['train', '--from', `${copy}@best`, '--out', run('nothing')])).stderr, /never-verified has no best model: it was not verified on held-out people/);
+  });
+
+  trainingTest('a network with another activation is trained, and what cannot be resumed or taken over from it is named', async () => {
+    const trained = await runCli(['train', '--dataset', dataset, '--out', run('prelu'), '--activation', 'prelu', '--dropout', '0', '--embedding-length', '40', ...small, '--epochs', '1']);
+    assert.equal(trained.code, 0, trained.stderr);
+    const forked = await runCli(['train', '--from', run('prelu'), '--activation', 'relu', '--out', run('nothing')]);
+    assert.match(forked.stderr, /prelu has another network than this run: weight conv_1_prelu\/alpha and 30 more of its weights would have no place here/);
+    assert.ok(!existsSync(run('nothing')));
+    const record = path.join(run('prelu'), 'run.json');
+    await writeFile(record, (await readFile(record, 'utf8')).replace('"activation": "prelu"', '"activation": "relu"').replace('"state": "finished"', '"state": "stopped"'));
+    assert.match((await runCli(['train', '--resume', run('prelu')])).stderr, /checkpoint of prelu does not fit its recipe: the recipe has no weight /);
+  });
+
   trainingTest('a damaged newest checkpoint is passed over', async () => {
     const copy = run('damaged');
     await cp(run('undisturbed'), copy, { recursive: true });
@@ -184,7 +228,7 @@ describe('training runs on the command line', () => {
   });
 
   trainingTest('wrong usage has its own exit code', async () => {
-    for (const wrong of [['--network', 'resnet'], ['--epochs', 'many'], ['--alpha', '7'], ['--colour', 'red']]) {
+    for (const wrong of [['--network', 'resnet'], ['--epochs', 'many'], ['--alpha', '7'], ['--activation', 'gelu'], ['--colour', 'red']]) {
       const result = await runCli(['train', '--dataset', dataset, '--out', run('x'), ...wrong]);
       assert.equal(result.code, 2, wrong.join(' '));
       assert.match(result.stderr, new RegExp(wrong[0] ?? ''));

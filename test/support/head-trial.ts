@@ -27,6 +27,9 @@ export interface TrialOptions {
   readonly labels: readonly number[];
   readonly sampledIdentities?: number | undefined;
   readonly optimizer?: OptimizerRecipe;
+  readonly headWeightDecay?: number;
+  /** Sample the same identities in every step. */
+  readonly repeatsSample?: boolean;
   /** Length of the random numbers of pixels. */
   readonly spread?: number;
 }
@@ -45,7 +48,7 @@ export class HeadTrial {
     const optimizer = options.optimizer ?? { kind: 'sgd', momentum: 0.9 };
     this.graph = buildTrainGraph({
       spec: tinyNetwork, head: createHead(this.settings, sampledIdentities ?? identities), identities, sampledIdentities, batch: labels.length,
-      optimizer, weightDecay: 0, headWeightDecay: 0,
+      optimizer, weightDecay: 0, headWeightDecay: options.headWeightDecay ?? 0,
     });
     const random = new SeededRandom('head trial');
     this.images = Float32Array.from({ length: labels.length * pixelsPerImage }, () => random.normal() * spread);
@@ -60,7 +63,7 @@ export class HeadTrial {
 
   inputs(update = 1, learningRate = 0): StepInputs {
     return {
-      images: this.images, labels: Int32Array.from(this.options.labels), learningRate, margin: marginOf(this.settings).margin, update, seed: [7, update],
+      images: this.images, labels: Int32Array.from(this.options.labels), learningRate, margin: marginOf(this.settings).margin, update, seed: [7, this.options.repeatsSample ? 1 : update],
     };
   }
 

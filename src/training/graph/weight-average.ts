@@ -4,7 +4,7 @@ import type { Weight, Weights } from '../../network/network-spec';
 import { assign } from './assign';
 
 /** Prefix of the variables that hold averages. */
-const averagePrefix = 'ema/';
+export const averagePrefix = 'ema/';
 
 /** Weights as they were verified and saved: averages in place of the weights where a checkpoint has them. */
 export function withAverages(values: Weights): Map<string, Weight> {

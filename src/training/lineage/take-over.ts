@@ -3,7 +3,9 @@ import { elementCount } from '../../network/graph/graph-def';
 import type { NetworkSpec, Weight, Weights } from '../../network/network-spec';
 import { weightDefinitions } from '../../network/weight-definitions';
 import type { HeadKind, TakenOver } from '../../protocol/run';
-import { baseNameOf, type HeadVariable } from '../heads/head-weights';
+import { averagePrefix } from '../graph/weight-average';
+import { baseNameOf, headPrefix, type HeadVariable } from '../heads/head-weights';
+import { slotPrefix } from '../optimizers';
 
 /** One end of a fork. */
 export interface LineageEnd {
@@ -16,18 +18,23 @@ export interface LineageEnd {
  * The weights of a network out of a parent's values.
  * @param whose the parent's name
  * @param remedy what to do when they do not fit
- * @throws UserError naming the first weight that is missing or has another shape, with both shapes
+ * @throws UserError naming the first weight that is missing, has another shape (with both), or is not this network's
  */
 export function takeOverNetwork(values: Weights, spec: NetworkSpec, whose: string, remedy: string): Map<string, Weight> {
-  return new Map(weightDefinitions(spec).map(({ name, shape }) => {
+  const misfit = (why: string): UserError => new UserError(`${whose} has another network than this run: ${why}.`, remedy);
+  const network = new Map(weightDefinitions(spec).map(({ name, shape }) => {
     const weight = values.get(name);
-    if (!weight) throw new UserError(`${whose} has another network than this run: it has no weight ${name}.`, remedy);
-    if (weight.shape.join() !== shape.join()) {
-      throw new UserError(`${whose} has another network than this run: weight ${name} is [${weight.shape.join(', ')}] there and [${shape.join(', ')}] here.`, remedy);
-    }
+    if (!weight) throw misfit(`it has no weight ${name}`);
+    if (weight.shape.join() !== shape.join()) throw misfit(`weight ${name} is [${weight.shape.join(', ')}] there and [${shape.join(', ')}] here`);
     return [name, weight];
   }));
+  const [first, ...others] = [...values.keys()].filter((name) => !network.has(name) && !besideNetwork.some((prefix) => name.startsWith(prefix)));
+  if (first !== undefined) throw misfit(`weight ${first}${others.length > 0 ? ` and ${others.length} more of its weights` : ''} would have no place here`);
+  return network;
 }
+
+/** What else a checkpoint holds. */
+const besideNetwork = [headPrefix, slotPrefix, averagePrefix];
 
 /**
  * Replaces the new values of a head by the parent's where they mean the same: those of identities with the same name, between two softmax heads

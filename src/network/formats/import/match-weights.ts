@@ -7,10 +7,11 @@ import type { NamedWeights } from './imported-model';
 /**
  * Gives each weight of the network the one of the same layer and name in the file. Axes of length 1 do not count
  * (Keras keeps a slope as [1, 1, channels]).
- * @throws UserError naming the first weight that is missing or has another shape, with both shapes
+ * @throws UserError naming the first weight that is missing, has another shape (with both), or that its layer does not have here
  */
 export function matchWeights(spec: NetworkSpec, layers: ReadonlyMap<string, NamedWeights>, file: string): Map<string, Weight> {
-  return new Map(weightDefinitions(spec).map(({ name, layer, shape }) => {
+  const matched = new Set<NamedWeights[number]>();
+  const weights = new Map(weightDefinitions(spec).map(({ name, layer, shape }) => {
     const wanted = name.slice(layer.length + 1);
     const inFile = layers.get(layer);
     if (!inFile || inFile.length === 0) throw misfit(`Layer ${layer} has no weights in ${file}; expected ${wanted} [${shape.join(', ')}].`);
@@ -20,8 +21,14 @@ export function matchWeights(spec: NetworkSpec, layers: ReadonlyMap<string, Name
     if (squeezed(weight.shape) !== squeezed(shape) || weight.data.length !== elementCount(shape)) {
       throw misfit(`Layer ${layer} of ${file} has a ${wanted} of [${weight.shape.join(', ')}]; expected [${shape.join(', ')}].`);
     }
+    matched.add(found);
     return [name, { shape, data: weight.data }];
   }));
+  for (const layer of new Set(weightDefinitions(spec).map((definition) => definition.layer))) {
+    const extra = layers.get(layer)?.find((entry) => !matched.has(entry));
+    if (extra) throw misfit(`Layer ${layer} of ${file} has a ${extra.name} [${extra.weight.shape.join(', ')}], which this layer does not have here.`);
+  }
+  return weights;
 }
 
 function squeezed(shape: readonly number[]): string {

@@ -95,6 +95,13 @@ describe('taking over a network', () => {
     assert.match(refusal(initialWeights(createNetwork('k210-s', { alpha: 0.25, embeddingLength: 64 }), 1)), /weight embedding\/kernel is \[32, 64\] there and \[32, 128\] here/);
     assert.match(refusal(initialWeights(createNetwork('paper', { alpha: 0.25 }), 1)), /it has no weight block_0_dw\/depthwise_kernel/);
   });
+
+  test('weights that the network does not have are named; those of head, optimizer and averages are not its business', () => {
+    assert.match(refusal(initialWeights(createNetwork('k210-s', { alpha: 0.25, activation: 'prelu' }), 1)), /weight conv_1_prelu\/alpha and 30 more of its weights would have no place here/);
+    const one: Weight = { shape: [1], data: Float32Array.of(1) };
+    assert.match(refusal(new Map([...initialWeights(spec, 1), ['mask/kernel', one]])), /weight mask\/kernel would have no place here/);
+    assert.equal(refusal(new Map([...initialWeights(spec, 1), ['head/kernel', one], ['optimizer/conv_1/kernel/m', one], ['ema/conv_1/kernel', one]])), '');
+  });
 });
 
 test('names of identities read back as they were written, whatever is in them', async () => {
