@@ -18,6 +18,7 @@ import { makeDrawnPhotos } from '../support/drawn-photos';
 
 const skip = !existsSync(bundlePath('detector-worker.js')) && 'dist/detector-worker.js is not built (npm run build)';
 const kills = 10;
+const listKills = 4;
 
 let folder = '';
 before(async () => {
@@ -60,24 +61,17 @@ describe('a preparation that is interrupted', { skip }, () => {
     return { signal: abort.signal, progress: { report: (update) => (update.label === label && update.done >= done ? abort.abort() : undefined) } };
   };
 
-  it('continues after kill -9 at random moments, with the bytes of an undisturbed run', async () => {
-    const undisturbed = await runCli(argumentsFor('undisturbed'));
-    assert.equal(undisturbed.code, 0, undisturbed.stderr);
-    const expected = await contentOf(path.join(folder, 'undisturbed'));
-    const seconds = (undisturbed.json as { seconds: number }).seconds;
-    const random = new SeededRandom('kills');
-    const out = path.join(folder, 'disturbed');
-    for (let killed = 0; killed < kills; ) {
-      if (await killAfter(startCli(argumentsFor('disturbed')), random.between(0.2, 0.6 + seconds / 2) * 1000)) killed++;
-      else assert.ok(existsSync(out), 'a run that was not killed is complete');
-      if (killed < kills && !existsSync(out)) continue;
-      const last = await runCli(argumentsFor('disturbed'));
-      const wasDone = last.code === 1 && /is a dataset already/.test(last.stderr);
-      assert.ok(last.code === 0 || wasDone, last.stderr);
-      assert.deepEqual(await contentOf(out), expected);
-      await rm(out, { recursive: true });
-    }
-    assert.deepEqual(await hiddenNames(), []);
+  it('continues after kill -9 at random moments, with the bytes of an undisturbed run', () => survivesKills(argumentsFor, 'undisturbed', kills));
+
+  it('continues after kill -9 from a list, with the template of the original project', async () => {
+    const list = path.join(folder, 'list.txt');
+    const people = await readdir(photos, { withFileTypes: true });
+    const names = await Promise.all(people.filter((entry) => entry.isDirectory()).map(async ({ name }) => (await readdir(path.join(photos, name))).map((photo) => `${name}\\${photo} ${Number(name.slice(-1)) + 3}`)));
+    await writeFile(list, names.flat().reverse().join('\r\n'));
+    const fromList = (out: string): string[] => ['dataset', 'prepare', list, '--root', photos, '--out', path.join(folder, out), '--workers', '2', '--template', 'original', '--size', '128'];
+    await survivesKills(fromList, 'undisturbed-list', listKills);
+    const record = JSON.parse(await readFile(path.join(folder, 'undisturbed-list', 'dataset.json'), 'utf8')) as { template: string; images: number };
+    assert.deepEqual([record.template, record.images], ['original-128', 200]);
   });
 
   it('does not look again at photos that are done, and says how to go on', async () => {
@@ -204,6 +198,27 @@ describe('the journal of a preparation', () => {
     other.close();
   });
 });
+
+/** Kills preparations at random moments until so many were hit, and compares what the last one of each row gives with an undisturbed one. */
+async function survivesKills(argumentsFor: (out: string) => string[], undisturbedName: string, wantedKills: number): Promise<void> {
+  const undisturbed = await runCli(argumentsFor(undisturbedName));
+  assert.equal(undisturbed.code, 0, undisturbed.stderr);
+  const expected = await contentOf(path.join(folder, undisturbedName));
+  const seconds = (undisturbed.json as { seconds: number }).seconds;
+  const random = new SeededRandom('kills', undisturbedName);
+  const out = path.join(folder, 'disturbed');
+  for (let killed = 0; killed < wantedKills; ) {
+    if (await killAfter(startCli(argumentsFor('disturbed')), random.between(0.2, 0.6 + seconds / 2) * 1000)) killed++;
+    else assert.ok(existsSync(out), 'a run that was not killed is complete');
+    if (killed < wantedKills && !existsSync(out)) continue;
+    const last = await runCli(argumentsFor('disturbed'));
+    const wasDone = last.code === 1 && /is a dataset already/.test(last.stderr);
+    assert.ok(last.code === 0 || wasDone, last.stderr);
+    assert.deepEqual(await contentOf(out), expected);
+    await rm(out, { recursive: true });
+  }
+  assert.deepEqual(await hiddenNames(), []);
+}
 
 /** True when the process was still running. */
 async function killAfter(child: ChildProcess, delayMs: number): Promise<boolean> {
