@@ -128,7 +128,9 @@ export class Trainer {
     const loss = this.state.epochLoss.sum / this.state.epochLoss.steps;
     this.reducePlateau(loss);
     const epoch = this.epoch();
-    const verifies = epoch % evaluationInterval(recipe, this.totalEpochs()) === 0 || this.isLast();
+    // A run that was killed while a rule ended it has its shorter length already; the rule will end it again, as unverified as before.
+    const endsByLength = this.isLast() && this.options.run.record.ending === undefined;
+    const verifies = epoch % evaluationInterval(recipe, this.totalEpochs()) === 0 || endsByLength;
     if (verifies) await this.evaluate();
     const isBest = this.applyRules({ epoch, step: this.state.step, loss, verification: verifies ? this.verification : undefined });
     const isDue = epoch % recipe.checkpointEveryEpochs === 0 || this.isDue(recipe.checkpointEverySteps);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -69,8 +69,22 @@ describe('a training that is killed again and again', () => {
       assert.deepEqual(losses(await eventsOf(run(`killed${suffix}`))), losses(await eventsOf(run(`undisturbed${suffix}`))));
       assert.equal((await recordOf(run(`killed${suffix}`))).state, 'finished');
     }
+    await killWhileRuleEndsIt(run('undisturbed'), run('late'));
+    const late = await runCli(['train', '--resume', run('late')]);
+    assert.equal(late.code, 0, late.stderr);
     const { state, values } = await readNewestCheckpoint(run('undisturbed'));
+    assert.deepEqual((await readNewestCheckpoint(run('late'))).state, state);
     assert.ok(state.earlyStopping !== null && state.smoothedLosses.length === 3, 'the rules were at work');
     assert.ok(values.has('ema/embedding/kernel') && values.has('optimizer/embedding/kernel/v'));
   });
 });
+
+/** The moment between the record of a rule's end and the last checkpoint, which a kill seldom meets. */
+async function killWhileRuleEndsIt(whole: string, late: string): Promise<void> {
+  await cp(whole, late, { recursive: true });
+  const { state } = await readNewestCheckpoint(late);
+  await rm(path.join(late, 'checkpoints', String(state.step)), { recursive: true });
+  const record = path.join(late, 'run.json');
+  const { successor: _, ...written } = JSON.parse(await readFile(record, 'utf8')) as Record<string, unknown>;
+  await writeFile(record, JSON.stringify({ ...written, name: 'late', state: 'running' }));
+}
