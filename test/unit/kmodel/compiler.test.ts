@@ -12,7 +12,7 @@ import { channelFirstKernel, channelsLastKernel, depthwiseKernel, transposed, tu
 import { chooseQuantization, quantizationOf } from '../../../src/kmodel/compiler/quantization';
 import { turnForStride } from '../../../src/kmodel/compiler/turn-for-stride';
 import { Simulator } from '../../../src/kmodel/simulator/simulate';
-import { createNetwork } from '../../../src/network/mobilefacenet';
+import { activationNames, createNetwork, networkNames } from '../../../src/network/mobilefacenet';
 import type { Layer, NetworkSpec } from '../../../src/network/network-spec';
 import { initialWeights } from '../../../src/network/weight-definitions';
 
@@ -124,6 +124,22 @@ test('the K210 networks become convolutions, one global depthwise convolution an
   assert.deepEqual(graph.nodes.slice(-3).map(({ kind }) => kind), ['globalDepthwise', 'dense', 'dense']);
   assert.ok(graph.nodes.slice(0, -3).every((node) => node.kind === 'conv' && node.activation.kind === 'leakyRelu' && node.phase === 'even'));
   assert.equal(turnForStride(graph).inputTurn, 'none');
+});
+
+test('every network is brought into this form with every activation but PReLU, which is refused by its first layer', () => {
+  const expected: Record<string, Activation> = { leakyRelu: { kind: 'leakyRelu', slope: 0.3 }, relu: { kind: 'relu' }, relu6: { kind: 'relu', maxValue: 6 } };
+  for (const name of networkNames) {
+    for (const activation of activationNames) {
+      const spec = createNetwork(name, { imageSize: 64, alpha: 0.25, activation, dropout: 0.2 });
+      if (activation === 'prelu') {
+        assert.throws(() => imported(spec), (error) => error instanceof UserError && /^Layer conv_1_prelu .*PReLU/.test(error.message) && /--activation leakyRelu/.test(error.action));
+        continue;
+      }
+      const used = imported(spec).nodes.flatMap((node) => (node.kind === 'conv' && node.activation.kind !== 'linear' ? [node.activation] : []));
+      assert.ok(used.length >= 31, `${used.length} activations`);
+      for (const each of used) assert.deepEqual(each, expected[activation], `${name} with ${activation}`);
+    }
+  }
 });
 
 test('what the chip cannot compute is refused with layer, shape and advice', () => {
