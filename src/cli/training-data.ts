@@ -12,6 +12,7 @@ export function trainingDataOf(dataset: Dataset): TrainingData {
   return {
     folder, count, fingerprint: record.fingerprint, imageSize: record.imageSize, template: record.template, identities: trainingIdentities, heldOutIdentities: heldOut.length,
     read: (index) => dataset.read(index),
+    place: (index) => dataset.place(index),
     sampler: (sampling, seed) => samplerOf(dataset, sampling, seed),
     close: () => dataset.close(),
   };

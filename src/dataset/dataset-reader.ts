@@ -35,6 +35,8 @@ export interface Dataset {
   label(index: number): number;
   /** @throws RangeError when `index` is not in 0..count-1; UserError naming file and offset when the record is damaged */
   read(index: number): TrainingImage;
+  /** Where image `index` lies, for messages: file and offset. @throws RangeError when `index` is not in 0..count-1 */
+  place(index: number): string;
   /** The crop as JPEG. @throws as `read` */
   readHeldOut(record: number): Uint8Array;
   /** Closes the files. Safe to call twice. */
@@ -146,6 +148,11 @@ class OpenDataset implements Dataset {
   read(index: number): TrainingImage {
     const { label, image } = this.readRecord(this.trainingRecord(index));
     return { jpeg: image, label: this.trainingLabelOf(label) };
+  }
+
+  place(index: number): string {
+    const { reader, place } = this.locate(this.trainingRecord(index));
+    return reader.place(place);
   }
 
   readHeldOut(record: number): Uint8Array {

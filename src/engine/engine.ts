@@ -36,7 +36,7 @@ export interface EngineDescription {
 export interface Engine {
   readonly description: EngineDescription;
   openSession(graph: GraphDef): GraphSession;
-  /** Decodes baseline or progressive JPEGs of one size to RGB: uint8 [n, size, size, 3]. @throws Error naming the index of a bad picture */
+  /** Decodes baseline or progressive JPEGs of one size to RGB: uint8 [n, size, size, 3]. @throws PictureError about a bad picture */
   decodeJpegs(pictures: readonly Uint8Array[], size: number): Promise<Uint8Array>;
   /** TensorFlow.js on this engine's backend, for libraries that are written against it. */
   tensorflowJs(): Promise<typeof tfjs>;

@@ -1,5 +1,6 @@
 import type { RunEventOf } from '../protocol/run';
-import type { Batch, BatchReader } from './data/batch-reader';
+import { BatchQueue } from './data/batch-queue';
+import type { BatchReader } from './data/batch-reader';
 import type { BatchResult, StepResult, TrainingSession } from './graph/training-session';
 import { marginOf } from './heads/head-settings';
 import { learningRateAt, marginAt, type StepPosition } from './learning-rate';
@@ -11,6 +12,7 @@ export interface StepRunnerOptions {
   readonly reader: BatchReader;
   readonly session: TrainingSession;
   readonly firstStep: number;
+  readonly lastStep: number;
 }
 
 /** A step as its event tells it, besides the memory. */
@@ -18,13 +20,17 @@ export interface StepReport extends Omit<RunEventOf<'step'>, 'kind' | 'timeMs' |
   readonly stepMs: number;
 }
 
-/** Makes one update from one or more batches, and reads the next batch meanwhile. */
+/** Makes one update from one or more batches, and reads the next batches meanwhile. */
 export class StepRunner {
-  private next: Promise<Batch>;
+  private readonly batches: BatchQueue;
 
-  /** @param position next sample of the data order */
-  constructor(private readonly options: StepRunnerOptions, position: number) {
-    this.next = this.readAhead(position);
+  /** @param state before the next step */
+  constructor(private readonly options: StepRunnerOptions, { position, step }: Pick<TrainingState, 'position' | 'step'>) {
+    const { recipe, reader, lastStep } = options;
+    this.batches = new BatchQueue({
+      read: (from, signal) => reader.read(from, signal),
+      batch: recipe.batch, batchBytes: reader.batchBytes, position, end: position + (lastStep - step) * effectiveBatch(recipe),
+    });
   }
 
   /** The update after `state`, which it does not change. */
@@ -37,9 +43,8 @@ export class StepRunner {
     let dataMs = 0;
     const inputsOf = async (micro: number): Promise<Parameters<TrainingSession['step']>[0]> => {
       const waitMs = performance.now();
-      const batch = await this.next;
+      const batch = await this.batches.take();
       dataMs += performance.now() - waitMs;
-      this.next = this.readAhead(state.position + recipe.batch * (micro + 1));
       return { ...batch, learningRate, margin, update: state.update + 1, seed: [state.seed, state.step * recipe.accumulate + micro] };
     };
     const earlier: BatchResult[] = [];
@@ -61,15 +66,8 @@ export class StepRunner {
     return learningRateAt(recipe.learningRate, at, state.plateau);
   }
 
-  /** Waits for the batch that is being read. */
-  async settle(): Promise<void> {
-    await this.next.catch(() => undefined);
-  }
-
-  private readAhead(position: number): Promise<Batch> {
-    const batch = this.options.reader.read(position);
-    // A failure is thrown where the batch is awaited.
-    batch.catch(() => undefined);
-    return batch;
+  /** Ends the reading ahead, until the next step. */
+  async rest(): Promise<void> {
+    await this.batches.halt();
   }
 }

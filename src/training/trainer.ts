@@ -55,8 +55,8 @@ export class Trainer {
   constructor(private readonly options: TrainerOptions) {
     const { run, state, signal } = options;
     this.state = state;
-    this.steps = new StepRunner({ ...options, firstStep: run.record.firstStep }, state.position);
-    this.requests = new RunRequests(run, signal, (next) => this.enter(next));
+    this.steps = new StepRunner({ ...options, firstStep: run.record.firstStep, lastStep: run.record.lastStep }, state);
+    this.requests = new RunRequests(run, signal, (next) => this.enterOnRequest(next));
   }
 
   /** The last step that was done. */
@@ -65,6 +65,14 @@ export class Trainer {
   }
 
   async train(): Promise<TrainingOutcome> {
+    try {
+      return await this.loop();
+    } finally {
+      await this.steps.rest();
+    }
+  }
+
+  private async loop(): Promise<TrainingOutcome> {
     await this.enter('running');
     if (this.state.position === 0) await this.evaluateStart();
     while (!this.isLast()) {
@@ -210,7 +218,7 @@ export class Trainer {
 
   private async finish(state: Extract<RunState, 'finished' | 'stopped'>): Promise<TrainingOutcome> {
     const { run, signal } = this.options;
-    await this.steps.settle();
+    await this.steps.rest();
     if (state === 'finished') await this.restoreBest();
     await this.checkpoint();
     const { startLoss } = this.state;
@@ -233,6 +241,11 @@ export class Trainer {
     if (!checkpoint) return;
     await session.assign(checkpoint.values);
     await this.evaluate();
+  }
+
+  private async enterOnRequest(state: RunState): Promise<void> {
+    if (state === 'paused') await this.steps.rest();
+    await this.enter(state);
   }
 
   private async enter(state: RunState): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import { SeededRandom } from '../../src/base/random';
+import { PictureError } from '../../src/engine/picture-error';
 import { engineTests } from '../support/engine';
 
 const engines = { native: engineTests({ kind: 'native' }), wasm: engineTests({ kind: 'wasm' }) };
@@ -34,6 +35,7 @@ for (const [kind, engineTest] of Object.entries(engines)) {
     const good = await Promise.all(Array.from({ length: 20 }, (_, i) => jpeg(i, 16)));
     const garbled = good.map((picture, i) => (i === 13 ? Buffer.from('not a picture') : picture));
     await assert.rejects(engine.decodeJpegs(garbled, 16), /^Error: Picture 13 cannot be decoded/);
+    await assert.rejects(engine.decodeJpegs(garbled, 16), (error) => error instanceof PictureError && error.index === 13);
     const cut = good.map((picture, i) => (i === 18 ? picture.subarray(0, picture.length / 2) : picture));
     await assert.rejects(engine.decodeJpegs(cut, 16), /^Error: Picture 18 cannot be decoded/);
     const larger = await jpeg(1, 17, 16);

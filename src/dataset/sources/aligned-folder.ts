@@ -101,6 +101,12 @@ class OpenAlignedFolder implements AlignedFolder {
     return { jpeg: this.pictures.read(this.trainingPictures[index] as number), label };
   }
 
+  place(index: number): string {
+    const picture = this.trainingPictures[index];
+    if (picture === undefined) throw new RangeError(`training image ${index} of ${this.count}`);
+    return path.join(this.folder, this.pictures.nameOf(picture));
+  }
+
   readHeldOut(record: number): Uint8Array {
     return this.pictures.read(record);
   }

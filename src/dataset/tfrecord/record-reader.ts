@@ -42,7 +42,7 @@ export class RecordReader {
   read(i: number): FaceRecord {
     if (this.descriptor === undefined) throw new Error(`${this.file} is closed`);
     const { offset, length, checksum } = this.index.location(i);
-    const position = offset - recordFraming.headerBytes;
+    const position = positionOf(offset);
     const payload = Buffer.allocUnsafe(length);
     const bytesRead = readSync(this.descriptor, payload, 0, length, offset);
     if (bytesRead !== length) throw damagedRecord(this.file, position, 'the file ends within it');
@@ -55,10 +55,20 @@ export class RecordReader {
     }
   }
 
+  /** Where record `i` lies, for messages. */
+  place(i: number): string {
+    return `record ${i} (at byte ${positionOf(this.index.location(i).offset)}) of ${this.file}`;
+  }
+
   close(): void {
     if (this.descriptor !== undefined) closeSync(this.descriptor);
     this.descriptor = undefined;
   }
+}
+
+/** Of the record's length field. @param offset of its content */
+function positionOf(offset: number): number {
+  return offset - recordFraming.headerBytes;
 }
 
 async function usableIndex(file: string): Promise<RecordIndex> {

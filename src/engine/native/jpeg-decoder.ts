@@ -1,5 +1,6 @@
 import type { AttrValue, GraphDef, GraphNode } from '../../network/graph/graph-def';
 import type { GraphSession } from '../engine';
+import { PictureError } from '../picture-error';
 
 /** Pictures per run. TensorFlow keeps one prepared executor for each, so there are few. */
 const slotCounts = [64, 16, 4, 1] as const;
@@ -10,7 +11,7 @@ const channels = 3;
 /**
  * Decodes JPEGs of one size in parallel with TensorFlow's DecodeJpeg, dct_method INTEGER_ACCURATE (bit-exact on every machine).
  * @returns uint8 [pictures, size, size, 3]
- * @throws Error naming the index of a picture that cannot be decoded or has another size
+ * @throws PictureError about the first picture of a group that cannot be decoded or has another size
  */
 export async function decodeJpegs(session: GraphSession, pictures: readonly Uint8Array[], size: number): Promise<Uint8Array> {
   const pictureBytes = size * size * channels;
@@ -38,15 +39,15 @@ async function decodeGroup(session: GraphSession, pictures: readonly Uint8Array[
   throw new Error(`Pictures ${start} to ${start + count - 1} could not be decoded`);
 }
 
-/** Decodes one by one. @throws Error about the first bad picture, if there is one */
+/** Decodes one by one. @throws PictureError about the first bad picture, if there is one */
 async function explainBadPicture(session: GraphSession, group: readonly Uint8Array[], start: number, size: number): Promise<void> {
   for (const [offset, picture] of group.entries()) {
-    const name = `Picture ${start + offset}`;
+    const index = start + offset;
     const [pixels] = await session.run({ [inputName(1)]: { dtype: 'string', shape: [1], data: [picture] } }, [outputName(1)]).catch((error: unknown) => {
-      throw new Error(`${name} cannot be decoded: ${error instanceof Error ? firstLine(error.message) : String(error)}`, { cause: error });
+      throw new PictureError(index, `cannot be decoded: ${error instanceof Error ? firstLine(error.message) : String(error)}`, { cause: error });
     });
     const [, height, width] = pixels?.shape ?? [];
-    if (height !== size || width !== size) throw new Error(`${name} has ${width} x ${height} pixels, not ${size} x ${size}`);
+    if (height !== size || width !== size) throw new PictureError(index, `has ${width} x ${height} pixels, not ${size} x ${size}`);
   }
 }
 

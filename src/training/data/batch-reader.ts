@@ -1,8 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import { SeededRandom } from '../../base/random';
+import { throwIfCancelled, UserError } from '../../base/user-error';
+import { PictureError } from '../../engine/picture-error';
 import type { PixelNormalization } from '../../network/network-spec';
 import type { Augmentation } from '../recipe/augmentation-section';
 import { augmentInto } from './augment';
-import { EpochOrders } from './epoch-orders';
+import { EpochOrders, type Sample } from './epoch-orders';
 import type { DecodeJpegs, Sampler, TrainingData } from './training-data';
 
 export interface Batch {
@@ -38,19 +41,48 @@ export class BatchReader {
     return this.orders.epochLength;
   }
 
-  /** The batch of samples `position` .. `position + batch - 1`. */
-  async read(position: number): Promise<Batch> {
-    const { data, decode, batch, seed, normalization, augmentation } = this.options;
+  /** Memory of a batch's pictures. */
+  get batchBytes(): number {
+    return this.options.batch * pixelCount(this.options.data.imageSize) * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /**
+   * The batch of samples `position` .. `position + batch - 1`.
+   * @throws UserError naming the place of a record or picture that cannot be used; CancelledError when `signal` is aborted
+   */
+  async read(position: number, signal?: AbortSignal): Promise<Batch> {
+    const { data, batch, seed, normalization, augmentation } = this.options;
     const samples = Array.from({ length: batch }, (_, i) => this.orders.at(position + i));
     const records = samples.map(({ image }) => data.read(image));
     const size = data.imageSize;
-    const pixels = await decode(records.map((record) => record.jpeg), size);
-    const length = size * size * 3;
+    const pixels = await this.decode(samples, records.map((record) => record.jpeg));
+    const length = pixelCount(size);
     const images = new Float32Array(batch * length);
-    samples.forEach(({ epoch, image, repetition }, i) => {
+    for (const [i, { epoch, image, repetition }] of samples.entries()) {
+      // Between two pictures the end of a step is heard, and the next one begins.
+      await setImmediate();
+      throwIfCancelled(signal, 'Reading a batch');
       const random = new SeededRandom(seed, 'augment', epoch, image, repetition);
       augmentInto(images, i * length, pixels, i * length, size, normalization, augmentation, random);
-    });
+    }
     return { images, labels: Int32Array.from(records, (record) => record.label) };
   }
+
+  private async decode(samples: readonly Sample[], jpegs: readonly Uint8Array[]): Promise<Uint8Array> {
+    const { data, decode } = this.options;
+    try {
+      return await decode(jpegs, data.imageSize);
+    } catch (error) {
+      const bad = error instanceof PictureError ? samples[error.index] : undefined;
+      if (!(error instanceof PictureError) || !bad) throw error;
+      throw new UserError(
+        `The picture in ${data.place(bad.image)} ${error.why.replace(/\.?$/, '.')}`, 'Restore the file from a copy, or prepare the dataset again.', { cause: error },
+      );
+    }
+  }
+}
+
+/** Values of an RGB picture. */
+function pixelCount(size: number): number {
+  return size * size * 3;
 }

@@ -15,6 +15,8 @@ export interface TrainingData {
   readonly heldOutIdentities: number;
   /** Image `index`, 0..count-1. */
   read(index: number): { readonly jpeg: Uint8Array; readonly label: number };
+  /** Where image `index` lies, for messages. */
+  place(index: number): string;
   /** @throws UserError when the images cannot be sampled so */
   sampler(sampling: Sampling, seed: number): Sampler;
   close(): void;

@@ -16,6 +16,7 @@ function datasetWith(labels: readonly number[]): Dataset {
     folder: '/data', record, count: labels.length, trainingIdentities: Array.from({ length: people }, (_, i) => `p${i}`), heldOut: [],
     label: (index) => labels[index] as number,
     read: (index) => ({ jpeg: Uint8Array.of(index), label: labels[index] as number }),
+    place: (index) => `record ${index}`,
     readHeldOut: () => Uint8Array.of(),
     close: () => undefined,
   };

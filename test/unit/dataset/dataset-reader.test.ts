@@ -48,6 +48,9 @@ describe('dataset', () => {
       const read = Array.from({ length: dataset.count }, (_, i) => dataset.read(i));
       assert.deepEqual(read.map(({ jpeg, label }) => [jpeg[0], label]), [[0, 1], [2, 0], [4, 1], [6, 0], [8, 1], [10, 0]]);
       assert.throws(() => dataset.read(6), RangeError);
+      assert.match(dataset.place(2), /^record 0 \(at byte 0\) of .*faces-00001-of-00003\.tfrecord$/);
+      assert.match(dataset.place(5), /^record 2 \(at byte [1-9]\d*\) of .*faces-00002-of-00003\.tfrecord$/);
+      assert.throws(() => dataset.place(6), RangeError);
     } finally {
       dataset.close();
     }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { SeededRandom } from '../../../../src/base/random';
+import { CancelledError, UserError } from '../../../../src/base/user-error';
+import { PictureError } from '../../../../src/engine/picture-error';
 import { BatchReader, type BatchReaderOptions } from '../../../../src/training/data/batch-reader';
 import type { Sampler, TrainingData } from '../../../../src/training/data/training-data';
 import type { Augmentation } from '../../../../src/training/recipe/augmentation-section';
@@ -14,6 +16,7 @@ function fakeData(count: number): TrainingData {
   return {
     folder: '/data', fingerprint: 'f', imageSize: size, count, identities: ['a', 'b'], heldOutIdentities: 0,
     read: (index) => ({ jpeg: Uint8Array.of(index), label: index % 2 }),
+    place: (index) => `record ${index} of faces.tfrecord`,
     sampler: (_sampling, seed) => shuffled(count, seed),
     close: () => undefined,
   };
@@ -26,12 +29,15 @@ function shuffled(count: number, seed: number): Sampler {
   };
 }
 
-function readerOf(count: number, batch: number, augmentation: Augmentation = noChange, seed = 1, sampler = shuffled(count, seed)): BatchReader {
-  const options: BatchReaderOptions = {
+function optionsOf(count: number, batch: number, augmentation: Augmentation = noChange, seed = 1, sampler = shuffled(count, seed)): BatchReaderOptions {
+  return {
     data: fakeData(count), sampler, batch, seed, augmentation, normalization: { mean: 0, deviation: 1 },
     decode: (pictures) => Promise.resolve(Uint8Array.from(pictures.flatMap((picture) => Array.from({ length: size * size * 3 }, (_, i) => (picture[0] ?? 0) + (i % 7))))),
   };
-  return new BatchReader(options);
+}
+
+function readerOf(...options: Parameters<typeof optionsOf>): BatchReader {
+  return new BatchReader(optionsOf(...options));
 }
 
 async function imagesOf(reader: BatchReader, batch: number, samples: number): Promise<number[]> {
@@ -103,5 +109,28 @@ describe('BatchReader', () => {
       }
     }
     assert.deepEqual([...rows].sort(), ['0,3,6,2', '2,6,3,0']);
+  });
+
+  test('a picture that cannot be decoded is named by the place of its record', async () => {
+    const images = [4, 2, 7];
+    const sampler: Sampler = { epochLength: 3, repeats: false, order: () => Uint32Array.from(images) };
+    const decode = (): Promise<never> => Promise.reject(new PictureError(2, 'has 5 x 4 pixels, not 4 x 4'));
+    const reading = new BatchReader({ ...optionsOf(10, 3, noChange, 1, sampler), decode }).read(0);
+    await assert.rejects(reading, (error) => error instanceof UserError && error.message === 'The picture in record 7 of faces.tfrecord has 5 x 4 pixels, not 4 x 4.');
+  });
+
+  test('a cancelled reading gives up, and between two pictures others get their turn', async () => {
+    const controller = new AbortController();
+    let turn = 0;
+    let picturesDone = 0;
+    const reading = readerOf(40, 40).read(0, controller.signal).finally(() => (picturesDone = turn));
+    const count = (): void => {
+      turn++;
+      if (turn === 10) controller.abort();
+      if (picturesDone === 0) setImmediate(count);
+    };
+    setImmediate(count);
+    await assert.rejects(reading, CancelledError);
+    assert.ok(turn >= 10 && turn < 40, `${turn} turns`);
   });
 });
