@@ -63,7 +63,7 @@ export class BatchReader {
       await setImmediate();
       throwIfCancelled(signal, 'Reading a batch');
       const random = new SeededRandom(seed, 'augment', epoch, image, repetition);
-      augmentInto(images, i * length, pixels, i * length, size, normalization, augmentation, random);
+      await augmentInto(images, i * length, pixels, i * length, size, normalization, augmentation, random);
     }
     return { images, labels: Int32Array.from(records, (record) => record.label) };
   }

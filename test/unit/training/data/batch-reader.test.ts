@@ -7,9 +7,9 @@ import { PictureError } from '../../../../src/engine/picture-error';
 import { BatchReader, type BatchReaderOptions } from '../../../../src/training/data/batch-reader';
 import type { Sampler, TrainingData } from '../../../../src/training/data/training-data';
 import type { Augmentation } from '../../../../src/training/recipe/augmentation-section';
+import { noChange } from './augmentations';
 
 const size = 4;
-const noChange: Augmentation = { flip: false, shift: 0, scale: 0, rotationDegrees: 0, brightness: 0, contrast: 0, grey: 0, erase: 0 };
 
 /** A data set whose "JPEG" is the image's index; decoding fills the picture with it. */
 function fakeData(count: number): TrainingData {
@@ -80,8 +80,8 @@ describe('BatchReader', () => {
   test('the changes of an image depend on seed, epoch and image, not on its place; an image that comes twice is changed twice', async () => {
     const strong: Augmentation = { ...noChange, brightness: 1 };
     const inOrder = (images: readonly number[]): Sampler => ({ epochLength: images.length, repeats: true, order: () => Uint32Array.from(images) });
-    const firstPixels = async (images: readonly number[], position = 0): Promise<number[]> => {
-      const batch = await readerOf(4, 4, strong, 1, inOrder(images)).read(position);
+    const firstPixels = async (images: readonly number[], position = 0, changes = strong): Promise<number[]> => {
+      const batch = await readerOf(4, 4, changes, 1, inOrder(images)).read(position);
       return Array.from({ length: 4 }, (_, i) => batch.images[i * size * size * 3] ?? NaN);
     };
     const [a, b, c, d] = await firstPixels([0, 1, 2, 3]);
@@ -90,6 +90,8 @@ describe('BatchReader', () => {
     const twice = await firstPixels([1, 1, 3, 1]);
     assert.deepEqual([twice[0], twice[2]], [b, d]);
     assert.equal(new Set(twice).size, 4);
+    const later: Augmentation = { ...noChange, saturation: 1, hueDegrees: 90, blur: 0.5, jpeg: 0.5, crop: 0.5 };
+    assert.deepEqual(await firstPixels([3, 2, 1, 0], 0, later), (await firstPixels([0, 1, 2, 3], 0, later)).reverse());
   });
 
   test('without changes the pixels only are normalised', async () => {
