@@ -46,7 +46,7 @@ async function makeCrops(count: number): Promise<Uint8Array[]> {
   }));
 }
 
-async function writeRecord(folder: string, shards: readonly { file: string; index: RecordIndex }[], identities: DatasetRecord['identities']): Promise<void> {
+export async function writeRecord(folder: string, shards: readonly { file: string; index: RecordIndex }[], identities: DatasetRecord['identities']): Promise<void> {
   const meaning = { imageSize, template: 'arcface-112', landmarks: 'sidecar', seed: 0, identities };
   const record: DatasetRecord = {
     format: 1, toolVersion: '0', createdAt: '', ...meaning, fingerprint: datasetFingerprint(meaning, shards.map(({ index }) => index)),

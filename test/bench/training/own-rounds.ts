@@ -6,6 +6,7 @@ import { elementCount } from '../../../src/network/graph/graph-def';
 import { buildInferenceGraph } from '../../../src/network/inference-graph';
 import { createNetwork, type NetworkName } from '../../../src/network/mobilefacenet';
 import { initialWeight, initialWeights } from '../../../src/network/weight-definitions';
+import type { Batch } from '../../../src/training/data/batch-reader';
 import { buildTrainGraph } from '../../../src/training/graph/train-graph';
 import { TrainingSession } from '../../../src/training/graph/training-session';
 import { arcFaceHead } from '../../../src/training/heads/arcface';
@@ -31,8 +32,20 @@ export async function serveOwnRounds(options: OwnRounds): Promise<void> {
   engine.close();
 }
 
+export type Training = Pick<OwnRounds, 'network' | 'precision' | 'batch' | 'identities'>;
+
 /** A training step on resident random images; its session has its weights. */
-export async function trainingStep(engine: Engine, { network, precision, batch, identities }: OwnRounds): Promise<() => Promise<void>> {
+export async function trainingStep(engine: Engine, training: Training): Promise<() => Promise<void>> {
+  const { batch, identities } = training;
+  const step = await stepOnBatches(engine, training);
+  const random = new SeededRandom(1, 'images');
+  const images = Float32Array.from({ length: batch * imageSize ** 2 * 3 }, () => random.normal());
+  const labels = Int32Array.from({ length: batch }, () => random.below(identities));
+  return () => step({ images, labels });
+}
+
+/** A training step on a batch that it is given; its session has its weights. */
+export async function stepOnBatches(engine: Engine, { network, precision, batch, identities }: Training): Promise<(batch: Batch) => Promise<void>> {
   const spec = createNetwork(network);
   const head = arcFaceHead(64);
   const graph = buildTrainGraph({ spec, head, identities, batch, precision, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0 });
@@ -41,11 +54,8 @@ export async function trainingStep(engine: Engine, { network, precision, batch, 
   for (const { name, shape } of graph.variables) if (graph.slotNames.includes(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
   const session = new TrainingSession(engine, graph, { batch, imageSize }, { beta1: 0, beta2: 0 });
   await session.assign(values);
-  const random = new SeededRandom(1, 'images');
-  const images = Float32Array.from({ length: batch * imageSize ** 2 * 3 }, () => random.normal());
-  const labels = Int32Array.from({ length: batch }, () => random.below(identities));
   let update = 0;
-  return async () => {
+  return async ({ images, labels }) => {
     update++;
     const { loss } = await session.step({ images, labels, learningRate: 1e-3, margin: 0.5, update, seed: [1, update] });
     if (!Number.isFinite(loss)) throw new Error(`The loss became ${loss}`);
