@@ -51,7 +51,7 @@ function isImage({ shape }: GraphTensor): boolean {
 }
 
 /** Layers that compute the opposite of their output, because PReLU alone reads it and wants it so (see `preluOfNegated`). */
-function negatedLayers(spec: NetworkSpec): ReadonlySet<string> {
+export function negatedLayers(spec: NetworkSpec): ReadonlySet<string> {
   const readers = new Map<string, Layer['kind'][]>([[spec.output, ['flatten']]]);
   for (const layer of spec.layers) {
     const inputs = layer.kind === 'input' ? [] : layer.kind === 'add' ? layer.inputs : [layer.input];

@@ -1,7 +1,7 @@
 import { silentProgress, type ProgressReporter } from '../../../base/progress';
 import { throwIfCancelled } from '../../../base/user-error';
 import type { FoldedNetwork } from '../../fold-batch-normalization';
-import { addNetwork } from '../../forward';
+import { addNetwork, negatedLayers } from '../../forward';
 import { GraphBuilder } from '../../graph/graph-builder';
 import { inputLayer } from '../../layer-shapes';
 import type { LeakyReluLayer, NetworkSpec } from '../../network-spec';
@@ -38,6 +38,7 @@ export async function calibrate(network: FoldedNetwork, crops: readonly Uint8Arr
   const session = runner.openSession(graph.build());
   const { progress = silentProgress, percentile } = options;
   const passes = percentile < 100 ? 2 : 1;
+  const negated = negatedLayers(network.spec);
   let seen = 0;
   const visit = async (observe: (layer: string, values: Float32Array) => void): Promise<void> => {
     for (let start = 0; start < crops.length; start += batchSize) {
@@ -49,7 +50,7 @@ export async function calibrate(network: FoldedNetwork, crops: readonly Uint8Arr
       const tensors = await session.run({ [input]: feed }, [...outputs.values()]);
       [...outputs.keys()].forEach((layer, i) => {
         const values = tensors[i]?.data;
-        if (values instanceof Float32Array) observe(layer, values);
+        if (values instanceof Float32Array) observe(layer, negated.has(layer) ? values.map((value) => -value) : values);
       });
       seen += batch.length;
       progress.report({ label: 'Calibrating', done: seen, total: crops.length * passes, unit: 'faces' });
