@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createInflateRaw } from 'node:zlib';
-import { crc32 } from './crc32';
+import { crc32 } from '../../base/crc32';
 import { ProvisioningFailure } from './provisioning-step';
 
 /** Bytes that can be read in any order: a file, or a file on a server. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
-import { crc32, crc32ByTable } from '../../../../src/engine/provisioning/crc32';
+import { crc32, crc32ByTable } from '../../../../src/base/crc32';
 import { engineReport } from '../../../../src/engine/provisioning/engine-report';
 import { libraryNameOf } from '../../../../src/engine/provisioning/library-files';
 import { networkFailure, statusFailure } from '../../../../src/base/download/network-failure';

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 
 /**
- * CRC-32 of zip archives (ISO 3309, reflected polynomial 0xedb88320), continued from `before`.
+ * CRC-32 of zip archives and of the K210's serial packets (ISO 3309, reflected polynomial 0xedb88320), continued from `before`.
  * Node has it since 20.15 and 22.2; older ones get the table, which is some five times slower.
  */
 export function crc32(data: Uint8Array, before = 0): number {
