@@ -1,4 +1,5 @@
-import { compileWasm, wasm, type WasmMemory } from './wasm-module';
+import { vector, wasm } from '../../base/wasm/instructions';
+import { compileWasm, type WasmMemory } from '../../base/wasm/wasm-module';
 
 /**
  * For i in 0..count-1: memory[target + i] = (byte at pixels + i) + (signed 16-bit number at noise + 2 i), clipped to 0..255.
@@ -11,17 +12,18 @@ const lanes = 16;
 const halfLanes = 8;
 
 export function createClippedSum(memory: WasmMemory): ClippedSum {
-  const { get, set, tee, add, constant, load16Bytes, load8BytesWidened, addShorts, narrowToBytes, store16Bytes, loopWhileLess } = wasm;
-  const sumOfHalf = (first: number): number[] => [...get(local.pixels), ...load8BytesWidened(first), ...get(local.noise), ...load16Bytes(2 * first), ...addShorts];
+  const { get, set, tee, add, constant, loopWhileLess } = wasm;
+  const { load, load8BytesWidened, addShorts, narrowToBytes, store } = vector;
+  const sumOfHalf = (first: number): number[] => [...get(local.pixels), ...load8BytesWidened(first), ...get(local.noise), ...load(2 * first), ...addShorts];
   const body = [
     ...get(local.target),
     ...[...sumOfHalf(0), ...sumOfHalf(halfLanes), ...narrowToBytes],
-    ...store16Bytes,
+    ...store(),
     ...[...get(local.target), ...constant(lanes), ...add, ...set(local.target)],
     ...[...get(local.noise), ...constant(2 * lanes), ...add, ...set(local.noise)],
     ...[...get(local.pixels), ...constant(lanes), ...add, ...tee(local.pixels)],
   ];
   const end = [...get(local.pixels), ...get(local.count), ...add, ...set(local.end)];
-  const { clippedSum } = compileWasm(memory, [{ name: 'clippedSum', parameters: 4, locals: 1, code: [...end, ...loopWhileLess(local.end, body)] }]);
+  const { clippedSum } = compileWasm(memory, [{ name: 'clippedSum', parameters: 4, locals: ['i32'], code: [...end, ...loopWhileLess(local.end, body)] }]);
   return clippedSum as ClippedSum;
 }

@@ -1,6 +1,6 @@
+import { createWasmMemory, wasmBytes } from '../../base/wasm/wasm-module';
 import { createClippedSum } from './clipped-sum';
 import { FastRandom } from './fast-random';
-import { createWasmMemory, wasmBytes } from './wasm-module';
 
 const tableSize = 65_536;
 /** Intervals per grey level when the density is integrated by Simpson's rule; an even number. */

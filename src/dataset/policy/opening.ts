@@ -1,5 +1,5 @@
+import { createWasmMemory, wasmBytes } from '../../base/wasm/wasm-module';
 import type { RgbImage } from '../photos/rgb-image';
-import { createWasmMemory, wasmBytes } from './wasm-module';
 import { createWindowExtremes, type WindowExtremes } from './window-extremes';
 
 const channels = 3;

@@ -1,4 +1,5 @@
-import { compileWasm, wasm, type WasmFunction, type WasmMemory } from './wasm-module';
+import { vector, wasm } from '../../base/wasm/instructions';
+import { compileWasm, type WasmFunction, type WasmMemory } from '../../base/wasm/wasm-module';
 
 type WindowFunction = (source: number, target: number, distance: number, count: number) => void;
 
@@ -18,21 +19,22 @@ const lanes = 16;
 
 /** The least or greatest of five bytes at equal distances, for 16 positions at a time. */
 export function createWindowExtremes(memory: WasmMemory): WindowExtremes {
-  const { least, greatest } = compileWasm(memory, [windowFunction('least', wasm.leastOfBytes), windowFunction('greatest', wasm.greatestOfBytes)]);
+  const { least, greatest } = compileWasm(memory, [windowFunction('least', vector.leastOfBytes), windowFunction('greatest', vector.greatestOfBytes)]);
   return { least: least as WindowFunction, greatest: greatest as WindowFunction };
 }
 
 function windowFunction(name: string, combine: readonly number[]): WasmFunction {
-  const { get, set, tee, add, constant, load16Bytes, store16Bytes, loopWhileLess } = wasm;
-  const next = [...get(local.address), ...get(local.distance), ...add, ...tee(local.address), ...load16Bytes(), ...combine];
+  const { get, set, tee, add, constant, loopWhileLess } = wasm;
+  const { load, store } = vector;
+  const next = [...get(local.address), ...get(local.distance), ...add, ...tee(local.address), ...load(), ...combine];
   const body = [
     ...get(local.target),
-    ...[...get(local.source), ...tee(local.address), ...load16Bytes()],
+    ...[...get(local.source), ...tee(local.address), ...load()],
     ...[...next, ...next, ...next, ...next],
-    ...store16Bytes,
+    ...store(),
     ...[...get(local.target), ...constant(lanes), ...add, ...set(local.target)],
     ...[...get(local.source), ...constant(lanes), ...add, ...tee(local.source)],
   ];
   const end = [...get(local.source), ...get(local.count), ...add, ...set(local.end)];
-  return { name, parameters: 4, locals: 2, code: [...end, ...loopWhileLess(local.end, body)] };
+  return { name, parameters: 4, locals: ['i32', 'i32'], code: [...end, ...loopWhileLess(local.end, body)] };
 }
