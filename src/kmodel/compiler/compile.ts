@@ -44,7 +44,7 @@ export function compile(graph: DeviceGraph, calibration: Calibration, options: C
     largestOutput: calibration.embeddings.reduce((largest, embedding) => embedding.reduce((most, value) => Math.max(most, Math.abs(value)), largest), 1e-6),
   });
   return {
-    program: { weightBits: options.weightBits, firstKpuLine: 0, mainMemoryBytes: memory.sizeBytes, outputs: [head.output], layers: [...features.layers, ...head.layers] },
+    program: memory.compact({ weightBits: options.weightBits, firstKpuLine: 0, mainMemoryBytes: memory.sizeBytes, outputs: [head.output], layers: [...features.layers, ...head.layers] }),
     layerNames: [...features.names, ...head.names], inputTurn, quantization,
   };
 }
