@@ -38,6 +38,8 @@ export class PhotoRunner {
     this.simulator = new Simulator(program, file);
     const last = program.layers.at(-1);
     this.givesFloats = last !== undefined && !byteLayers.has(last.kind);
+    const broken = program.outputs.find(({ sizeBytes }) => this.givesFloats && sizeBytes % 4 !== 0);
+    if (broken) throw new UserError(`${file} ends in floats, but has an output of ${broken.sizeBytes} bytes.`, 'The file is damaged: copy or convert the model again.');
   }
 
   /** @throws UserError naming the photo that cannot be read or shows no face */

@@ -19,6 +19,9 @@ export class SimulatedEmbedder {
     if (input.kind !== 'picture' || input.width !== this.imageSize || input.height !== this.imageSize || input.channels !== 3) {
       throw new UserError(`${file} does not take pictures of ${this.imageSize} x ${this.imageSize} pixels, as the JSON file beside it says.`, 'Convert the model again.');
     }
+    if (program.outputs[0]?.sizeBytes !== 4 * this.embeddingLength) {
+      throw new UserError(`${file} does not give embeddings of ${this.embeddingLength} numbers, as the JSON file beside it says.`, 'Convert the model again.');
+    }
   }
 
   /**

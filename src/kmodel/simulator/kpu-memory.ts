@@ -24,6 +24,7 @@ export function mapLayout(width: number): MapLayout {
 
 /** Lines that a map takes; with fewer channels than share a line it takes as many as a full line would. */
 export function mapLines(width: number, height: number, channels: number): number {
+  if (channels === 0) return 0;
   const { groups, rowLines } = mapLayout(width);
   return rowLines * height * Math.ceil(channels / Math.min(channels, groups));
 }
@@ -48,11 +49,19 @@ function eachRow({ width, height, channels, line }: MapPlace, copy: (kpuByte: nu
 /** Copies a map out of KPU memory into packed bytes [channels][height][width]. */
 export function readMap(memory: Uint8Array, place: MapPlace): Uint8Array {
   const packed = new Uint8Array(place.width * place.height * place.channels);
-  eachRow(place, (kpuByte, index) => packed.set(memory.subarray(kpuByte, kpuByte + place.width), index));
+  eachRow(place, (kpuByte, index) => copyBytes(memory, kpuByte, packed, index, place.width));
   return packed;
 }
 
 /** Copies packed bytes [channels][height][width] into KPU memory. */
 export function writeMap(memory: Uint8Array, place: MapPlace, packed: Uint8Array): void {
-  eachRow(place, (kpuByte, index) => memory.set(packed.subarray(index, index + place.width), kpuByte));
+  eachRow(place, (kpuByte, index) => copyBytes(packed, index, memory, kpuByte, place.width));
+}
+
+/** Rows up to this length are copied faster byte by byte. */
+const shortRow = 64;
+
+function copyBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, count: number): void {
+  if (count > shortRow) return target.set(source.subarray(from, from + count), to);
+  for (let i = 0; i < count; i++) target[to + i] = source[from + i] as number;
 }

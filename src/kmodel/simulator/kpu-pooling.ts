@@ -2,10 +2,8 @@
 
 type Window = (bytes: Uint8Array, start: number, width: number) => number;
 
-interface PoolType {
-  readonly stride: 1 | 2 | 4;
-  readonly pick: Window;
-}
+/** Takes one pixel of each window, in its first row, or a value of all its pixels. */
+type PoolType = { readonly stride: 2 | 4; readonly column: 0 | 1 } | { readonly stride: 1 | 2 | 4; readonly valueOf: Window };
 
 function meanOf(side: number): Window {
   return (bytes, start, width) => {
@@ -26,16 +24,22 @@ function maximumOf(side: number): Window {
 /** By the number in the register; 0 is no pooling. */
 const poolTypes: readonly (PoolType | undefined)[] = [
   undefined,
-  { stride: 2, pick: maximumOf(2) },
-  { stride: 2, pick: meanOf(2) },
-  { stride: 4, pick: maximumOf(4) },
-  { stride: 4, pick: meanOf(4) },
-  { stride: 2, pick: (bytes, start) => bytes[start] as number },
-  { stride: 2, pick: (bytes, start) => bytes[start + 1] as number },
-  { stride: 4, pick: (bytes, start) => bytes[start] as number },
-  { stride: 1, pick: meanOf(2) },
-  { stride: 1, pick: maximumOf(2) },
+  { stride: 2, valueOf: maximumOf(2) },
+  { stride: 2, valueOf: meanOf(2) },
+  { stride: 4, valueOf: maximumOf(4) },
+  { stride: 4, valueOf: meanOf(4) },
+  { stride: 2, column: 0 },
+  { stride: 2, column: 1 },
+  { stride: 4, column: 0 },
+  { stride: 1, valueOf: meanOf(2) },
+  { stride: 1, valueOf: maximumOf(2) },
 ];
+
+/** Which pixel of each window the pool takes; undefined when its values are of whole windows, or it is no pool. */
+export function pickOf(type: number): { readonly stride: number; readonly column: number } | undefined {
+  const pool = poolTypes[type];
+  return pool && 'column' in pool ? pool : undefined;
+}
 
 export function isPoolType(type: number): boolean {
   return type >= 0 && type < poolTypes.length;
@@ -47,18 +51,18 @@ export function pooledSize(type: number, size: number): number {
 }
 
 /**
- * Pools one channel.
+ * Pools one channel by the values of whole windows. Without a pool, or where `pickOf` knows it, the bytes are taken as they are.
  * @param bytes [height][width]
  * @param target [pooled height][pooled width]
  */
 export function poolChannel(type: number, bytes: Uint8Array, width: number, height: number, target: Uint8Array): void {
   const pool = poolTypes[type];
-  if (pool === undefined) return target.set(bytes);
+  if (pool === undefined || 'column' in pool) return target.set(bytes);
   const source = pool.stride === 1 ? repeatEdge(bytes, width, height) : { bytes, width };
   const targetWidth = pooledSize(type, width);
   const targetHeight = pooledSize(type, height);
   for (let y = 0; y < targetHeight; y++) {
-    for (let x = 0; x < targetWidth; x++) target[y * targetWidth + x] = pool.pick(source.bytes, (y * source.width + x) * pool.stride, source.width);
+    for (let x = 0; x < targetWidth; x++) target[y * targetWidth + x] = pool.valueOf(source.bytes, (y * source.width + x) * pool.stride, source.width);
   }
 }
 

@@ -1,9 +1,9 @@
 import { UserError } from '../../base/user-error';
 import { convShapeOf } from '../v3/kpu-registers';
 import { mainMemoryOutputFlag, type ConvLayer, type Layer, type Program } from '../v3/program';
+import { checkProgram } from './check-program';
 import * as layers from './float-layers';
-import { convolve } from './kpu-convolution';
-import { isPoolType, pooledSize } from './kpu-pooling';
+import { KpuConvolutions } from './kpu-convolution';
 import { quantizedAdd } from './quantized-add';
 import { WorkMemory } from './work-memory';
 
@@ -23,6 +23,7 @@ export type SimulatorInput =
 export class Simulator {
   readonly input: SimulatorInput;
   private readonly memory: WorkMemory;
+  private readonly convolutions: KpuConvolutions;
   private readonly first: Layer;
 
   /**
@@ -38,9 +39,10 @@ export class Simulator {
       throw new UserError(`${name} begins with ${first ? `the layer ${first.kind}` : 'no layer'}.`, 'The runtime starts only with a convolution or a fully connected layer: convert the model again.');
     }
     this.first = first;
+    checkProgram(program, name);
     this.memory = new WorkMemory(program.mainMemoryBytes, name);
     this.input = first.kind === 'conv' ? pictureOf(first) : { kind: 'vector', length: first.inputChannels };
-    program.layers.forEach((layer, index) => layer.kind === 'conv' && checkConv(layer, `${name}: layer ${index}`));
+    this.convolutions = new KpuConvolutions(program.layers.flatMap((layer, index) => (layer.kind === 'conv' ? [{ layer, name: `${name}: layer ${index}` }] : [])));
   }
 
   /**
@@ -88,6 +90,7 @@ export class Simulator {
         return this.writeBytes(layer.output, quantizedAdd(layer, memory.bytes(layer.inputA, count), memory.bytes(layer.inputB, count)));
       }
       case 'quantizedMaxPool2d':
+        memory.checkMain(layer.output, layer.outputWidth * layer.outputHeight * layer.outputChannels);
         return this.writeBytes(layer.output, layers.quantizedMaxPool(memory.bytes(layer.input, layer.inputWidth * layer.inputHeight * layer.inputChannels), layer));
       case 'quantize':
         return this.writeBytes(layer.output, layers.quantize(memory.singles(layer.input, layer.count), layer.scale, layer.bias));
@@ -95,10 +98,12 @@ export class Simulator {
         return this.writeBytes(layer.output, memory.bytes(layer.input, layer.count).map((value) => layer.table[value] as number));
       case 'quantizedResizeNearestNeighbor': {
         const source = memory.bytes(layer.input, layer.width * layer.height * layer.channels);
+        memory.checkMain(layer.output, layer.outputWidth * layer.outputHeight * layer.channels);
         return this.writeBytes(layer.output, Uint8Array.from(layers.nearestNeighbours(layer), (i) => source[i] as number));
       }
       case 'concat':
       case 'quantizedConcat':
+        memory.checkMain(layer.output, layer.inputs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
         return this.writeBytes(layer.output, concatenated(layer.inputs.map(({ start, sizeBytes }) => memory.bytes(start, sizeBytes))));
       default:
         return this.writeSingles(layer.output, this.executeFloat(layer));
@@ -113,6 +118,7 @@ export class Simulator {
       case 'globalAveragePool2d':
         return layers.globalAverage(memory.singles(layer.input, layer.kernelSize * layer.channels), layer.kernelSize, layer.channels);
       case 'averagePool2d':
+        memory.checkMain(layer.output, 4 * layer.outputWidth * layer.outputHeight * layer.outputChannels);
         return layers.averagePool(memory.singles(layer.input, layer.inputWidth * layer.inputHeight * layer.inputChannels), layer);
       case 'dequantize':
         return layers.dequantize(memory.bytes(layer.input, layer.count), layer.scale, layer.bias);
@@ -133,6 +139,7 @@ export class Simulator {
         return layers.flattenToChannelsLast(memory.singles(layer.input, layer.width * layer.height * layer.channels), layer.width, layer.height, layer.channels);
       case 'resizeNearestNeighbor': {
         const source = memory.singles(layer.input, layer.width * layer.height * layer.channels);
+        memory.checkMain(layer.output, 4 * layer.outputWidth * layer.outputHeight * layer.channels);
         return Float32Array.from(layers.nearestNeighbours(layer), (i) => source[i] as number);
       }
     }
@@ -140,7 +147,7 @@ export class Simulator {
 
   private executeConv(layer: ConvLayer): Uint8Array {
     const { outputWidth: width, outputHeight: height, outputChannels: channels } = convShapeOf(layer.registers);
-    const output = convolve(layer, this.memory.map(inputPlace(layer)));
+    const output = this.convolutions.run(layer, this.memory.map(inputPlace(layer)));
     this.memory.setMap({ width, height, channels, line: layer.registers.imageDestinationLine }, output);
     if ((layer.flags & mainMemoryOutputFlag) !== 0) this.memory.setBytes(layer.mainMemoryOutput, output);
     return output;
@@ -180,19 +187,6 @@ function inputPlace({ registers }: ConvLayer): { width: number; height: number; 
 function pictureOf({ registers }: ConvLayer): SimulatorInput {
   const { inputWidth: width, inputHeight: height, inputChannels: channels } = convShapeOf(registers);
   return { kind: 'picture', width, height, channels };
-}
-
-/** What the registers must agree on, so that the simulator computes what the chip would. */
-function checkConv({ registers }: ConvLayer, name: string): void {
-  const shape = convShapeOf(registers);
-  const refuse = (what: string): never => {
-    throw new UserError(`${name}: ${what}.`, 'The file is damaged or made for another chip: convert the model again.');
-  };
-  if (!isPoolType(registers.poolType)) refuse(`the pool type ${registers.poolType} does not exist`);
-  const width = pooledSize(registers.poolType, shape.inputWidth);
-  const height = pooledSize(registers.poolType, shape.inputHeight);
-  if (width !== shape.outputWidth || height !== shape.outputHeight) refuse(`the output is ${shape.outputWidth} x ${shape.outputHeight}, but pooling gives ${width} x ${height}`);
-  if (shape.depthwise && shape.inputChannels !== shape.outputChannels) refuse(`a depthwise convolution has ${shape.inputChannels} inputs and ${shape.outputChannels} outputs`);
 }
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {

@@ -42,7 +42,8 @@ export class WorkMemory {
     writeMap(this.kpu, place, packed);
   }
 
-  private checkMain(address: number, count: number): void {
+  /** @throws UserError when the work buffer has no such bytes */
+  checkMain(address: number, count: number): void {
     if (address + count <= this.main.length) return;
     throw new UserError(
       `${this.name} reaches bytes ${address} to ${address + count} of a work buffer of ${this.main.length}.`,

@@ -30,6 +30,7 @@ export function randomConv(wish: ConvWish, random: SeededRandom, lines = { sourc
   const largest = 2 ** weightBits - 1;
   const inputZero = random.below(256);
   const weightZero = random.below(largest + 1);
+  const shiftW = random.below(16);
   const registers: KpuRegisters = {
     interruptEnable: 0, ramFlag: 0, fullAdd: 0, depthwise: depthwise ? 1 : 0, imageSourceLine: lines.source, imageDestinationLine: lines.destination,
     inputChannels: inputChannels - 1, outputChannels: outputChannels - 1, channelsPerLoad: outputChannels - 1,
@@ -38,7 +39,7 @@ export function randomConv(wish: ConvWish, random: SeededRandom, lines = { sourc
     batchNormAddress: 0, loadCoordinate: 1, loads: 0, bytesPerLoad: Math.min(131_071, count * (weightBits / 8)), weightsAddress: 0, coefficientColumnOffset: 0, coefficientRowOffset: 0,
     inputChannelLines: input.rowLines * height, inputRowLines: input.rowLines, coefficientSize: 0, inputGroups: input.groups, loadActivation: 1, activationAddress: 0,
     outputChannelLines: output.rowLines * outputHeight, outputRowLines: output.rowLines, outputGroups: output.groups,
-    shiftW: random.below(16), shiftX: random.below(16), argumentW: 0 - inputZero * 2 ** 8, argumentX: 0 - weightZero, argumentAdd: kernelSize ** 2 * inputZero * weightZero,
+    shiftW, shiftX: random.below(16), argumentW: 0 - inputZero * 2 ** Math.min(8, shiftW), argumentX: 0 - weightZero, argumentAdd: kernelSize ** 2 * inputZero * weightZero,
     sendDataOut: 0, channelBytes: outputWidth * outputHeight - 1, totalBytes: outputWidth * outputHeight * outputChannels - 1,
   };
   const weights = weightBits === 8 ? new Uint8Array(count) : new Uint16Array(count);
