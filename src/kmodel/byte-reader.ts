@@ -4,11 +4,15 @@ import { UserError } from '../base/user-error';
 export class ByteReader {
   private readonly view: DataView;
 
-  /** @param file name for messages */
+  /**
+   * @param file name for messages
+   * @param end where the part that is read ends
+   */
   constructor(
     readonly bytes: Uint8Array,
     readonly file: string,
     public position = 0,
+    private readonly end = bytes.byteLength,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -45,16 +49,32 @@ export class ByteReader {
     return Float32Array.from({ length: count }, (_, i) => this.view.getFloat32(start + 4 * i, true));
   }
 
-  /** A reader of the same file at another place. */
-  at(position: number): ByteReader {
-    return new ByteReader(this.bytes, this.file, position);
+  /** Passes over bytes that are not looked at. */
+  skip(count: number, what: string): void {
+    this.take(count, what);
+  }
+
+  /** A reader of a part of the same file. */
+  part(start: number, end: number): ByteReader {
+    return new ByteReader(this.bytes, this.file, start, Math.min(end, this.bytes.byteLength));
+  }
+
+  /** A reader of the same part at another place, which must not lie before `from`. */
+  at(position: number, from: number, what: string): ByteReader {
+    if (position < from || position > this.end) {
+      throw new UserError(`${this.file} is damaged: ${what} should be at byte ${position}, outside of bytes ${from} to ${this.end}.`, 'Copy or convert the model again.');
+    }
+    return new ByteReader(this.bytes, this.file, position, this.end);
   }
 
   private take(count: number, what: string): number {
     const start = this.position;
-    if (start + count > this.bytes.byteLength) {
+    if (start + count > this.end) {
+      const isWhole = this.end < this.bytes.byteLength;
       throw new UserError(
-        `${this.file} is truncated: ${what} needs bytes ${start} to ${start + count}, but the file has ${this.bytes.byteLength}.`,
+        isWhole
+          ? `${this.file} is damaged: ${what} needs bytes ${start} to ${start + count}, but its part of the file ends at ${this.end}.`
+          : `${this.file} is truncated: ${what} needs bytes ${start} to ${start + count}, but the file has ${this.bytes.byteLength}.`,
         'Copy or convert the model again.',
       );
     }

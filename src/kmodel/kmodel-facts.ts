@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { errorCode, UserError } from '../base/user-error';
@@ -28,6 +28,14 @@ export const kmodelFactsSchema = z.object({
 });
 export type KmodelFacts = z.infer<typeof kmodelFactsSchema>;
 
+/** A line for each of 4096 layers is far less. */
+const largestFactsBytes = 4 * 1024 * 1024;
+
+/** @throws SyntaxError or ZodError when the text is not what `convert` writes */
+export function parseKmodelFacts(text: string): KmodelFacts {
+  return kmodelFactsSchema.parse(JSON.parse(text));
+}
+
 /** `models/face.kmodel` has its facts in `models/face.json`. */
 export function kmodelFactsFile(kmodelFile: string): string {
   return path.join(path.dirname(kmodelFile), `${path.basename(kmodelFile, path.extname(kmodelFile))}.json`);
@@ -38,7 +46,9 @@ export async function readKmodelFacts(kmodelFile: string): Promise<KmodelFacts> 
   const file = kmodelFactsFile(kmodelFile);
   const action = 'Keep the .json file that `convert` wrote beside the .kmodel, or convert the model again.';
   try {
-    return kmodelFactsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const found = await stat(file);
+    if (!found.isFile() || found.size > largestFactsBytes) throw new Error(`${found.size} bytes`);
+    return parseKmodelFacts(await readFile(file, 'utf8'));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw new UserError(`${file}, which says how pictures enter ${kmodelFile}, does not exist.`, action, { cause: error });
     throw new UserError(`${file} does not describe a face model (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}).`, action, { cause: error });

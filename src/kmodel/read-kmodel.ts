@@ -9,14 +9,17 @@ export type Kmodel = { readonly version: 3; readonly program: Program } | { read
 
 /** "LDMK" as a little-endian number: versions 4 and 5 of nncase begin with it. */
 const nncaseIdentifier = 0x4b4d444c;
-/** Largest file that is read: the K210 has 8 MiB of memory. */
-const largestFileBytes = 64 * 1024 * 1024;
+/** Largest file that is read: the K210 has 8 MiB of memory, its usual flash 16. */
+const largestFileBytes = 16 * 1024 * 1024;
 const smallestFileBytes = 28;
 
 /** @throws UserError naming the file when it cannot be read or is not a kmodel that a K210 can use */
 export async function readKmodelFile(file: string): Promise<{ readonly kmodel: Kmodel; readonly fileBytes: number }> {
   try {
-    const { size } = await stat(file);
+    const found = await stat(file);
+    const { size } = found;
+    // A pipe or device would have no end.
+    if (!found.isFile() && !found.isDirectory()) throw new UserError(`${file} is no file.`, 'Give a .kmodel file.');
     if (size > largestFileBytes) throw new UserError(`${file} has ${Math.round(size / 1e6)} MB, more than any K210 can load.`, 'Give a .kmodel file.');
     const bytes = await readFile(file);
     return { kmodel: readKmodel(bytes, file), fileBytes: bytes.length };

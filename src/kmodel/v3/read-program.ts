@@ -1,11 +1,12 @@
 import { UserError } from '../../base/user-error';
+import { bodyParts } from '../body-parts';
 import { ByteReader } from '../byte-reader';
 import { activationSegments, convShapeOf, decodeBatchNorm, decodeRegisters, decodeSegment, registerWords, weightCountOf } from './kpu-registers';
 import { layerKindOf, layerLayouts, unsupportedLayerTypes, type LayerKind, type NumberType } from './layer-layouts';
 import type { ConcatInput, ConvTail, Layer, Program, ProgramOutput } from './program';
 
 /** More layers, outputs or concatenated inputs than this are no model but damage. */
-const mostItems = 4096;
+const mostItems = 1024;
 /** Length of a table of {scale, bias}: KPU maps have up to 1024 channels. */
 const mostChannels = 65_536;
 
@@ -29,12 +30,8 @@ export function readProgram(bytes: Uint8Array, file: string): Program {
   const outputs: ProgramOutput[] = Array.from({ length: outputCount }, () => ({ addressBytes: reader.u32('an output'), sizeBytes: reader.u32('an output') }));
   const headers = Array.from({ length: layerCount }, () => ({ type: reader.u32('the layer table'), bodyBytes: reader.u32('the layer table') }));
   const weightBits = (flags & 1) === 1 ? 8 : 16;
-  let start = reader.position;
-  const layers = headers.map(({ type, bodyBytes }, index) => {
-    const layer = readLayer(reader.at(start), `layer ${index}`, type, weightBits);
-    start += bodyBytes;
-    return layer;
-  });
+  const bodies = bodyParts(reader, headers.map(({ bodyBytes }) => bodyBytes), 'layer');
+  const layers = headers.map(({ type }, index) => readLayer(bodies[index] as ByteReader, `layer ${index}`, type, weightBits));
   return { weightBits, firstKpuLine, mainMemoryBytes, outputs, layers };
 }
 
@@ -88,18 +85,20 @@ function readConcatInputs(reader: ByteReader, name: string, count: number): Conc
   return Array.from({ length: count }, () => ({ start: reader.u32(name), sizeBytes: reader.u32(name) }));
 }
 
-/** The four parts of a convolution, each at its absolute place in the file. */
+/** The four parts of a convolution, each at its absolute place in the file, within the body. */
 function readConv(reader: ByteReader, name: string, weightBits: 8 | 16): ConvTail {
   const [registersAt, weightsAt, batchNormAt, activationAt] = [0, 1, 2, 3].map(() => reader.u32(`the offsets of ${name}`)) as [number, number, number, number];
-  const registerReader = reader.at(registersAt);
+  const tail = reader.position;
+  const partAt = (position: number, what: string): ByteReader => reader.at(position, tail, `${what} of ${name}`);
+  const registerReader = partAt(registersAt, 'the block of registers');
   const registers = decodeRegisters(Array.from({ length: registerWords }, () => registerReader.u64(`the registers of ${name}`)));
   if (registers.kernelType > 1) throw damaged(reader.file, `${name} has the kernel type ${registers.kernelType}`);
   const shape = convShapeOf(registers);
-  const weightsReader = reader.at(weightsAt);
+  const weightsReader = partAt(weightsAt, 'the block of weights');
   const weightCount = weightCountOf(shape);
   const what = `the weights of ${name}`;
-  const batchNormReader = reader.at(batchNormAt);
-  const activationReader = reader.at(activationAt);
+  const batchNormReader = partAt(batchNormAt, 'the batch normalisation');
+  const activationReader = partAt(activationAt, 'the activation');
   const words = Array.from({ length: activationSegments }, () => activationReader.u64(`the activation of ${name}`));
   const biases = activationReader.take8(activationSegments, `the activation of ${name}`);
   return {

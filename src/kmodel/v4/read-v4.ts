@@ -1,5 +1,6 @@
 /** Reads what a kmodel of version 4 (nncase 0.2) holds, to show it; it cannot be simulated or written (design document "k210-kmodel", section 2). */
 import { UserError } from '../../base/user-error';
+import { bodyParts } from '../body-parts';
 import type { ByteReader } from '../byte-reader';
 import { convShapeOf, decodeRegisters, registerWords, type ConvShape } from '../v3/kpu-registers';
 
@@ -59,12 +60,11 @@ export function readProgramV4(reader: ByteReader): ProgramV4 {
   const inputs = Array.from({ length: inputCount }, () => readRange(reader));
   const inputShapes = Array.from({ length: inputCount }, () => Array.from({ length: 4 }, () => reader.i32('an input shape')));
   const outputs = Array.from({ length: outputCount }, () => readRange(reader));
-  reader.take8(constantsBytes, 'the constants');
+  reader.skip(constantsBytes, 'the constants');
   const headers = Array.from({ length: nodeCount }, () => ({ opcode: numberOf('the node table'), bodyBytes: numberOf('the node table') }));
-  let start = reader.position;
+  const bodies = bodyParts(reader, headers.map(({ bodyBytes }) => bodyBytes), 'node');
   const nodes = headers.map(({ opcode, bodyBytes }, index): NodeV4 => {
-    const body = reader.at(start);
-    start += bodyBytes;
+    const body = bodies[index] as ByteReader;
     const name = nodeNames.get(opcode) ?? `opcode 0x${opcode.toString(16)}`;
     return opcode === kpuConv ? { name, bodyBytes, conv: readConvShape(body, `node ${index} (${name})`) } : { name, bodyBytes };
   });
@@ -85,6 +85,6 @@ function readRange(reader: ByteReader): MemoryRange {
 }
 
 function readConvShape(body: ByteReader, name: string): ConvShape {
-  body.take8(kpuConvPrefixBytes, name);
+  body.skip(kpuConvPrefixBytes, name);
   return convShapeOf(decodeRegisters(Array.from({ length: registerWords }, () => body.u64(`the registers of ${name}`))));
 }
