@@ -25,6 +25,7 @@ const bundles = [
       cli: 'src/cli.ts',
       'engine-probe': 'src/engine/probe-main.ts',
       'detector-worker': 'src/dataset/detection/detector-worker.ts',
+      'simulation-worker': 'src/kmodel/simulation-worker.ts',
     },
   },
   {

@@ -5,6 +5,7 @@ import { createEmbedder, readModel } from '../evaluation/model-embedder';
 import { readKmodelFacts } from '../kmodel/kmodel-facts';
 import { readKmodelFile } from '../kmodel/read-kmodel';
 import { SimulatedEmbedder } from '../kmodel/simulated-embedder';
+import { SimulationPool } from '../kmodel/simulation-pool';
 import type { LazyEngine } from './lazy-engine';
 
 /** Opens a run, model folder or model file on the engine, or a .kmodel in the simulator. @throws UserError when it is none of them */
@@ -27,16 +28,12 @@ async function openSimulated(file: string): Promise<FaceEmbedder> {
   const { kmodel } = await readKmodelFile(file);
   if (kmodel.version !== 3) throw new UserError(`${file} is a kmodel of version ${kmodel.version}; the simulator runs version 3.`, 'Convert the original model to version 3.');
   const facts = await readKmodelFacts(file);
-  const simulated = new SimulatedEmbedder(kmodel.program, facts, file);
-  const { imageSize, embeddingLength } = simulated;
-  const cropBytes = imageSize * imageSize * 3;
+  // Opened here once as well, so that a model that cannot run is refused before any photo is read.
+  const { imageSize, embeddingLength } = new SimulatedEmbedder(kmodel.program, facts, file);
+  const pool = new SimulationPool({ program: kmodel.program, facts, file });
   return {
     imageSize, embeddingLength, title: path.basename(file), template: facts.template,
-    embed(crops, count) {
-      const embeddings = new Float32Array(count * embeddingLength);
-      for (let i = 0; i < count; i++) embeddings.set(simulated.embed(crops.subarray(i * cropBytes, (i + 1) * cropBytes)), i * embeddingLength);
-      return Promise.resolve(embeddings);
-    },
-    close: () => undefined,
+    embed: (crops, count, signal) => pool.embed(crops, count, signal),
+    close: () => void pool.close(),
   };
 }

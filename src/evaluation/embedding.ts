@@ -16,9 +16,10 @@ export interface FaceEmbedder extends CropForm {
   readonly title: string;
   /**
    * @param crops aligned faces, RGB, 0..255, [count, imageSize, imageSize, 3]
+   * @param signal for models that can stop within a batch
    * @returns L2-normalised embeddings, [count, embeddingLength]
    */
-  embed(crops: Uint8Array, count: number): Promise<Float32Array>;
+  embed(crops: Uint8Array, count: number, signal?: AbortSignal): Promise<Float32Array>;
   close(): void;
 }
 
@@ -77,7 +78,7 @@ export async function embedAll(embedder: FaceEmbedder, loadCrop: CropLoader, cou
       throwIfCancelled(signal, 'The evaluation');
       const end = Math.min(count, start + batch);
       next = load(end);
-      const embedded = indices.length > 0 ? await embedBatch(embedder, crops, indices.length, options.flipSum ?? false) : new Float32Array();
+      const embedded = indices.length > 0 ? await embedBatch(embedder, crops, indices.length, options) : new Float32Array();
       indices.forEach((index, row) => {
         vectors.set(normalized(embedded.subarray(row * length, (row + 1) * length), embedder, index), index * length);
       });
@@ -146,14 +147,14 @@ async function loadBatch(embedder: FaceEmbedder, loadCrop: CropLoader, start: nu
   return { indices: indices.map((position) => start + position), crops };
 }
 
-async function embedBatch(embedder: FaceEmbedder, crops: Uint8Array, count: number, flipSum: boolean): Promise<Float32Array> {
-  const embedded = await embedder.embed(crops, count);
+async function embedBatch(embedder: FaceEmbedder, crops: Uint8Array, count: number, { flipSum = false, signal }: EmbeddingOptions): Promise<Float32Array> {
+  const embedded = await embedder.embed(crops, count, signal);
   if (embedded.length < count * embedder.embeddingLength) {
     throw new RangeError(`${embedder.title} gave ${embedded.length} numbers for ${count} embeddings of length ${embedder.embeddingLength}.`);
   }
   if (!flipSum) return embedded;
   const sum = embedded.slice();
-  const flipped = await embedder.embed(mirrored(crops, embedder.imageSize), count);
+  const flipped = await embedder.embed(mirrored(crops, embedder.imageSize), count, signal);
   for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (flipped[i] ?? 0);
   return sum;
 }
