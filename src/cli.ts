@@ -42,7 +42,7 @@ function buildProgram(): Command {
   registerRecipesCommands(program, run);
   registerRunsCommands(program, run);
   registerEvaluationCommands(program, run, dependencies);
-  registerKmodelCommands(program, run, kmodelDependencies(dependencies));
+  registerKmodelCommands(program, run, kmodelDependencies(dependencies, engine));
   registerExportCommand(program, run, dependencies, engine);
   registerImportCommand(program, run);
   registerConvertCommand(program, run, dependencies, engine);

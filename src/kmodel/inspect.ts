@@ -1,6 +1,8 @@
+import { firmwareFor, memoryNotes, neededMemoryBytes, type Firmware } from './firmware';
 import { layerLatency } from './latency';
-import { kpuLineBytes, kpuLineCount, mapLines } from './simulator/kpu-memory';
-import { convShapeOf, type ConvShape } from './v3/kpu-registers';
+import { convText, quantizationOfLayer, shapeText, type LayerQuantization } from './layer-text';
+import { memoryBytes, memoryMap, type MemoryMap } from './memory-map';
+import { convShapeOf } from './v3/kpu-registers';
 import type { Layer, Program } from './v3/program';
 import type { ProgramV4 } from './v4/read-v4';
 
@@ -12,6 +14,7 @@ export interface LayerRow {
   readonly shape: string;
   /** Of weights and tables, bytes. */
   readonly parameterBytes: number;
+  readonly quantization?: LayerQuantization;
   readonly unit?: 'kpu' | 'cpu';
   readonly estimatedMs?: number;
 }
@@ -21,8 +24,10 @@ export interface KmodelReport {
   readonly fileBytes: number;
   readonly weightBits: 8 | 16;
   readonly mainMemoryBytes: number;
-  /** KPU memory in use at its highest place, bytes of 2 MiB; unknown for version 4. */
+  /** KPU memory in use up to its highest place, bytes of 2 MiB; unknown for version 4. */
   readonly kpuMemoryBytes?: number;
+  /** Both memories over the layers, to be drawn; unknown for version 4. */
+  readonly memoryMap?: MemoryMap;
   readonly input: string;
   readonly outputs: readonly string[];
   readonly layers: readonly LayerRow[];
@@ -31,30 +36,34 @@ export interface KmodelReport {
   readonly estimatedMs?: number;
   /** Share of the processor in the estimate, 0..1. */
   readonly cpuShare?: number;
-  /** Which firmware loads it, and what may go wrong; sentences. */
+  readonly firmware: readonly Firmware[];
+  /** What may go wrong; sentences. */
   readonly notes: readonly string[];
 }
 
 /** Stack of the runtime: 12 recursions are safe on MaixPy's 32 KiB, 24 are not (design document "k210-kmodel", section 5). */
 const safeCpuRun = 12;
-/** Memory that usual MaixPy builds leave for a model and its buffers. */
-const maixpyModelBytes = 2 * 1024 * 1024;
 
 export function inspectProgram(program: Program, fileBytes: number): KmodelReport {
   const layers = program.layers.map((layer, index): LayerRow => {
     const { unit, milliseconds } = layerLatency(layer, program.weightBits);
-    return { index, kind: layer.kind, shape: shapeText(layer), parameterBytes: parameterBytesOf(layer, program.weightBits), unit, estimatedMs: milliseconds };
+    const quantization = quantizationOfLayer(layer);
+    return {
+      index, kind: layer.kind, shape: shapeText(layer), parameterBytes: parameterBytesOf(layer, program.weightBits), ...(quantization ? { quantization } : {}), unit, estimatedMs: milliseconds,
+    };
   });
   const total = sumOf(layers, (row) => row.estimatedMs ?? 0);
   const cpu = sumOf(layers.filter((row) => row.unit === 'cpu'), (row) => row.estimatedMs ?? 0);
   const longestCpuRun = longestRun(layers.map((row) => row.unit === 'cpu'));
+  const map = memoryMap(program);
+  const neededBytes = neededMemoryBytes(fileBytes, program);
   return {
-    version: 3, fileBytes, weightBits: program.weightBits, mainMemoryBytes: program.mainMemoryBytes, kpuMemoryBytes: kpuBytesOf(program),
+    version: 3, fileBytes, weightBits: program.weightBits, mainMemoryBytes: program.mainMemoryBytes, kpuMemoryBytes: memoryBytes(map, 'kpu'), memoryMap: map,
     input: inputText(program.layers[0]), outputs: program.outputs.map(({ sizeBytes }) => `${sizeBytes} bytes`),
     layers, longestCpuRun, estimatedMs: total, cpuShare: total > 0 ? cpu / total : 0,
+    firmware: firmwareFor(3, neededBytes),
     notes: [
-      'Version 3: every MaixPy-v1 firmware and the standalone SDK load it.',
-      ...memoryNotes(fileBytes + program.mainMemoryBytes),
+      ...memoryNotes(neededBytes),
       ...(longestCpuRun > safeCpuRun ? [`${longestCpuRun} layers in a row run on the processor; more than ${safeCpuRun} can overflow the stack of MaixPy.`] : []),
       ...(program.weightBits === 16 ? ['16-bit weights: documented by the chip\'s maker, but not yet seen on a board.'] : []),
     ],
@@ -67,30 +76,9 @@ export function inspectProgramV4(program: ProgramV4, fileBytes: number): KmodelR
     input: program.inputShapes.map((shape) => shape.join(' x ')).join(', '),
     outputs: program.outputs.map(({ sizeBytes, dataType }) => `${sizeBytes} bytes of ${dataType}`),
     layers: program.nodes.map(({ name, bodyBytes, conv }, index) => ({ index, kind: name, shape: conv ? convText(conv) : '', parameterBytes: bodyBytes })),
-    notes: ['Version 4: only MaixPy-v1 firmware built with kmodel v4 support loads it; version 3 runs everywhere.', ...memoryNotes(fileBytes + program.mainMemoryBytes)],
+    firmware: firmwareFor(4, fileBytes + program.mainMemoryBytes),
+    notes: [...memoryNotes(fileBytes + program.mainMemoryBytes), 'The simulator runs version 3 only.'],
   };
-}
-
-function memoryNotes(neededBytes: number): string[] {
-  if (neededBytes <= maixpyModelBytes) return [];
-  return [`It needs ${(neededBytes / 1024).toFixed(0)} KiB for file and buffer; usual MaixPy builds leave about ${maixpyModelBytes / 1024} KiB: use a minimal build.`];
-}
-
-function kpuBytesOf({ layers }: Program): number {
-  let end = 0;
-  let start = kpuLineCount;
-  const use = (line: number, width: number, height: number, channels: number): void => {
-    start = Math.min(start, line);
-    end = Math.max(end, line + mapLines(width, height, channels));
-  };
-  for (const layer of layers) {
-    if (layer.kind === 'conv') {
-      const shape = convShapeOf(layer.registers);
-      use(layer.registers.imageSourceLine, shape.inputWidth, shape.inputHeight, shape.inputChannels);
-      use(layer.registers.imageDestinationLine, shape.outputWidth, shape.outputHeight, shape.outputChannels);
-    } else if (layer.kind === 'upload') use(layer.outputLine, layer.width, layer.height, layer.channels);
-  }
-  return Math.max(0, end - start) * kpuLineBytes;
 }
 
 function inputText(first: Layer | undefined): string {
@@ -98,39 +86,6 @@ function inputText(first: Layer | undefined): string {
   if (first?.kind !== 'conv') return 'none';
   const { inputWidth, inputHeight, inputChannels } = convShapeOf(first.registers);
   return `${inputWidth} x ${inputHeight} x ${inputChannels} bytes`;
-}
-
-function convText({ inputWidth, inputHeight, inputChannels, outputWidth, outputHeight, outputChannels, kernelSize, depthwise }: ConvShape): string {
-  return `${depthwise ? 'depthwise ' : ''}${kernelSize}x${kernelSize}, ${inputWidth} x ${inputHeight} x ${inputChannels} -> ${outputWidth} x ${outputHeight} x ${outputChannels}`;
-}
-
-function shapeText(layer: Layer): string {
-  switch (layer.kind) {
-    case 'conv':
-      return convText(convShapeOf(layer.registers));
-    case 'fullyConnected':
-      return `${layer.inputChannels} -> ${layer.outputChannels}`;
-    case 'concat':
-    case 'quantizedConcat':
-      return `${layer.inputs.length} parts`;
-    case 'globalAveragePool2d':
-      return `${layer.kernelSize} x ${layer.channels} -> ${layer.channels}`;
-    case 'averagePool2d':
-    case 'quantizedMaxPool2d':
-      return `${layer.inputWidth} x ${layer.inputHeight} x ${layer.inputChannels} -> ${layer.outputWidth} x ${layer.outputHeight} x ${layer.outputChannels}`;
-    case 'upload':
-    case 'tensorflowFlatten':
-    case 'resizeNearestNeighbor':
-    case 'quantizedResizeNearestNeighbor':
-      return `${layer.width} x ${layer.height} x ${layer.channels}`;
-    case 'addPadding':
-    case 'removePadding':
-      return `${layer.channels}`;
-    case 'channelwiseDequantize':
-      return `${layer.channels} x ${layer.channelSize}`;
-    default:
-      return `${layer.count}`;
-  }
 }
 
 function parameterBytesOf(layer: Layer, weightBits: 8 | 16): number {

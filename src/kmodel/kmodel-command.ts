@@ -1,22 +1,34 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
-import { throwIfCancelled, UserError } from '../base/user-error';
-import { inspectProgram, inspectProgramV4, type KmodelReport } from './inspect';
+import { wholeNumber } from '../base/option-parsers';
+import { errorText, throwIfCancelled, UserError } from '../base/user-error';
+import { inspectProgram, inspectProgramV4 } from './inspect';
 import type { KmodelDependencies } from './kmodel-dependencies';
 import { kmodelFactsFile, readKmodelFacts } from './kmodel-facts';
 import { readKmodelFile } from './read-kmodel';
+import { factsOfLayer, reportText } from './report-text';
 import { PhotoRunner } from './run-photos';
 
 /** Values of an output that the readable result shows. */
 const shownValues = 8;
+const defaultFaces = 100;
+
+const inspectOptionsSchema = z.object({ compare: z.string().optional(), photos: z.string().optional(), faces: z.number(), aligned: z.literal(true).optional() });
 
 /** Adds `kmodel inspect` and `kmodel run`. */
 export function registerKmodelCommands(program: Command, run: CommandRunner, dependencies: KmodelDependencies): void {
   const kmodel = program.command('kmodel').description('look into compiled models of the K210, and run them without a board');
   run(
-    kmodel.command('inspect').argument('<file>', '.kmodel file of version 3 or 4').description('show layers, memory, estimated time on the chip, and which firmware loads it'),
-    ([file = '']) => inspect(file),
+    kmodel.command('inspect')
+      .argument('<file>', '.kmodel file of version 3 or 4')
+      .description('show layers, quantization, memory, estimated time on the chip, and which firmware loads it')
+      .option('--compare <model>', 'a run, model folder or model file: how well the embeddings agree with its own; needs --photos')
+      .option('--photos <folder>', 'a dataset, or photos as <folder>/<person>/<photo>, to compare on')
+      .option('--faces <n>', 'how many of them to use', wholeNumber(1, 10_000), defaultFaces)
+      .option('--aligned', 'the photos are aligned crops already'),
+    ([file = ''], raw, context) => inspect(file, inspectOptionsSchema.parse(raw), dependencies, context),
   );
   run(
     kmodel.command('run')
@@ -28,10 +40,21 @@ export function registerKmodelCommands(program: Command, run: CommandRunner, dep
   );
 }
 
-async function inspect(file: string): Promise<CommandResult> {
+async function inspect(file: string, { compare, photos, faces, aligned }: z.infer<typeof inspectOptionsSchema>, dependencies: KmodelDependencies, context: CommandContext): Promise<CommandResult> {
+  if ((compare === undefined) !== (photos === undefined)) throw new UserError(`--${compare === undefined ? 'photos' : 'compare'} is given without --${compare === undefined ? 'compare' : 'photos'}.`, 'Give both, or neither.');
   const { kmodel, fileBytes } = await readKmodelFile(file);
+  const facts = existsSync(kmodelFactsFile(file)) ? await readKmodelFacts(file).catch((error: unknown) => context.notice(errorText(error))) : undefined;
   const report = kmodel.version === 3 ? inspectProgram(kmodel.program, fileBytes) : inspectProgramV4(kmodel.program, fileBytes);
-  return { result: { file, ...report }, text: reportText(file, report) };
+  const comparison = compare === undefined || photos === undefined ? undefined : { model: compare, photos, ...agreementOf(await dependencies.compareEmbeddings({ file, model: compare, photos, faces, aligned: aligned === true }, context)) };
+  return {
+    result: { file, ...report, layers: report.layers.map((row) => ({ ...factsOfLayer(facts ?? undefined, row), ...row })), ...(facts ? { facts: kmodelFactsFile(file) } : {}), ...(comparison ? { comparison } : {}) },
+    text: reportText(file, report, { program: kmodel.version === 3 ? kmodel.program : undefined, facts: facts ?? undefined, comparison }),
+  };
+}
+
+function agreementOf(cosines: ArrayLike<number>): { readonly faces: number; readonly meanCosine: number; readonly leastCosine: number } {
+  const all = Array.from(cosines);
+  return { faces: all.length, meanCosine: all.reduce((sum, value) => sum + value, 0) / all.length, leastCosine: Math.min(...all) };
 }
 
 async function runPhotos(file: string, photos: readonly string[], align: boolean, dependencies: KmodelDependencies, { progress, signal }: CommandContext): Promise<CommandResult> {
@@ -56,20 +79,4 @@ async function templateOf(file: string): Promise<string | undefined> {
 function valuesText(values: readonly number[]): string {
   const shown = values.slice(0, shownValues).map((value) => (Number.isInteger(value) ? String(value) : value.toFixed(4))).join(' ');
   return values.length > shownValues ? `${shown} ... (${values.length} values; all with --json)` : shown;
-}
-
-function reportText(file: string, report: KmodelReport): string {
-  const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
-  const lines = [
-    `${file}: kmodel version ${report.version}, ${kib(report.fileBytes)}, ${report.weightBits}-bit weights`,
-    `input ${report.input}, output ${report.outputs.join(', ')}`,
-    `memory: ${kib(report.mainMemoryBytes)} work buffer${report.kpuMemoryBytes === undefined ? '' : `, ${kib(report.kpuMemoryBytes)} of the KPU's 2048 KiB`}`,
-    ...(report.estimatedMs === undefined ? [] : [`estimated ${report.estimatedMs.toFixed(1)} ms at 400 MHz, ${Math.round((report.cpuShare ?? 0) * 100)} % of it on the processor (only a board can tell)`]),
-    '',
-    ...report.layers.map(({ index, kind, shape, parameterBytes, unit, estimatedMs }) =>
-      `${String(index).padStart(4)}  ${kind.padEnd(20)} ${shape.padEnd(46)} ${kib(parameterBytes).padStart(10)}${estimatedMs === undefined ? '' : ` ${(unit ?? '').padStart(4)} ${estimatedMs.toFixed(3).padStart(8)} ms`}`),
-    '',
-    ...report.notes,
-  ];
-  return lines.join('\n');
 }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
+import { bundlePath } from '../../src/base/product';
 import { SeededRandom } from '../../src/base/random';
+import { kmodelFactsFile, type KmodelFacts } from '../../src/kmodel/kmodel-facts';
 import { writeProgram } from '../../src/kmodel/v3/write-program';
 import { runCli } from '../support/cli';
 import { programOf, randomConv } from '../support/kmodel/sample-programs';
@@ -38,6 +42,59 @@ test('`kmodel run` gives the bytes that the chip would', async () => {
   assert.equal(code, 0);
   const planar = Uint8Array.from({ length: rgb.length }, (_, i) => rgb[(i % 240) * 3 + Math.floor(i / 240)] as number);
   assert.deepEqual((json['photos'] as { outputs: number[][] }[])[0]?.outputs[0], [...slowConvolution(conv, planar)]);
+});
+
+const side = 64;
+const embeddingLength = 32;
+
+/** A model whose embedding is made of some bytes of its only convolution, with the facts that belong to it. */
+async function writeFaceModel(name: string, seed: number): Promise<string> {
+  const face = path.join(folder, name);
+  const picked = randomConv({ width: side, height: side, inputChannels: 3, outputChannels: 2, kernelSize: 3, depthwise: false, poolType: 2, weightBits: 8 }, new SeededRandom(seed, 'face'));
+  const output = 2 * (side / 2) ** 2;
+  const layers = [picked, { kind: 'dequantize', flags: 1, input: 500, output, count: embeddingLength, scale: 0.25, bias: -30 } as const];
+  await writeFile(face, writeProgram({ ...programOf(layers, output + 4 * embeddingLength, 0), outputs: [{ addressBytes: output, sizeBytes: 4 * embeddingLength }] }));
+  const facts: KmodelFacts = {
+    format: 1, toolVersion: '1', source: 'runs/team', input: { size: side, layout: 'CHW', colours: 'RGB', turn: 'none' }, embeddingLength, output: 'raw', weightBits: 8,
+    calibration: { folder: 'photos', faces: 8, ranges: 'mse' }, agreement: { faces: 2, meanCosine: 0.9912, leastCosine: 0.98 }, estimatedMs: 1,
+    layers: [{ name: 'conv_1', kind: 'conv', estimatedMs: 1, signalToNoiseDb: 31.25 }, { name: 'embedding', kind: 'dequantize', estimatedMs: 1 }],
+  };
+  await writeFile(kmodelFactsFile(face), JSON.stringify(facts));
+  return face;
+}
+
+test('`kmodel inspect` tells layers by their names, memory over time and firmware, as data and as text', async () => {
+  const face = await writeFaceModel('face.kmodel', 1);
+  const { json } = await runCli(['kmodel', 'inspect', face]);
+  const [first] = json['layers'] as Record<string, unknown>[];
+  assert.equal(first?.['name'], 'conv_1');
+  assert.equal(first?.['signalToNoiseDb'], 31.25);
+  assert.equal((json['memoryMap'] as { steps: number }).steps, 2);
+  assert.ok((json['firmware'] as { loads: boolean }[])[0]?.loads);
+  const { stdout } = await promisify(execFile)(process.execPath, [bundlePath('cli.js'), 'kmodel', 'inspect', face]);
+  for (const expected of [/made from runs\/team; cosine to it 0\.9912/, /conv_1, 31\.3 dB/, /KPU memory, 2048\.0 KiB/, /work buffer, 2\.1 KiB/, /^ +1 {2}[#=.-]{32}$/m, /loads {2}MaixPy v1, usual build/]) assert.match(stdout, expected);
+});
+
+test('`kmodel inspect --compare` embeds the same photos with both models', async () => {
+  const [face, other] = [await writeFaceModel('same.kmodel', 1), await writeFaceModel('other.kmodel', 2)];
+  const photos = path.join(folder, 'people', 'anna');
+  await mkdir(photos, { recursive: true });
+  for (let i = 0; i < 3; i++) {
+    const random = new SeededRandom(i, 'photo');
+    const rgb = Buffer.from(Array.from({ length: side * side * 3 }, () => random.below(256)));
+    await sharp(rgb, { raw: { width: side, height: side, channels: 3 } }).png().toFile(path.join(photos, `${i}.png`));
+  }
+  const compare = async (model: string): Promise<Record<string, unknown>> => {
+    const { json, stderr } = await runCli(['kmodel', 'inspect', face, '--compare', model, '--photos', path.dirname(photos), '--aligned']);
+    return (json['comparison'] ?? assert.fail(stderr)) as Record<string, unknown>;
+  };
+  const same = await compare(face);
+  assert.equal(same['faces'], 3);
+  assert.ok(Math.abs((same['leastCosine'] as number) - 1) < 1e-6);
+  assert.ok(((await compare(other))['meanCosine'] as number) < 0.999);
+  const { code, stderr } = await runCli(['kmodel', 'inspect', face, '--compare', face]);
+  assert.equal(code, 1);
+  assert.match(stderr, /--compare is given without --photos/);
 });
 
 test('bad input is told in a sentence', async () => {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../../src/base/random';
-import { inspectProgram } from '../../../src/kmodel/inspect';
+import { neededMemoryBytes } from '../../../src/kmodel/firmware';
+import { inspectProgram, inspectProgramV4 } from '../../../src/kmodel/inspect';
 import { layerLatency } from '../../../src/kmodel/latency';
+import { memoryAccesses } from '../../../src/kmodel/memory-accesses';
+import { barCycles, memoryBars, memoryBytes, memoryMap } from '../../../src/kmodel/memory-map';
 import type { Layer } from '../../../src/kmodel/v3/program';
+import type { ProgramV4 } from '../../../src/kmodel/v4/read-v4';
 import { programOf, randomConv } from '../../support/kmodel/sample-programs';
 
 const conv = (size: number, channels: number, weightBits: 8 | 16 = 8): Layer =>
@@ -30,12 +34,52 @@ test('a report names sizes, memory, and the share of the processor', () => {
   assert.equal(report.layers[0]?.parameterBytes, 4 * 4 * 9 + 8 * 4 + 144);
   assert.equal(report.longestCpuRun, 2);
   assert.ok(report.cpuShare !== undefined && report.cpuShare > 0 && report.cpuShare < 1);
-  assert.equal(report.notes.length, 1);
+  assert.deepEqual(report.layers[1]?.quantization, { scale: 1, bias: 0 });
+  assert.equal(report.layers[0]?.quantization?.segments, 16);
+  assert.deepEqual(report.notes, []);
+  assert.ok(report.firmware.every(({ loads }) => loads));
 });
 
 test('a model that is too large for usual firmware, or too deep for its stack, is told so', () => {
   const cpuLayers = Array.from({ length: 14 }, (): Layer => ({ kind: 'l2Normalization', flags: 1, input: 0, output: 0, count: 4 }));
-  const { notes } = inspectProgram(programOf([conv(8, 4), ...cpuLayers], 1024, 16), 3 * 1024 * 1024);
+  const { notes, firmware } = inspectProgram(programOf([conv(8, 4), ...cpuLayers], 1024, 16), 3 * 1024 * 1024);
+  assert.deepEqual(firmware.map(({ name, loads }) => `${name}: ${loads}`), [
+    'MaixPy v1, usual build: false', 'MaixPy v1, minimal build: true', 'MaixPy v1, build with kmodel v4: false', 'Kendryte standalone SDK or Arduino: true',
+  ]);
   assert.ok(notes.some((note) => /minimal build/.test(note)));
   assert.ok(notes.some((note) => /14 layers in a row/.test(note)));
+});
+
+test('version 4 is loaded only where it is known', () => {
+  const program: ProgramV4 = { target: 'k210', constantsBytes: 0, mainMemoryBytes: 100, inputs: [], inputShapes: [], outputs: [], nodes: [] };
+  assert.deepEqual(inspectProgramV4(program, 1000).firmware.map(({ loads }) => loads), [false, false, true, true]);
+});
+
+test('a float layer\'s weights count twice: the runtime copies them', () => {
+  const dense: Layer = { kind: 'fullyConnected', flags: 0, input: 0, output: 64, inputChannels: 4, outputChannels: 2, activation: 0, weights: new Float32Array(8), bias: new Float32Array(2) };
+  assert.equal(neededMemoryBytes(1000, programOf([dense], 128, 8)), 1000 + 256 + 128 + 40);
+});
+
+test('the memory map has each result from its birth to its last reader', () => {
+  const first = { ...randomConv({ width: 8, height: 8, inputChannels: 3, outputChannels: 4, kernelSize: 3, depthwise: false, poolType: 0, weightBits: 8 }, new SeededRandom(1, 'map'), { source: 0, destination: 100 }), flags: 0 };
+  const second = randomConv({ width: 8, height: 8, inputChannels: 4, outputChannels: 2, kernelSize: 1, depthwise: false, poolType: 0, weightBits: 8 }, new SeededRandom(2, 'map'), { source: 100, destination: 0 });
+  const program = { ...programOf([first, second, { kind: 'dequantize', flags: 1, input: 0, output: 256, count: 128, scale: 1, bias: 0 }], 1024, 0), outputs: [{ addressBytes: 256, sizeBytes: 512 }] };
+  const map = memoryMap(program);
+  assert.deepEqual(map.buffers, [
+    { memory: 'kpu', fromByte: 0, toByte: 512, birth: -1, death: 0 },
+    { memory: 'kpu', fromByte: 6400, toByte: 6912, birth: 0, death: 1 },
+    { memory: 'kpu', fromByte: 0, toByte: 512, birth: 1, death: 1 },
+    { memory: 'main', fromByte: 0, toByte: 128, birth: 1, death: 2 },
+    { memory: 'main', fromByte: 256, toByte: 768, birth: 2, death: 3 },
+  ]);
+  assert.equal(memoryBytes(map, 'kpu'), 6912);
+  const reads = (step: number) => memoryAccesses(program.layers[step] as Layer).reads;
+  assert.deepEqual(memoryBars(map, 'main', 1024, 8, reads), ['........', '#.......', '=.####..']);
+  assert.deepEqual(memoryBars(map, 'kpu', 12_800, 8, reads), ['=...#...', '#...=...', '........']);
+});
+
+test('bars that come in turn are shown once', () => {
+  assert.deepEqual(barCycles(['a', 'b', 'b', 'x', 'y', 'z', 'x', 'y', 'z', 'x']), [
+    { firstStep: 0, lastStep: 0, bars: ['a'] }, { firstStep: 1, lastStep: 2, bars: ['b'] }, { firstStep: 3, lastStep: 8, bars: ['x', 'y', 'z'] }, { firstStep: 9, lastStep: 9, bars: ['x'] },
+  ]);
 });
