@@ -9,6 +9,7 @@ import { registerJourneyCommand } from './cli/journey-command';
 import { kmodelDependencies } from './cli/kmodel-dependencies';
 import { LazyEngine } from './cli/lazy-engine';
 import { openTrainingEnvironment } from './cli/training-environment';
+import { registerEmulateCommand } from './board/emulator/emulate-command';
 import { registerAuditCommand } from './dataset/audit/audit-command';
 import { registerDatasetCommands } from './dataset/dataset-command';
 import { registerSampleCommand } from './dataset/sample/sample-command';
@@ -46,6 +47,8 @@ function buildProgram(): Command {
   registerExportCommand(program, run, dependencies, engine);
   registerImportCommand(program, run);
   registerConvertCommand(program, run, dependencies, engine);
+  const board = program.command('board').description('try and check K210 boards');
+  registerEmulateCommand(board, run);
   return program;
 }
 
