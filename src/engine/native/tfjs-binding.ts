@@ -1,3 +1,4 @@
+import { mayEndOneDnn } from '../../network/graph/faulty-convolution';
 import { dataTypeCodes } from '../../network/graph/graph-def-writer';
 import type { Pointer } from './c-api';
 import type { EagerContext } from './eager-context';
@@ -94,7 +95,9 @@ export class TfjsBinding {
   }
 
   executeOp(name: string, attrs: readonly EagerAttr[], inputIds: readonly number[], outputCount: number): TensorMetadata[] {
-    return this.execute(name, attrs, inputIds.map((id) => this.handle(id)), outputCount).map((handle) => this.metadata(handle));
+    const inputs = inputIds.map((id) => this.handle(id));
+    const outputs = name === 'Conv2D' && this.mayEnd(attrs, inputs) ? [this.pointwiseProduct(inputs)] : this.execute(name, attrs, inputs, outputCount);
+    return outputs.map((handle) => this.metadata(handle));
   }
 
   loadSavedModel(folder: string, tags: string): number {
@@ -150,6 +153,37 @@ export class TfjsBinding {
     }
   }
 
+  private mayEnd(attrs: readonly EagerAttr[], [, kernel]: readonly Pointer[]): boolean {
+    const strides = attrs.find(({ name }) => name === 'strides')?.value;
+    return kernel !== undefined && Array.isArray(strides) && mayEndOneDnn(this.shapeOf(kernel), Math.max(...strides.map(Number)));
+  }
+
+  /** A convolution with a 1x1 kernel at stride 1 as a product of matrices. */
+  private pointwiseProduct([x, kernel]: readonly Pointer[]): Pointer {
+    if (x === undefined || kernel === undefined) throw new Error('Conv2D takes two inputs');
+    const [, , channels = 0, filters = 0] = this.shapeOf(kernel);
+    const typeAttr = { name: 'T', type: attrTypes.type, value: dataTypeCodes.float32 };
+    const transposeAttrs = ['transpose_a', 'transpose_b'].map((name) => ({ name, type: attrTypes.bool, value: false }));
+    const owned: Pointer[] = [];
+    const own = (handle: Pointer | undefined): Pointer => {
+      const kept = present(handle ?? null, 'tensor handle');
+      owned.push(kept);
+      return kept;
+    };
+    const reshaped = (handle: Pointer, shape: readonly number[]): Pointer | undefined => {
+      const wanted = own(this.handleOf(this.numericTensor([shape.length], dataTypeCodes.int32, Int32Array.from(shape))));
+      const attrs = [typeAttr, { name: 'Tshape', type: attrTypes.type, value: dataTypeCodes.int32 }];
+      return this.execute('Reshape', attrs, [handle, wanted], 1)[0];
+    };
+    try {
+      const factors = [own(reshaped(x, [-1, channels])), own(reshaped(kernel, [channels, filters]))];
+      const product = own(this.execute('MatMul', [typeAttr, ...transposeAttrs], factors, 1)[0]);
+      return present(reshaped(product, [...this.shapeOf(x).slice(0, 3), filters]) ?? null, 'tensor handle');
+    } finally {
+      for (const handle of owned) this.tensorflow.api.TFE_DeleteTensorHandle(handle);
+    }
+  }
+
   private numericTensor(shape: readonly number[], dtype: number, values: Exclude<TensorValues, Uint8Array[]>): Pointer {
     const wantedBytes = shape.reduce((product, size) => product * size, elementBytes.get(dtype) ?? 0);
     if (values.byteLength !== wantedBytes) throw new Error(`Shape [${shape.join()}] does not match a typed array of ${values.byteLength} bytes`);
@@ -196,10 +230,15 @@ export class TfjsBinding {
 
   private metadata(handle: Pointer): TensorMetadata {
     const { api } = this.tensorflow;
+    const shape = this.shapeOf(handle);
+    return { id: this.keep(handle), shape, dtype: api.TFE_TensorHandleDataType(handle) };
+  }
+
+  private shapeOf(handle: Pointer): number[] {
+    const { api } = this.tensorflow;
     const rank = api.TFE_TensorHandleNumDims(handle, this.status);
     throwIfFailed(api, this.status);
-    const shape = Array.from({ length: rank }, (_, axis) => Number(api.TFE_TensorHandleDim(handle, axis, this.status)));
-    return { id: this.keep(handle), shape, dtype: api.TFE_TensorHandleDataType(handle) };
+    return Array.from({ length: rank }, (_, axis) => Number(api.TFE_TensorHandleDim(handle, axis, this.status)));
   }
 
   private keep(handle: Pointer): number {

@@ -5,6 +5,7 @@
 import type { AttrValue } from './graph-def';
 import type { GraphBuilder, GraphTensor, GraphVariable } from './graph-builder';
 import type { Padding } from '../network-spec';
+import { mayEndOneDnn } from './faulty-convolution';
 
 export const float32Type: AttrValue = { kind: 'type', value: 'float32' };
 export const int32Type: AttrValue = { kind: 'type', value: 'int32' };
@@ -49,7 +50,14 @@ function convolvedShape(x: GraphTensor, kernelSize: number, channels: number, st
 /** @param kernel [k, k, in, out] */
 export function conv2d(g: GraphBuilder, x: GraphTensor, kernel: GraphTensor, strides: number, padding: Padding): GraphTensor {
   const shape = convolvedShape(x, dimension(kernel, 0), dimension(kernel, 3), strides, padding);
+  if (mayEndOneDnn(kernel.shape, strides)) return pointwiseProduct(g, x, kernel, shape);
   return g.op1({ op: 'Conv2D', inputs: [x, kernel], outputs: [{ shape, dtype: x.dtype }], attrs: convolutionAttrs(x, strides, padding) });
+}
+
+/** A convolution with a 1x1 kernel at stride 1 as a product of matrices. */
+function pointwiseProduct(g: GraphBuilder, x: GraphTensor, kernel: GraphTensor, shape: readonly number[]): GraphTensor {
+  const pixels = reshape(g, x, [-1, dimension(kernel, 2)]);
+  return reshape(g, matMul(g, pixels, reshape(g, kernel, kernel.shape.slice(2))), shape);
 }
 
 /** @param kernel [k, k, in, 1] */
