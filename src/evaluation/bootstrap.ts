@@ -59,8 +59,6 @@ export interface PairPeople {
 export interface BootstrapOptions {
   readonly samples: number;
   readonly seed: number;
-  /** Called after each draw. */
-  readonly onSample?: (done: number) => void;
 }
 
 const confidenceLevel = 0.95;
@@ -85,8 +83,9 @@ type Redraw = (drawn: DrawnCounts, random: SeededRandom) => void;
  * person was drawn, a pair of two people as often as the product of both. By pairs: every count is drawn from the Poisson
  * distribution around it, which for many pairs is the same as drawing pairs with replacement.
  * The folds keep their pairs, and each draw repeats the whole protocol. Draws without one of the two kinds of pairs are dropped.
+ * @yields the number of draws that are done, after each
  */
-export function bootstrapVerification(input: BootstrapInput, measured: MeasuredFigures, options: BootstrapOptions): VerificationIntervals {
+export function* bootstrapVerification(input: BootstrapInput, measured: MeasuredFigures, options: BootstrapOptions): Generator<number, VerificationIntervals> {
   const source = sourceOf(input);
   const redraw = input.people ? peopleRedraw(input, input.people, source.binOf) : pairRedraw(source);
   const random = new SeededRandom('verification-bootstrap', options.seed);
@@ -95,7 +94,7 @@ export function bootstrapVerification(input: BootstrapInput, measured: MeasuredF
   const figures = { accuracy: [] as number[], auc: [] as number[], eer: [] as number[], threshold: [] as number[], tar: rates.map(() => [] as number[]) };
   for (let sample = 0; sample < options.samples; sample++) {
     redraw(drawn, random);
-    options.onSample?.(sample + 1);
+    yield sample + 1;
     if (countOf(drawn.same) === 0 || countOf(drawn.different) === 0) continue;
     const roc = rocCurve(drawn);
     figures.auc.push(areaUnderCurve(drawn));

@@ -3,7 +3,7 @@ import type { PairPeople } from './bootstrap';
 import { cosineScores, embedAll, type CropLoader, type EmbeddingOptions, type FaceEmbedder } from './embedding';
 import { identify, type Identification } from './identification';
 import type { PairList, PhotoPair } from './pairs';
-import { verify, type VerificationReport } from './verification';
+import { verifyInTurns, type VerificationReport } from './verification';
 
 export interface ScoredPair extends PhotoPair {
   /** Cosine similarity, -1..1. */
@@ -37,7 +37,7 @@ const mostIdentified = 20_000;
 /**
  * Judges a model by a pair list. Each photo is loaded and embedded once.
  * @param cropOf gives a photo's crop by its name in the list; undefined when it has no face
- * @throws UserError when too few pairs remain after photos without a face are left out
+ * @throws CancelledError when `options.signal` is aborted; UserError when too few pairs remain after photos without a face are left out
  */
 export async function evaluatePairs(
   embedder: FaceEmbedder,
@@ -56,8 +56,8 @@ export async function evaluatePairs(
   const rows = (side: 'a' | 'b'): number[] => pairs.map((pair) => rowOf.get(pair[side]) ?? 0);
   const scores = cosineScores(vectors, length, rows('a'), rows('b'));
   const numbers = peopleNumbers(list);
-  const { seed, bootstrapSamples, progress } = options;
-  const report = verify(scores, pairs.map((pair) => pair.same), pairs.map((pair) => pair.fold), {
+  const { seed, bootstrapSamples, progress, signal } = options;
+  const report = await verifyInTurns(signal, scores, pairs.map((pair) => pair.same), pairs.map((pair) => pair.fold), {
     seed,
     ...(bootstrapSamples === undefined ? {} : { bootstrapSamples }),
     ...(numbers ? { people: peopleOfPairs(pairs, numbers) } : {}),

@@ -1,7 +1,7 @@
 import type { EmbeddingOptions, FaceEmbedder } from './embedding';
 import { cosineScores, embedAll } from './embedding';
 import { selectPairs, type IndexPairs } from './pair-selection';
-import { verify, type VerificationOptions, type VerificationReport } from './verification';
+import { verifyInTurns, type VerificationOptions, type VerificationReport } from './verification';
 
 export interface HeldOutIdentity {
   readonly name: string;
@@ -50,5 +50,5 @@ export async function verifyHeldOut(embedder: FaceEmbedder, source: HeldOutSourc
   const owners = source.identities.flatMap(({ images }, identity) => new Array<number>(images).fill(identity));
   const peopleOf = (side: Uint32Array): Uint32Array => side.map((picture) => owners[picture] ?? 0);
   const people = { a: peopleOf(pairs.a), b: peopleOf(pairs.b) };
-  return verify(cosineScores(vectors, length, rows(pairs.a), rows(pairs.b)), pairs.same, pairs.fold, { people, ...options });
+  return verifyInTurns(options.signal, cosineScores(vectors, length, rows(pairs.a), rows(pairs.b)), pairs.same, pairs.fold, { people, ...options });
 }

@@ -1,3 +1,4 @@
+import { atOnce, inTurns } from '../base/in-turns';
 import { UserError } from '../base/user-error';
 import type { VerificationSummary } from '../protocol/run';
 import { bootstrapVerification, type Interval, type PairPeople, type VerificationIntervals } from './bootstrap';
@@ -102,7 +103,21 @@ const defaultHistogramBins = 50;
  * @param folds fold of each pair, whole numbers from 0, [pairs]
  * @throws UserError when a score is not a finite number, one kind of pairs is missing, or there are fewer than two folds
  */
-export function verify(scores: ArrayLike<number>, same: ArrayLike<number | boolean>, folds: ArrayLike<number>, options: VerificationOptions = {}): VerificationReport {
+export function verify(...input: VerificationInput): VerificationReport {
+  return atOnce(verificationSteps(...input));
+}
+
+/**
+ * The same, with turns for others between the draws of the bootstrap.
+ * @throws CancelledError when `signal` is aborted
+ */
+export function verifyInTurns(signal: AbortSignal | undefined, ...input: VerificationInput): Promise<VerificationReport> {
+  return inTurns(verificationSteps(...input), { signal, what: 'The evaluation' });
+}
+
+type VerificationInput = [scores: ArrayLike<number>, same: ArrayLike<number | boolean>, folds: ArrayLike<number>, options?: VerificationOptions];
+
+function* verificationSteps(...[scores, same, folds, options = {}]: VerificationInput): Generator<number, VerificationReport> {
   if (same.length !== scores.length || folds.length !== scores.length) {
     throw new RangeError(`${scores.length} scores, ${same.length} flags and ${folds.length} folds do not match.`);
   }
@@ -123,11 +138,17 @@ export function verify(scores: ArrayLike<number>, same: ArrayLike<number | boole
   const rates = asked.filter(isDecided);
   const bandRates = ratesOfBand(differentPairs).filter(isDecided);
   const { seed = 0, bootstrapSamples: samples = samplesFor(scores.length), onSample } = options;
-  const { tarAtFar: bands, ...intervals } = bootstrapVerification(
+  const draws = bootstrapVerification(
     { ranked, flags, folds: members, ...(options.people ? { people: options.people } : {}) },
     { accuracy: mean, auc, eer, threshold: best.threshold, tarAtFar: [...rates, ...bandRates].map((far) => ({ far, tar: trueAcceptRateAt(roc, far) })) },
-    { samples, seed, ...(onSample ? { onSample: (done) => onSample(done, samples) } : {}) },
+    { samples, seed },
   );
+  let draw = draws.next();
+  for (; !draw.done; draw = draws.next()) {
+    onSample?.(draw.value, samples);
+    yield draw.value;
+  }
+  const { tarAtFar: bands, ...intervals } = draw.value;
   return {
     pairs: scores.length,
     samePairs,

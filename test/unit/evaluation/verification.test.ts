@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SeededRandom } from '../../../src/base/random';
-import { UserError } from '../../../src/base/user-error';
+import { CancelledError, UserError } from '../../../src/base/user-error';
 import { verificationSummarySchema } from '../../../src/protocol/run';
 import { detPoints, midpoint, thinnedRoc, trueAcceptRateAt, type RocCurve } from '../../../src/evaluation/roc';
 import { rankScores } from '../../../src/evaluation/score-counts';
 import { bestThreshold } from '../../../src/evaluation/threshold';
-import { summarize, verify, type VerificationReport } from '../../../src/evaluation/verification';
+import { summarize, verify, verifyInTurns, type VerificationReport } from '../../../src/evaluation/verification';
 
 interface Sample {
   readonly scores: readonly number[];
@@ -282,6 +282,16 @@ test('a thinned curve keeps both ends, the order and the small false accept rate
   assert.ok(points.every((point, index) => index === 0 || point.far >= (points[index - 1]?.far ?? 0)));
   assert.ok(points.filter(({ far }) => far > 0 && far < 1e-2).length > 20);
   assert.deepEqual(detPoints(roc, 200).map(({ far, frr }) => [far, 1 - frr]).at(-1), [1, 1]);
+});
+
+test('in turns the figures are the same, and a cancel is heard between two draws', async () => {
+  const { scores, same, folds } = normalSample(400, 3);
+  assert.deepEqual(await verifyInTurns(undefined, scores, same, folds, quick), verify(scores, same, folds, quick));
+  const cancellation = new AbortController();
+  setTimeout(() => cancellation.abort(), 1);
+  let draws = 0;
+  await assert.rejects(verifyInTurns(cancellation.signal, scores, same, folds, { bootstrapSamples: 1e6, onSample: (done) => (draws = done) }), CancelledError);
+  assert.ok(draws > 0 && draws < 1e6);
 });
 
 test('equal scores for all pairs are chance', () => {
