@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError, errorText } from '../base/user-error';
 import { cropFace } from '../dataset/crop-face';
-import { cropRuleOfTitle } from '../dataset/crop-rule';
+import { cropRuleOfTitle, unknownTemplate } from '../dataset/crop-rule';
 import { openDataset } from '../dataset/dataset-reader';
 import { chooseFace } from '../dataset/detection/choose-face';
 import { FaceApiDetector } from '../dataset/detection/face-api-detector';
@@ -47,7 +47,8 @@ export function evaluationDependencies(engine = new LazyEngine()): EvaluationDep
     async openHeldOut(folder, size) {
       const dataset = await openDataset(folder);
       const source = heldOutSource(dataset, await engine.get(), size);
-      return { ...source, fingerprint: dataset.record.fingerprint, close: () => Promise.resolve(dataset.close()) };
+      const { template } = dataset.record;
+      return { ...source, template: template === unknownTemplate ? undefined : template, fingerprint: dataset.record.fingerprint, close: () => Promise.resolve(dataset.close()) };
     },
     async openVerificationSet(file) {
       const { pictures, pairs } = await readVerificationBin(file);

@@ -7,6 +7,9 @@ export type CropRule = { readonly kind: 'similarity'; readonly template: Templat
 
 export const defaultCropRule: CropRule = { kind: 'similarity', template: 'arcface' };
 
+/** Title of crops that were made elsewhere. */
+export const unknownTemplate = 'unknown';
+
 /** The box that `fixed-box` means when no other is named. */
 const defaultBox = 'casia-webface';
 const boxPrefix = 'fixed-box-';
@@ -39,12 +42,26 @@ export function cropRuleTitle(rule: CropRule): string {
  * @throws UserError when this version does not know it
  */
 export function cropRuleOfTitle(title: string | undefined): CropRule {
-  if (title === undefined || title === 'unknown') return defaultCropRule;
+  if (title === undefined || title === unknownTemplate) return defaultCropRule;
+  const rule = knownCropRule(title);
+  if (rule) return rule;
+  throw new UserError(`This version cannot align photos as "${title}".`, 'Give crops that are aligned already (--aligned), or use a newer version.');
+}
+
+/** The rule that a title names; undefined when this version knows none. */
+export function knownCropRule(title: string): CropRule | undefined {
   const template = templateNames.find((name) => templateTitle(name) === title);
   if (template) return { kind: 'similarity', template };
   const box = title.startsWith(boxPrefix) ? boxOf(title.slice(boxPrefix.length)) : undefined;
-  if (box) return { kind: 'fixed-box', box };
-  throw new UserError(`This version cannot align photos as "${title}".`, 'Give crops that are aligned already (--aligned), or use a newer version.');
+  return box && { kind: 'fixed-box', box };
+}
+
+/** How crops were cut, as a part of a sentence, e.g. "aligned to arcface-112 by face-api". @param crops the titles in `dataset.json` */
+export function describeCrops({ template, landmarks }: { readonly template: string; readonly landmarks: string }): string {
+  if (template === unknownTemplate) return 'cut elsewhere, it is not known how';
+  const rule = knownCropRule(template);
+  if (!rule) return `cut as "${template}", which this version does not know`;
+  return rule.kind === 'fixed-box' ? `cut as ${template}` : `aligned to ${template} by ${landmarks}`;
 }
 
 function boxOf(text: string): CropBox | undefined {

@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { wholeNumber } from '../base/option-parsers';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { UserError } from '../base/user-error';
-import { cropRuleOfTitle, parseCropRule } from './crop-rule';
-import type { DatasetRecord, PrepareReport } from './dataset-artifact';
+import { describeCrops, parseCropRule } from './crop-rule';
+import type { PrepareReport } from './dataset-artifact';
 import { openDataset } from './dataset-reader';
 import { severalFacesRules, type SeveralFacesRule } from './detection/choose-face';
 import { defaultWorkerCount } from './detection/detector-pool';
@@ -163,10 +163,6 @@ async function inspect(folder: string): Promise<CommandResult> {
   } finally {
     dataset.close();
   }
-}
-
-function describeCrops({ template, landmarks }: DatasetRecord): string {
-  return cropRuleOfTitle(template).kind === 'fixed-box' ? `cut as ${template}` : `aligned to ${template} by ${landmarks}`;
 }
 
 async function holdOutOf(options: Record<string, unknown>): Promise<HoldOutWish> {

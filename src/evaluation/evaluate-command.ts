@@ -67,6 +67,8 @@ async function evaluate(model: string, options: EvaluateOptions, context: Comman
   return withEmbedder(model, dependencies, async (embedder) => {
     const judged = await openJudgedSet(source, { given, count, seed }, embedder, dependencies);
     try {
+      const mismatch = templateMismatch(embedder, judged);
+      if (mismatch !== undefined) context.notice(mismatch);
       const outcome = await evaluatePairs(embedder, judged.list, (photo) => judged.cropOf(photo), { ...context, flipSum: flip, seed });
       const evaluation = reportOf(model, embedder, judged, outcome, flip);
       const written = await writeFiles(evaluation, judged, embedder.imageSize, options, dependencies);
@@ -85,16 +87,22 @@ function sourceOf({ photos, dataset, bin, aligned }: EvaluateOptions): JudgedSou
   throw new UserError('Nothing to evaluate on was given.', 'Give --photos with a folder (and --pairs with a list), --dataset with a prepared dataset, or --bin with a verification set.');
 }
 
-function reportOf(model: string, { title }: FaceEmbedder, judged: JudgedSet, outcome: PairEvaluation, flip: boolean): EvaluationReport {
+function reportOf(model: string, { title, template }: FaceEmbedder, judged: JudgedSet, outcome: PairEvaluation, flip: boolean): EvaluationReport {
   const { report, scoredPairs, identification, photos, people, photosWithoutFace, pairsSkipped } = outcome;
   return {
     title, subject: judged.subject, report, scoredPairs,
     ...(identification ? { identification } : {}),
     facts: {
-      model, title, flip, ...judged.facts, fingerprint: judged.fingerprint, protocol: protocolSentence(report), toolVersion: productVersion,
+      model, title, flip, modelTemplate: template ?? null, ...judged.facts, fingerprint: judged.fingerprint, protocol: protocolSentence(report), toolVersion: productVersion,
       photos, people: people ?? null, photosWithoutFace, pairsSkipped,
     },
   };
+}
+
+/** A model sees other faces in crops that are cut otherwise; its figures then say little. */
+function templateMismatch({ template }: FaceEmbedder, judged: JudgedSet): string | undefined {
+  if (template === undefined || judged.template === undefined || template === judged.template) return undefined;
+  return `The model was trained on crops cut as ${template}, but those of the dataset are cut as ${judged.template}: its figures will be worse than the model is. Prepare the dataset again in the model's way.`;
 }
 
 function notes({ photosWithoutFace, photos, pairsSkipped }: PairEvaluation): string[] {

@@ -3,6 +3,8 @@ import type { HeldOutSource } from './held-out';
 
 /** A held-out source that keeps files open. */
 export interface OpenHeldOutSource extends HeldOutSource {
+  /** How the dataset's crops are cut, e.g. "arcface-112"; undefined when it is not known. */
+  readonly template: string | undefined;
   /** Fingerprint of the dataset. */
   readonly fingerprint: string;
   close(): Promise<void>;

@@ -17,6 +17,8 @@ export interface JudgedSet {
   cropOf(photo: string): ReturnType<CropLoader>;
   /** For report.json. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** How its crops are cut; undefined where they are cut for the model, or it is not known. */
+  readonly template?: string | undefined;
   /** What was judged, so that two reports on the same data can be recognised. */
   readonly fingerprint: string;
   close(): Promise<void>;
@@ -70,7 +72,7 @@ async function openDataset(folder: string, { given, count, seed }: PairChoice, s
     const pictures = locateHeldOut(source.identities, list, folder);
     return {
       subject: `Held-out people of ${folder}`, list, cropOf: (photo) => source.loadCrop(pictures.get(photo) ?? 0), fingerprint: source.fingerprint,
-      facts: { dataset: folder, pairList: given?.file ?? null, identities: source.identities.length, heldOutPhotos: names.length },
+      template: source.template, facts: { dataset: folder, template: source.template ?? null, pairList: given?.file ?? null, identities: source.identities.length, heldOutPhotos: names.length },
       close: () => source.close(),
     };
   } catch (error) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { UserError } from '../../../src/base/user-error';
 import { templateNames } from '../../../src/dataset/align';
-import { cropRuleOfTitle, cropRuleTitle, parseCropRule } from '../../../src/dataset/crop-rule';
+import { cropRuleOfTitle, cropRuleTitle, describeCrops, parseCropRule } from '../../../src/dataset/crop-rule';
 
 const casiaBox = { left: 59, top: 14, right: 207, bottom: 222 };
 
@@ -15,6 +15,11 @@ describe('the way of cropping', () => {
 
   it('takes no template with a box', () => {
     assert.throws(() => parseCropRule('fixed-box', 'original'), /--template original has no meaning with --crop fixed-box/);
+  });
+
+  it('is told, also where this version does not know it', () => {
+    const told = ['arcface-112', 'fixed-box-59,14,207,222', 'unknown', 'newer-1'].map((template) => describeCrops({ template, landmarks: 'face-api' }));
+    assert.deepEqual(told, ['aligned to arcface-112 by face-api', 'cut as fixed-box-59,14,207,222', 'cut elsewhere, it is not known how', 'cut as "newer-1", which this version does not know']);
   });
 
   it('is known again by its title', () => {

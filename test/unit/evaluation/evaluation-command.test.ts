@@ -38,12 +38,15 @@ function colourOf(photo: string): [number, number, number] {
 interface Session {
   readonly embedder: WatchedEmbedder;
   readonly closed: string[];
+  /** What the user was told at once. */
+  readonly notices: string[];
   run(...args: string[]): Promise<CommandResult>;
 }
 
 function session(changes: Partial<EvaluationDependencies> = {}): Session {
   const embedder = meanColourEmbedder();
   const closed: string[] = [];
+  const notices: string[] = [];
   const dependencies: EvaluationDependencies = {
     openEmbedder: () => Promise.resolve(embedder),
     recommendedThreshold: () => Promise.resolve(0.9),
@@ -55,6 +58,7 @@ function session(changes: Partial<EvaluationDependencies> = {}): Session {
       identities: people.map((name) => ({ name, images: photosEach })),
       loadCrop: (picture) => Promise.resolve(plainCrop(colourOf(`${people[Math.floor(picture / photosEach)]}/${picture}`), size)),
       fingerprint: 'f00d',
+      template: 'arcface-112',
       close: () => Promise.resolve(void closed.push(dataset)),
     }),
     openVerificationSet: (file) => Promise.resolve({
@@ -69,12 +73,13 @@ function session(changes: Partial<EvaluationDependencies> = {}): Session {
   return {
     embedder,
     closed,
+    notices,
     async run(...args) {
       const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
       const results: CommandResult[] = [];
       registerEvaluationCommands(program, (command, action) => {
         command.action(async () => {
-          results.push(await action(command.args, command.opts(), { progress: silentProgress, notice: () => undefined, signal: new AbortController().signal, verbose: false }));
+          results.push(await action(command.args, command.opts(), { progress: silentProgress, notice: (sentence) => void notices.push(sentence), signal: new AbortController().signal, verbose: false }));
         });
       }, dependencies);
       await program.parseAsync(args, { from: 'user' });
@@ -105,6 +110,15 @@ test('evaluate judges a pair list and tells photos without a face', async () => 
   assert.ok(intervals.auc.low <= Number(result['auc']) && Number(result['auc']) <= intervals.auc.high);
   assert.equal(result['people'], 4);
   assert.ok((result['identification'] as { leaveOneOut: { rank1: number } }).leaveOneOut.rank1 > 0.7);
+});
+
+test('evaluate --dataset warns when the model knows crops that are cut otherwise', async () => {
+  for (const [template, warned] of [['original-128', true], ['arcface-112', false], [undefined, false]] as const) {
+    const { run, notices } = session({ openEmbedder: () => Promise.resolve({ ...meanColourEmbedder(), template }) });
+    const { result } = await run('evaluate', 'model', '--dataset', 'team', '--count', '40');
+    assert.deepEqual([result['template'], result['modelTemplate']], ['arcface-112', template ?? null]);
+    assert.deepEqual(notices.map((sentence) => /cut as original-128, but those of the dataset are cut as arcface-112/.test(sentence)), warned ? [true] : []);
+  }
 });
 
 test('evaluate --bin judges a verification set by its own pairs and folds', async () => {
