@@ -14,6 +14,7 @@ import { registerAuditCommand } from './dataset/audit/audit-command';
 import { registerDatasetCommands } from './dataset/dataset-command';
 import { registerSampleCommand } from './dataset/sample/sample-command';
 import { registerSourceCommands } from './dataset/sources/source-commands';
+import { registerSplitCommand } from './dataset/split-command';
 import { registerDoctorCommand } from './engine/doctor-command';
 import { registerEngineCommands } from './engine/engine-command';
 import { registerEvaluationCommands } from './evaluation/evaluation-command';
@@ -38,6 +39,7 @@ function buildProgram(): Command {
   const dependencies = evaluationDependencies(engine);
   const dataset = registerDatasetCommands(program, run);
   registerSourceCommands(dataset, run);
+  registerSplitCommand(dataset, run);
   registerAuditCommand(dataset, run, { ...dependencies, readPairs });
   registerTrainingCommands(program, run, openTrainingEnvironment);
   registerRecipesCommands(program, run);

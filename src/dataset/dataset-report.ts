@@ -1,12 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { UserError } from '../base/user-error';
 import { prepareReportSchema, reportFileName, type DatasetRecord, type PrepareReport } from './dataset-artifact';
 import { readDatasetRecord } from './dataset-reader';
 
-/** What the report of a dataset says of its faces' quality; undefined when it has none, as with datasets of other tools. */
+/** What the report of a dataset says of its faces' quality; undefined when it has none, as with datasets of other tools. @throws UserError when it is damaged */
 export async function readQuality(folder: string): Promise<PrepareReport['quality']> {
-  const text = await readFile(path.join(folder, reportFileName), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : prepareReportSchema.parse(JSON.parse(text)).quality;
+  const file = path.join(folder, reportFileName);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return prepareReportSchema.parse(JSON.parse(text)).quality;
+  } catch (error) {
+    throw new UserError(`${file} is damaged.`, 'Restore it from a copy, or remove it: the dataset is usable without it.', { cause: error });
+  }
 }
 
 /** `dataset.json` and `report.json` of a finished dataset. */

@@ -53,6 +53,8 @@ describe('a preparation from a list', { skip }, () => {
     }
     const inspected = await runCli(['dataset', 'inspect', out]);
     assert.equal(inspected.json['template'], 'original-128');
+    const split = await runCli(['dataset', 'split', out, '--hold-out', '1', '--seed', '2', '--out', path.join(folder, 'one.txt')]);
+    assert.match(split.stderr, /leaves 1 for training/, 'a dataset has people, too');
   });
 
   it('gives the same with --list and the folder of the photos', async () => {
@@ -84,5 +86,24 @@ describe('a preparation from a list', { skip }, () => {
     assert.match(report.dropped[0]?.detail ?? '', /200 x 250 pixels, less than the box/);
     const wrong = await runCli(['dataset', 'prepare', root, '--out', path.join(folder, 'wrong'), '--crop', 'fixed-box', '--template', 'original']);
     assert.match(wrong.stderr, /--template original has no meaning with --crop fixed-box/);
+  });
+});
+
+describe('a split of people', () => {
+  it('is the same for the same seed, has nobody in both parts, and is what prepare holds out', async () => {
+    const people = path.join(folder, 'people');
+    await makeDrawnPhotos(people, [2, 2, 2, 2, 2, 2]);
+    const [heldOut, training] = [path.join(folder, 'held-out.txt'), path.join(folder, 'training.txt')];
+    const args = ['dataset', 'split', people, '--hold-out', '2', '--seed', '5', '--out', heldOut, '--training-out', training];
+    const first = await runCli(args);
+    assert.equal(first.code, 0, first.stderr);
+    assert.deepEqual([first.json['heldOutIdentities'], first.json['trainingIdentities'], first.json['trainingImages']], [2, 4, 8]);
+    const names = async (file: string): Promise<string[]> => (await readFile(file, 'utf8')).trimEnd().split('\n');
+    const [kept, left] = [await names(heldOut), await names(training)];
+    assert.equal(new Set([...kept, ...left]).size, 6);
+    await runCli(args);
+    assert.deepEqual(await names(heldOut), kept);
+    const prepared = await runCli(['dataset', 'prepare', people, '--out', path.join(folder, 'of-people'), '--hold-out-names', heldOut, '--workers', '1']);
+    assert.deepEqual([...(prepared.json['heldOutNames'] as string[])].sort(), [...kept].sort());
   });
 });

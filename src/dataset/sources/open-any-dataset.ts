@@ -28,6 +28,14 @@ export async function datasetFormOf(location: string): Promise<DatasetForm> {
   return names.length === 0 || (await exists(path.join(location, datasetFileName))) ? 'dataset' : 'aligned-folder';
 }
 
+/** What holds people: photos in a folder or a list, records, or a dataset. A photo folder and an aligned folder look the same; lists are files that are no records. */
+export async function sourceFormOf(location: string): Promise<'photos' | 'records' | 'dataset'> {
+  const stats = await stat(location).catch(() => undefined);
+  const form = await datasetFormOf(location);
+  if (form === 'records') return 'records';
+  return form === 'dataset' && stats?.isDirectory() === true ? 'dataset' : 'photos';
+}
+
 /**
  * Opens whatever training can read. The options only matter where held-out identities and size are not on record.
  * @throws UserError naming what cannot be used; CancelledError

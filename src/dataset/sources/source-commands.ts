@@ -1,5 +1,4 @@
 import { Argument, type Command } from 'commander';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../base/atomic-file';
 import type { CommandContext, CommandResult, CommandRunner } from '../../base/command';
@@ -9,7 +8,7 @@ import { readDatasetRecord } from '../dataset-reader';
 import { checkPhotos, type PhotoFault } from './check-photos';
 import { downloadPhotoSet } from './download-photo-set';
 import { labelsFileName, writeLabels, type LabelName } from './labels-file';
-import { datasetFormOf, openAnyDataset } from './open-any-dataset';
+import { openAnyDataset, sourceFormOf } from './open-any-dataset';
 import { openPhotoSource, type OpenSourceOptions } from './open-photo-source';
 import { publicPhotoSets } from './public-sets';
 import { unpackedPairsFile, unpackVerificationSet } from './unpack-verification-bin';
@@ -65,7 +64,7 @@ function listOptions(options: Options): OpenSourceOptions {
 
 async function showSource(location: string, options: Options): Promise<CommandResult> {
   if (location.toLowerCase().endsWith('.bin')) return showVerificationSet(location);
-  if ((await formOf(location)) === 'records') return showRecords(location, options);
+  if ((await sourceFormOf(location)) === 'records') return showRecords(location, options);
   const source = await openPhotoSource(location, listOptions(options));
   const { kind, root, identities, photoCount, landmarks, pairsFile, remarks } = source;
   const lines = [
@@ -129,18 +128,10 @@ async function labels(location: string, options: Options): Promise<CommandResult
 
 /** Names by label; of a dataset those of all identities, those held out among them. */
 async function namesOf(location: string, options: Options): Promise<readonly LabelName[]> {
-  const form = await formOf(location);
+  const form = await sourceFormOf(location);
   if (form === 'records') throw new UserError(`${location} holds TFRecord files, which have no names.`, 'Name the photos or the dataset that they were made of.');
   if (form === 'photos') return (await openPhotoSource(location, listOptions(options))).identities;
   return (await readDatasetRecord(location)).identities.map(({ name }, label) => ({ label, name }));
-}
-
-/** A photo folder and an aligned folder look the same; lists are files that are no records. */
-async function formOf(location: string): Promise<'photos' | 'records' | 'dataset'> {
-  const stats = await stat(location).catch(() => undefined);
-  const form = await datasetFormOf(location);
-  if (form === 'records') return 'records';
-  return form === 'dataset' && stats?.isDirectory() === true ? 'dataset' : 'photos';
 }
 
 async function fetchSet(name: string, options: Options, context: CommandContext): Promise<CommandResult> {
