@@ -39,10 +39,12 @@ export function addNetwork(g: GraphBuilder, spec: NetworkSpec, input: GraphTenso
     return tensor;
   };
   for (const [index, layer] of spec.layers.entries()) {
-    const output = layer.kind === 'input' ? ops.cast(g, input, mode.imageType ?? 'float32') : g.scope(layer.name, () => addLayer(g, layer, index, outputOf, shapes, negated, mode));
-    outputs.set(layer.name, isImage(output) ? output : ops.cast(g, output, 'float32'));
+    outputs.set(layer.name, g.scope(layer.name, () => {
+      const output = layer.kind === 'input' ? ops.cast(g, input, mode.imageType ?? 'float32') : addLayer(g, layer, index, outputOf, shapes, negated, mode);
+      return isImage(output) && layer.name !== spec.output ? output : ops.cast(g, output, 'float32');
+    }));
   }
-  return ops.cast(g, outputOf(spec.output), 'float32');
+  return outputOf(spec.output);
 }
 
 /** False for vectors, and for the image of one pixel that stands for one. */

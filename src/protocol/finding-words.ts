@@ -30,7 +30,7 @@ export function findingWords(finding: RunFinding, figures: Figures, t: Translate
         note: t('The computer may be asleep or out of memory. {0}', resumeNote(finding.checkpoint, figures, t)),
       };
     case 'not-finite':
-      return { severity: 'error', text: t('Loss became NaN at step {0}.', figures.count(finding.step)), note: notFiniteNote(finding, figures, t) };
+      return { severity: 'error', text: notFiniteText(finding, figures, t), note: notFiniteNote(finding, figures, t) };
     case 'diverged':
       return {
         severity: 'warning', text: t('Loss grew to {0}; it was {1} before.', figures.loss(finding.loss), figures.loss(finding.bestLoss)),
@@ -66,6 +66,12 @@ export function findingWords(finding: RunFinding, figures: Figures, t: Translate
         text: t('Verification fell from an AUC of {0} at step {1} to {2}, while {3} of the training photos are right.', figures.fixed(finding.bestAuc, 3), figures.count(finding.bestStep), figures.fixed(finding.auc, 3), figures.percentText(finding.accuracy, 0)),
         note: sentences(t('The network learns its photos by heart; more people help most. model/best holds the best step.'), adviceText(finding.advice, figures, t)),
       };
+    case 'overfit-validation':
+      return {
+        severity: 'warning',
+        text: t('Loss on the validation images rose from {0} at step {1} to {2}, while that of training fell to {3}.', figures.loss(finding.bestLoss), figures.count(finding.bestStep), figures.loss(finding.loss), figures.loss(finding.trainingLoss)),
+        note: sentences(t('The network learns its photos by heart; more photos help most.'), adviceText(finding.advice, figures, t)),
+      };
     case 'memory-grows':
       return {
         severity: 'warning', text: t('Memory grows by {0} in 1,000 steps and is at {1}.', figureText([figures.bytes(finding.bytesPer1000Steps)]), figureText([figures.bytes(finding.memoryBytes)])),
@@ -75,6 +81,11 @@ export function findingWords(finding: RunFinding, figures: Figures, t: Translate
       return {
         severity: 'info', text: t('Verification gained only {0} points of AUC in the last {1} checks.', figures.fixed(finding.gain, 3), finding.checks),
         note: t('More softmax steps hardly help. ArcFace pulls the people further apart.'),
+      };
+    case 'ended':
+      return {
+        severity: 'info', text: finding.message,
+        ...(finding.checkpoint === undefined ? {} : { note: t('The run ended with the weights of step {0}.', figures.count(finding.checkpoint)) }),
       };
     case 'ready-for-arcface':
       return {
@@ -93,6 +104,10 @@ export function findingWords(finding: RunFinding, figures: Figures, t: Translate
         note: t('A smaller batch needs less.'),
       };
   }
+}
+
+function notFiniteText({ what, step }: Extract<RunFinding, { kind: 'not-finite' }>, figures: Figures, t: Translate): string {
+  return what === 'loss' ? t('Loss became NaN at step {0}.', figures.count(step)) : t('A gradient or a weight became NaN at step {0}.', figures.count(step));
 }
 
 function notFiniteNote({ margin, checkpoint, advice }: Extract<RunFinding, { kind: 'not-finite' }>, figures: Figures, t: Translate): string {

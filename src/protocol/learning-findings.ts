@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunRecord } from './run';
-import type { RunHistory } from './run-history';
+import { countUpTo, type RunHistory } from './run-history';
 
 /** A setting of the recipe and the value to try next. */
 export interface SettingAdvice {
@@ -16,6 +16,7 @@ export type LearningFinding =
   | { readonly kind: 'rate-too-high'; readonly rises: number; readonly windows: number; readonly steps: number; readonly learningRate: number; readonly advice?: SettingAdvice }
   | { readonly kind: 'rate-too-low'; readonly fall: number; readonly steps: number; readonly learningRate: number; readonly advice?: SettingAdvice }
   | { readonly kind: 'overfit'; readonly accuracy: number; readonly auc: number; readonly bestAuc: number; readonly bestStep: number; readonly advice?: SettingAdvice }
+  | { readonly kind: 'overfit-validation'; readonly loss: number; readonly bestLoss: number; readonly bestStep: number; readonly trainingLoss: number; readonly advice?: SettingAdvice }
   | { readonly kind: 'memory-grows'; readonly bytesPer1000Steps: number; readonly memoryBytes: number };
 
 /** Every rule is wide enough that healthy runs (measured: the drawn sample and the LFW subset, softmax and ArcFace) do not trip it. */
@@ -44,6 +45,11 @@ const rules = {
   /** Training accuracy that leaves nothing to learn, and points of AUC that verification lost since its best, in two checks running. */
   overfitAccuracy: 0.95,
   overfitLoss: 0.01,
+  /** Rise of the validation loss over its best in two checks running, and the images below which it is chance. */
+  validationRise: 0.1,
+  leastValidationImages: 20,
+  /** Margins, in radians, under which losses are compared. */
+  sameMargin: 0.01,
   /** Memory settles in the first steps; later growth by a fifth and 256 MB is a leak. */
   memorySteps: 400,
   memoryGrowth: 0.2,
@@ -58,7 +64,7 @@ export function findLearningFindings(record: RunRecord, history: RunHistory): Le
   const settings = settingsOf(record.recipe);
   const found: (LearningFinding | undefined)[] = [
     findMarginCollapse(history, settings) ?? findDeadLoss(record, history, settings) ?? findOscillation(history, settings) ?? findSlowness(record, history, settings),
-    findOverfit(history, settings),
+    findOverfit(history, settings) ?? findValidationOverfit(history, settings),
     findMemoryGrowth(history),
   ];
   return found.filter((finding) => finding !== undefined);
@@ -154,11 +160,31 @@ function findOverfit(history: RunHistory, { weightDecay }: Settings): LearningFi
   if (accuracy === undefined || accuracy < rules.overfitAccuracy || best === undefined || others.length < 2) return undefined;
   const lasts = recent.every(({ step, summary }) => step > best.step && summary.auc < best.summary.auc - rules.overfitLoss);
   if (!lasts) return undefined;
+  return { kind: 'overfit', accuracy, auc: recent.at(-1)?.summary.auc as number, bestAuc: best.summary.auc, bestStep: best.step, advice: decayAdvice(weightDecay) };
+}
+
+function decayAdvice(weightDecay: number | undefined): SettingAdvice {
   const value = advised.moreDecay * Math.max(advised.leastWeightDecay, weightDecay ?? 0);
-  return {
-    kind: 'overfit', accuracy, auc: recent.at(-1)?.summary.auc as number, bestAuc: best.summary.auc, bestStep: best.step,
-    advice: { setting: 'weightDecay', value: Number(value.toPrecision(2)) },
-  };
+  return { setting: 'weightDecay', value: Number(value.toPrecision(2)) };
+}
+
+/** The loss on the validation images rises while that on the training images goes on falling. */
+function findValidationOverfit(history: RunHistory, { weightDecay }: Settings): LearningFinding | undefined {
+  const margin = history.last('margin') ?? 0;
+  const stepsUpTo = (step: number): number => countUpTo(history.column('step'), step);
+  const checks = history.validations.flatMap(({ step, loss, images }) => {
+    const isComparable = Math.abs((history.column('margin')[stepsUpTo(step) - 1] ?? 0) - margin) <= rules.sameMargin;
+    return isComparable && loss !== null && images >= rules.leastValidationImages ? [{ step, loss }] : [];
+  });
+  const [best] = [...checks].sort((x, y) => x.loss - y.loss);
+  const recent = checks.slice(-2);
+  const last = recent.at(-1);
+  if (best === undefined || last === undefined || !recent.every(({ step, loss }) => step > best.step && loss > (1 + rules.validationRise) * best.loss)) return undefined;
+  const end = stepsUpTo(best.step);
+  const then = meanOf(history.column('loss').subarray(Math.max(0, end - rules.windowSteps), end));
+  const trainingLoss = history.recentMean('loss', rules.windowSteps) ?? Number.NaN;
+  if (!(trainingLoss < then)) return undefined;
+  return { kind: 'overfit-validation', loss: last.loss, bestLoss: best.loss, bestStep: best.step, trainingLoss, advice: decayAdvice(weightDecay) };
 }
 
 function findMemoryGrowth(history: RunHistory): LearningFinding | undefined {

@@ -9,9 +9,10 @@ export type RunFinding =
   | { readonly kind: 'failed'; readonly failure: string | undefined }
   | { readonly kind: 'lost'; readonly checkpoint: number | undefined }
   | { readonly kind: 'silent'; readonly silentMs: number; readonly checkpoint: number | undefined }
-  | { readonly kind: 'not-finite'; readonly step: number; readonly margin: number; readonly checkpoint: number | undefined; readonly advice?: SettingAdvice }
+  | { readonly kind: 'not-finite'; readonly what: 'loss' | 'weights'; readonly step: number; readonly margin: number; readonly checkpoint: number | undefined; readonly advice?: SettingAdvice }
   | { readonly kind: 'diverged'; readonly step: number; readonly loss: number; readonly bestLoss: number; readonly checkpoint: number | undefined; readonly advice?: SettingAdvice }
   | LearningFinding
+  | { readonly kind: 'ended'; readonly message: string; readonly checkpoint: number | undefined }
   | { readonly kind: 'plateau'; readonly checks: number; readonly gain: number }
   | { readonly kind: 'ready-for-arcface'; readonly auc: number | undefined }
   | { readonly kind: 'data-bound'; readonly dataShare: number }
@@ -36,24 +37,42 @@ export function findRunFindings(record: RunRecord, history: RunHistory, health: 
   const broken = findNotFinite(record, history, checkpoint) ?? findDivergence(record, history, checkpoint);
   const found: (RunFinding | undefined)[] = [
     record.state === 'waiting' && health.kind === 'alive' ? { kind: 'starting' } : undefined,
-    record.state === 'failed' ? { kind: 'failed', failure: record.failure } : undefined,
+    record.state === 'failed' && history.ending?.rule !== 'not-finite' ? { kind: 'failed', failure: record.failure } : undefined,
     health.kind === 'lost' ? { kind: 'lost', checkpoint } : undefined,
     health.kind === 'silent' ? { kind: 'silent', silentMs: health.silentMs, checkpoint } : undefined,
     broken,
     ...(broken ? [] : findLearningFindings(record, history)),
-    findPlateau(record, history) ?? findReadiness(record, history),
+    findEnding(record, history),
+    isOver(record, history) ? findReadiness(record, history) : findPlateau(record, history),
     findDataBound(history),
     findMemory(record, history),
   ];
-  return found.filter((finding) => finding !== undefined);
+  const isTold = (finding: RunFinding): boolean => !(isOver(record, history) && whileTraining.has(finding.kind));
+  return found.filter((finding) => finding !== undefined).filter(isTold);
 }
 
+/** What can be helped only in a run that goes on. */
+const whileTraining: ReadonlySet<RunFinding['kind']> = new Set(['data-bound', 'memory', 'memory-grows']);
+
+/** Whether a run is finished, or followed by another one with another head. */
+function isOver({ state }: RunRecord, { ending }: RunHistory): boolean {
+  return state === 'finished' || ending?.rule === 'switch-head';
+}
+
+/** The rule that ended a run before its recipe did; that of a broken one is said with what broke it. */
+function findEnding({ state }: RunRecord, { ending }: RunHistory): RunFinding | undefined {
+  if (state !== 'finished' || !ending) return undefined;
+  return { kind: 'ended', message: ending.message, checkpoint: ending.checkpoint };
+}
+
+/** By its steps; or by its ending, when not the loss but a gradient or a weight was no number. */
 function findNotFinite({ recipe }: RunRecord, history: RunHistory, checkpoint: number | undefined): RunFinding | undefined {
   const index = history.column('loss').findIndex((loss) => !Number.isFinite(loss));
-  if (index < 0) return undefined;
-  const step = history.column('step')[index] as number;
-  const margin = history.column('margin')[index] as number;
-  return { kind: 'not-finite', step, margin, checkpoint, ...rateAdvice(recipe, 'lower') };
+  const { ending } = history;
+  if (index < 0 && ending?.rule !== 'not-finite') return undefined;
+  const step = index < 0 ? ending?.step : history.column('step')[index];
+  const margin = index < 0 ? history.last('margin') : history.column('margin')[index];
+  return { kind: 'not-finite', what: index < 0 ? 'weights' : 'loss', step: step ?? 0, margin: margin ?? 0, checkpoint: ending?.checkpoint ?? checkpoint, ...rateAdvice(recipe, 'lower') };
 }
 
 function findDivergence({ recipe }: RunRecord, history: RunHistory, checkpoint: number | undefined): RunFinding | undefined {
@@ -85,7 +104,7 @@ function findPlateau(record: RunRecord, history: RunHistory): RunFinding | undef
 }
 
 function findReadiness(record: RunRecord, history: RunHistory): RunFinding | undefined {
-  if (record.head !== 'softmax' || record.state !== 'finished') return undefined;
+  if (record.head !== 'softmax' || record.state !== 'finished' || history.ending?.rule === 'switch-head') return undefined;
   return { kind: 'ready-for-arcface', auc: history.evaluations.at(-1)?.summary.auc };
 }
 

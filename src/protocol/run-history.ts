@@ -11,8 +11,10 @@ export type StepColumn = (typeof stepColumns)[number];
 export interface RunHistoryData {
   readonly columns: Readonly<Record<StepColumn, Float64Array>>;
   readonly evaluations: readonly RunEventOf<'evaluation'>[];
+  readonly validations: readonly RunEventOf<'validation'>[];
   readonly checkpoints: readonly number[];
   readonly learningRates: readonly RunEventOf<'learning-rate'>[];
+  readonly ending?: RunEventOf<'ending'>;
   readonly clock: TrainingClock;
 }
 
@@ -29,17 +31,26 @@ interface TrainingClock {
 export class RunHistory {
   private readonly columns: Record<StepColumn, GrowingColumn>;
   private evaluationEvents: RunEventOf<'evaluation'>[];
+  private validationEvents: RunEventOf<'validation'>[];
   private checkpointSteps: number[];
   private learningRateEvents: RunEventOf<'learning-rate'>[];
+  private endingEvent: RunEventOf<'ending'> | undefined;
   private clock: TrainingClock;
 
   constructor(data?: RunHistoryData) {
     const entries = stepColumns.map((name) => [name, new GrowingColumn(data?.columns[name])]);
     this.columns = Object.fromEntries(entries) as Record<StepColumn, GrowingColumn>;
     this.evaluationEvents = [...(data?.evaluations ?? [])];
+    this.validationEvents = [...(data?.validations ?? [])];
     this.checkpointSteps = [...(data?.checkpoints ?? [])];
     this.learningRateEvents = [...(data?.learningRates ?? [])];
+    this.endingEvent = data?.ending;
     this.clock = data?.clock ?? { elapsedMs: 0 };
+  }
+
+  /** The rule that ended the run, until it is resumed. */
+  get ending(): RunEventOf<'ending'> | undefined {
+    return this.endingEvent;
   }
 
   /** Number of steps. */
@@ -49,6 +60,11 @@ export class RunHistory {
 
   get evaluations(): readonly RunEventOf<'evaluation'>[] {
     return this.evaluationEvents;
+  }
+
+  /** Losses and accuracies on images that are not trained on. */
+  get validations(): readonly RunEventOf<'validation'>[] {
+    return this.validationEvents;
   }
 
   get checkpoints(): readonly number[] {
@@ -84,6 +100,7 @@ export class RunHistory {
     switch (event.kind) {
       case 'start':
         this.takeBackAfter(event.step);
+        this.endingEvent = undefined;
         this.clock = { elapsedMs: this.columns.elapsedMs.last() ?? 0, sinceMs: event.timeMs };
         return;
       case 'step':
@@ -96,6 +113,10 @@ export class RunHistory {
         this.advanceClock(event.timeMs);
         this.evaluationEvents.push(event);
         return;
+      case 'validation':
+        this.advanceClock(event.timeMs);
+        this.validationEvents.push(event);
+        return;
       case 'checkpoint':
         this.checkpointSteps.push(event.step);
         return;
@@ -103,6 +124,7 @@ export class RunHistory {
         this.learningRateEvents.push(event);
         return;
       case 'ending':
+        this.endingEvent = event;
         return;
       case 'state':
         this.applyState(event);
@@ -114,8 +136,10 @@ export class RunHistory {
     return {
       columns: Object.fromEntries(entries) as Record<StepColumn, Float64Array>,
       evaluations: [...this.evaluationEvents],
+      validations: [...this.validationEvents],
       checkpoints: [...this.checkpointSteps],
       learningRates: [...this.learningRateEvents],
+      ...(this.endingEvent ? { ending: this.endingEvent } : {}),
       clock: this.clock,
     };
   }
@@ -147,6 +171,7 @@ export class RunHistory {
     const keep = countUpTo(this.columns.step.view(), step);
     for (const name of stepColumns) this.columns[name].truncate(keep);
     this.evaluationEvents = this.evaluationEvents.filter((event) => event.step <= step);
+    this.validationEvents = this.validationEvents.filter((event) => event.step <= step);
     this.checkpointSteps = this.checkpointSteps.filter((checkpoint) => checkpoint <= step);
     this.learningRateEvents = this.learningRateEvents.filter((event) => event.step <= step);
   }

@@ -75,7 +75,10 @@ export const runRecordSchema = z.object({
   dataset: z.string(),
   datasetFingerprint: z.string(),
   identities: z.number().int(),
+  /** Images that are trained on. */
   images: z.number().int(),
+  /** Images that are only measured after each epoch. Absent when there are none. */
+  validationImages: z.number().int().optional(),
   heldOutIdentities: z.number().int(),
   imageSize: z.number().int(),
   /** Where the weights came from: path of the parent run (relative to this run's folder where possible) and its step. */
@@ -103,6 +106,8 @@ export const runRecordSchema = z.object({
       lastLoss: z.number(),
       imagesPerSecond: z.number(),
       verification: verificationSummarySchema.optional(),
+      /** Means over the validation images. */
+      validation: z.object({ loss: z.number(), accuracy: z.number() }).optional(),
     })
     .optional(),
 });
@@ -112,7 +117,7 @@ const at = { step: z.number().int(), timeMs: z.number() };
 
 /**
  * One line of events.jsonl. `step` counts from the very first ancestor, so a fork continues its parent's axis.
- * A `start` event with step S takes back every earlier `step`, `evaluation` and `checkpoint` event with a step > S:
+ * A `start` event with step S takes back every earlier `step`, `evaluation`, `validation` and `checkpoint` event with a step > S:
  * they came after the checkpoint that the run was resumed from.
  */
 export const runEventSchema = z.discriminatedUnion('kind', [
@@ -134,6 +139,16 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     gradientNorm: z.number().nullable().optional(),
   }),
   z.object({ kind: z.literal('evaluation'), ...at, summary: verificationSummarySchema, best: z.boolean() }),
+  /** Means over the validation images, which are never trained on, by the network as it is deployed. */
+  z.object({
+    kind: z.literal('validation'), ...at,
+    /** Whole epochs of the run that are done. */
+    epoch: z.number().int(),
+    loss: z.number().nullable(),
+    /** As in `step`. */
+    accuracy: z.number(),
+    images: z.number().int(),
+  }),
   z.object({ kind: z.literal('checkpoint'), ...at }),
   z.object({ kind: z.literal('learning-rate'), ...at, from: z.number(), to: z.number(), reason: z.string() }),
   /** The run ends by a rule; `checkpoint` is the step that the weights to go on from are kept at. */

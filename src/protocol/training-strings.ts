@@ -7,7 +7,7 @@ export const trainingStringKeys = [
   'statEpoch', 'statTimeLeft', 'statSoFar', 'statSpeed', 'imagesPerSecond', 'statBatch', 'statMemory', 'statLearningRate', 'statRateAt',
   'toolsLabel', 'smoothing', 'logY', 'axisLabel', 'axisStep', 'axisTime', 'resetZoom', 'resetZoomTitle',
   'lossTitle', 'lossNote', 'accuracyTitle', 'verificationTitle', 'heldOutPeople', 'headSwitch', 'headSwitchNote', 'sameHeadFork', 'marginNote', 'best',
-  'notShownOnLog', 'lossLabel', 'chartEmpty', 'tableRun', 'tableStep', 'tableValue',
+  'notShownOnLog', 'lossLabel', 'validationName', 'chartEmpty', 'tableRun', 'tableStep', 'tableValue',
   'findings', 'findingsOpen', 'findingsNone', 'runs', 'showRun', 'runThis', 'runParent', 'runAncestor', 'stepTime', 'stepCompute', 'stepReading',
   'spoken', 'badLines', 'tooltipStep',
 ] as const;

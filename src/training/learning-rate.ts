@@ -48,9 +48,19 @@ function scheduledRate(recipe: LearningRateRecipe, at: StepPosition, warmUpSteps
   }
 }
 
-/** The plateau state after an epoch with this mean loss (Keras: ReduceLROnPlateau, mode "min"). */
-export function afterEpoch(recipe: LearningRateRecipe, state: PlateauState, loss: number): PlateauState {
+/** Mean losses of an epoch. */
+export interface EpochLosses {
+  /** Of its training. */
+  readonly loss: number;
+  /** On the validation images; absent when there are none. */
+  readonly validationLoss: number | undefined;
+}
+
+/** The plateau state after an epoch with these losses (Keras: ReduceLROnPlateau, mode "min"). */
+export function afterEpoch(recipe: LearningRateRecipe, state: PlateauState, losses: EpochLosses): PlateauState {
   if (recipe.schedule !== 'plateau') return state;
+  const loss = losses[recipe.monitor];
+  if (loss === undefined) return state;
   if (state.bestLoss === null || loss < state.bestLoss - smallestGain) return { ...state, bestLoss: loss, epochsWithoutGain: 0 };
   const epochsWithoutGain = state.epochsWithoutGain + 1;
   if (epochsWithoutGain < recipe.patienceEpochs) return { ...state, epochsWithoutGain };

@@ -37,7 +37,7 @@ export function addOptimizer(
     return created;
   };
   const slot = (variable: GraphVariable, name: string): GraphTensor => createSlot(variable, name).handle;
-  const updates = gradients.flatMap((entry) => {
+  const updates = gradients.flatMap((entry) => g.scope(`${slotPrefix}${entry.variable.name}`, () => {
     const { variable } = entry;
     const decay = decayOf(variable.name);
     const decoupled = recipe.kind === 'adamw';
@@ -48,7 +48,7 @@ export function addOptimizer(
     }
     const after = decoupled && decay > 0 ? [shrink(g, variable, inputs.learningRate, decay)] : [];
     return [apply(g, recipe, { variable, gradient }, inputs, slot, after)];
-  });
+  }));
   return { updates, slots };
 }
 
@@ -56,25 +56,23 @@ function apply(
   g: GraphBuilder, recipe: OptimizerRecipe, { variable, gradient }: VariableGradient, inputs: OptimizerInputs,
   slot: (variable: GraphVariable, name: string) => GraphTensor, after: readonly string[],
 ): string {
-  const name = `${variable.name}/update`;
-  const common = { name, outputs: [], after };
+  const common = { name: 'update', after };
   if (recipe.kind !== 'sgd') {
-    g.op({
+    return g.action({
       ...common, op: 'ResourceApplyAdam', attrs: attributes({ use_nesterov: false }),
       inputs: [
         variable.handle, slot(variable, 'm'), slot(variable, 'v'), inputs.beta1Power, inputs.beta2Power, inputs.learningRate,
         g.scalar(recipe.beta1), g.scalar(recipe.beta2), g.scalar(recipe.epsilon), gradient,
       ],
     });
-  } else if (recipe.momentum > 0) {
-    g.op({
+  }
+  if (recipe.momentum > 0) {
+    return g.action({
       ...common, op: 'ResourceApplyMomentum', attrs: attributes({ use_nesterov: recipe.nesterov ?? false }),
       inputs: [variable.handle, slot(variable, 'momentum'), inputs.learningRate, gradient, g.scalar(recipe.momentum)],
     });
-  } else {
-    g.op({ ...common, op: 'ResourceApplyGradientDescent', attrs: attributes({}), inputs: [variable.handle, inputs.learningRate, gradient] });
   }
-  return name;
+  return g.action({ ...common, op: 'ResourceApplyGradientDescent', attrs: attributes({}), inputs: [variable.handle, inputs.learningRate, gradient] });
 }
 
 function attributes(flags: Readonly<Record<string, boolean>>): Record<string, AttrValue> {
@@ -96,5 +94,5 @@ function shrunk(g: GraphBuilder, value: GraphTensor, learningRate: GraphTensor, 
 /** variable -= learning rate * decay * variable */
 function shrink(g: GraphBuilder, variable: GraphVariable, learningRate: GraphTensor, decay: number): string {
   const share = ops.binary(g, 'Mul', learningRate, g.scalar(decay));
-  return assign(g, 'AssignSubVariableOp', `${variable.name}/decay`, variable.handle, ops.binary(g, 'Mul', variable.value, share));
+  return assign(g, 'AssignSubVariableOp', 'decay', variable.handle, ops.binary(g, 'Mul', variable.value, share));
 }

@@ -1,4 +1,5 @@
 import type { VerificationSummary } from '../protocol/run';
+import type { EpochLosses } from './learning-rate';
 import type { EarlyStoppingRecipe, SwitchHeadRecipe } from './recipe/ending-section';
 
 /** The best epoch so far, by what early stopping monitors; part of a checkpoint. */
@@ -9,20 +10,20 @@ export interface BestEpoch {
 }
 
 /** What is known at the end of an epoch. */
-export interface EpochEnd {
+export interface EpochEnd extends EpochLosses {
   readonly epoch: number;
   readonly step: number;
-  /** Mean training loss of the epoch. */
-  readonly loss: number;
   /** Absent when the epoch ended without a verification. */
   readonly verification: VerificationSummary | undefined;
 }
 
 /** The best epoch after this one, and whether patience is at its end (Keras: EarlyStopping). */
 export function judgeEarlyStopping(recipe: EarlyStoppingRecipe, best: BestEpoch | null, end: EpochEnd): { best: BestEpoch | null; stop: boolean } {
-  const value = recipe.monitor === 'loss' ? end.loss : end.verification?.[recipe.monitor];
-  if (value === undefined) return { best, stop: false };
-  const gain = best === null ? Infinity : recipe.monitor === 'loss' ? best.best - value : value - best.best;
+  const { monitor } = recipe;
+  const isLoss = monitor === 'loss' || monitor === 'validationLoss';
+  const value = isLoss ? end[monitor] : end.verification?.[monitor];
+  if (value === undefined || !Number.isFinite(value)) return { best, stop: false };
+  const gain = best === null ? Infinity : isLoss ? best.best - value : value - best.best;
   if (best === null || gain > recipe.minDelta) return { best: { best: value, epoch: end.epoch, step: end.step }, stop: false };
   return { best, stop: end.epoch - best.epoch >= recipe.patienceEpochs };
 }

@@ -39,7 +39,7 @@ export class StepRunner {
     const startMs = performance.now();
     const epochs = state.position / reader.epochLength;
     const learningRate = this.learningRate(state);
-    const margin = marginAt(marginOf(recipe.head), epochs);
+    const margin = this.margin(state);
     let dataMs = 0;
     const inputsOf = async (micro: number): Promise<Parameters<TrainingSession['step']>[0]> => {
       const waitMs = performance.now();
@@ -64,6 +64,12 @@ export class StepRunner {
     const stepsPerEpoch = reader.epochLength / effectiveBatch(recipe);
     const at: StepPosition = { step: state.step - firstStep, totalSteps: totalSteps(recipe, stepsPerEpoch), stepsPerEpoch };
     return learningRateAt(recipe.learningRate, at, state.plateau);
+  }
+
+  /** Margin of the step after `state`. */
+  margin({ position }: TrainingState): number {
+    const { recipe, reader } = this.options;
+    return marginAt(marginOf(recipe.head), position / reader.epochLength);
   }
 
   /** Ends the reading ahead, until the next step. */

@@ -1,30 +1,20 @@
 import type { ProgressReporter } from '../base/progress';
 import { CancelledError } from '../base/user-error';
-import type { Weights } from '../network/network-spec';
-import { runFiles, type RunRecord, type RunState, type VerificationSummary } from '../protocol/run';
+import { runFiles, type RunRecord, type RunState } from '../protocol/run';
 import type { BatchReader } from './data/batch-reader';
-import type { TrainingSession } from './graph/training-session';
 import { afterEpoch } from './learning-rate';
 import { divergenceError, firstNotFinite } from './not-finite';
 import { effectiveBatch, evaluationInterval, totalSteps, type Recipe } from './recipe/recipe';
 import { judgeEarlyStopping, lossLingers, withEpochLoss } from './run-endings';
+import { RunJudge, type RunJudgeOptions } from './run-judge';
 import { RunRequests } from './run-requests';
 import { checkpointSteps, readCheckpoint, writeCheckpoint, type TrainingState } from './run/checkpoint';
-import type { RunFolder } from './run/run-folder';
 import { StepRunner } from './step-runner';
 
-/** Judges the current weights on held-out identities; undefined when there is nothing to judge on. */
-export type Verify = (weights: Weights) => Promise<VerificationSummary | undefined>;
-
-export interface TrainerOptions {
-  readonly run: RunFolder;
+export interface TrainerOptions extends RunJudgeOptions {
   readonly recipe: Recipe;
   readonly reader: BatchReader;
-  readonly session: TrainingSession;
   readonly state: TrainingState;
-  readonly verify: Verify;
-  /** Writes the model of these weights into a folder of the run. */
-  saveModel(relativeFolder: string, weights: Weights, state: TrainingState, verification: VerificationSummary | undefined): Promise<void>;
   readonly progress: ProgressReporter;
   readonly signal: AbortSignal;
 }
@@ -44,7 +34,7 @@ const lossWindow = 20;
 /** The loop: steps, events, verification, checkpoints, the requests in control.json, and the rules that end a run early. */
 export class Trainer {
   private state: TrainingState;
-  private verification: VerificationSummary | undefined;
+  private readonly judge: RunJudge;
   private readonly steps: StepRunner;
   private readonly requests: RunRequests;
   private readonly lastLosses: number[] = [];
@@ -55,6 +45,7 @@ export class Trainer {
   constructor(private readonly options: TrainerOptions) {
     const { run, state, signal } = options;
     this.state = state;
+    this.judge = new RunJudge(options);
     this.steps = new StepRunner({ ...options, firstStep: run.record.firstStep, lastStep: run.record.lastStep }, state);
     this.requests = new RunRequests(run, signal, (next) => this.enterOnRequest(next));
   }
@@ -74,7 +65,9 @@ export class Trainer {
 
   private async loop(): Promise<TrainingOutcome> {
     await this.enter('running');
-    if (this.state.position === 0) await this.evaluateStart();
+    if (this.state.position === 0 && !(await this.completes(() => this.judge.judgeStart(this.state.step)))) return this.finish('stopped');
+    const outcome = this.state.epochEnds ? await this.endEpoch() : undefined;
+    if (outcome) return outcome;
     while (!this.isLast()) {
       const asked = await this.requests.obey();
       if (asked === 'stop-now') return this.finish('stopped');
@@ -82,12 +75,22 @@ export class Trainer {
       const before = this.epoch();
       await this.trainStep();
       if (this.epoch() > before || this.isLast()) {
-        await this.endEpoch();
-        if (this.ending) return this.endBy(this.ending);
-        if (this.requests.stopAfterEpoch && !this.isLast()) return this.finish('stopped');
+        const ended = await this.endEpoch();
+        if (ended) return ended;
       } else if (this.isDue(this.options.recipe.checkpointEverySteps)) await this.checkpoint();
     }
     return this.finish('finished');
+  }
+
+  /** @returns false when the job was told to end before the work was done */
+  private async completes(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (error instanceof CancelledError && this.options.signal.aborted) return false;
+      throw error;
+    }
   }
 
   private async trainStep(): Promise<void> {
@@ -131,25 +134,38 @@ export class Trainer {
     });
   }
 
-  private async endEpoch(): Promise<void> {
-    const { recipe } = this.options;
-    const loss = this.state.epochLoss.sum / this.state.epochLoss.steps;
-    this.reducePlateau(loss);
+  /** @returns the outcome when the run ends with this epoch */
+  private async endEpoch(): Promise<TrainingOutcome | undefined> {
+    const { recipe, run } = this.options;
     const epoch = this.epoch();
     // A run that was killed while a rule ended it has its shorter length already; the rule will end it again, as unverified as before.
-    const endsByLength = this.isLast() && this.options.run.record.ending === undefined;
+    const endsByLength = this.isLast() && run.record.ending === undefined;
     const verifies = epoch % evaluationInterval(recipe, this.totalEpochs()) === 0 || endsByLength;
-    if (verifies) await this.evaluate();
-    const isBest = this.applyRules({ epoch, step: this.state.step, loss, verification: verifies ? this.verification : undefined });
+    const before = this.state;
+    if (!(await this.completes(() => this.judgeEpoch(verifies)))) {
+      this.state = { ...before, epochEnds: true };
+      return this.finish('stopped');
+    }
+    const loss = this.state.epochLoss.sum / this.state.epochLoss.steps;
+    const { verification, validation } = this.judge;
+    this.reducePlateau(loss, validation?.loss);
+    const isBest = this.applyRules({ epoch, step: this.state.step, loss, validationLoss: validation?.loss, verification: verifies ? verification : undefined });
     const isDue = epoch % recipe.checkpointEveryEpochs === 0 || this.isDue(recipe.checkpointEverySteps);
     const ends = this.isLast() || this.ending !== undefined;
     if ((isDue && !ends) || isBest || this.requests.stopAfterEpoch) await this.checkpoint();
+    if (this.ending) return this.endBy(this.ending);
+    return this.requests.stopAfterEpoch && !this.isLast() ? this.finish('stopped') : undefined;
   }
 
-  private reducePlateau(loss: number): void {
+  private async judgeEpoch(verifies: boolean): Promise<void> {
+    const bestScore = await this.judge.judge(this.state, { epoch: this.epoch(), margin: this.steps.margin(this.state), verifies });
+    this.state = { ...this.state, bestScore, epochEnds: false };
+  }
+
+  private reducePlateau(loss: number, validationLoss: number | undefined): void {
     const { recipe, run } = this.options;
     const from = this.steps.learningRate(this.state);
-    const plateau = afterEpoch(recipe.learningRate, this.state.plateau, loss);
+    const plateau = afterEpoch(recipe.learningRate, this.state.plateau, { loss, validationLoss });
     const reduced = plateau.reduction < this.state.plateau.reduction;
     this.state = { ...this.state, plateau, epochLoss: { sum: 0, steps: 0 } };
     if (!reduced) return;
@@ -176,35 +192,13 @@ export class Trainer {
     return isBest;
   }
 
-  /** Gives the curve of the verification its origin: what the training starts from. */
-  private async evaluateStart(): Promise<void> {
-    const { session, run, verify } = this.options;
-    const initialVerification = await verify(await session.readModel());
-    if (!initialVerification) return;
-    await run.update({ initialVerification });
-    run.append({ kind: 'evaluation', step: this.state.step, timeMs: Date.now(), summary: initialVerification, best: false });
-  }
-
-  private async evaluate(): Promise<void> {
-    const { session, run, verify, saveModel } = this.options;
-    const weights = await session.readModel();
-    this.verification = await verify(weights);
-    if (!this.verification) return;
-    const best = this.state.bestScore === null || this.verification.auc > this.state.bestScore;
-    if (best) {
-      this.state = { ...this.state, bestScore: this.verification.auc };
-      await saveModel(runFiles.bestModel, weights, this.state, this.verification);
-    }
-    run.append({ kind: 'evaluation', step: this.state.step, timeMs: Date.now(), summary: this.verification, best });
-  }
-
   private async checkpoint(): Promise<void> {
     const { session, run, recipe, saveModel } = this.options;
     const values = await session.read(session.graph.variables.map((variable) => variable.name));
     const bad = firstNotFinite(values);
     if (bad !== undefined) await this.diverge(`Weight ${bad}`, Number.NaN, { learningRate: this.steps.learningRate(this.state), margin: 0 });
     await writeCheckpoint(run.folder, this.state, values, recipe.keepCheckpoints);
-    await saveModel(runFiles.lastModel, await session.readModel(), this.state, this.verification);
+    await saveModel(runFiles.lastModel, await session.readModel(), this.state, this.judge.verification);
     run.append({ kind: 'checkpoint', step: this.state.step, timeMs: Date.now() });
   }
 
@@ -212,7 +206,9 @@ export class Trainer {
   private async endBy(ending: Ending): Promise<TrainingOutcome> {
     const { run } = this.options;
     await run.update({ ending, lastStep: this.state.step });
-    run.append({ kind: 'ending', step: this.state.step, timeMs: Date.now(), ...ending });
+    const { earlyStopping } = this.state;
+    const checkpoint = this.options.recipe.earlyStopping?.restoreBest && earlyStopping ? { checkpoint: earlyStopping.step } : {};
+    run.append({ kind: 'ending', step: this.state.step, timeMs: Date.now(), ...ending, ...checkpoint });
     return this.finish('finished');
   }
 
@@ -224,7 +220,9 @@ export class Trainer {
     const { startLoss } = this.state;
     if (this.trainedSteps > 0) {
       const result = { firstLoss: startLoss.sum / startLoss.steps, lastLoss: meanOf(this.lastLosses), imagesPerSecond: this.imagesPerSecond() };
-      await run.update({ result: this.verification ? { ...result, verification: this.verification } : result });
+      const { verification, validation } = this.judge;
+      const measured = validation && Number.isFinite(validation.loss) ? { validation: { loss: validation.loss, accuracy: validation.accuracy } } : {};
+      await run.update({ result: { ...result, ...(verification ? { verification } : {}), ...measured } });
     }
     await this.enter(state);
     if (signal.aborted) throw new CancelledError(`Training ${run.record.name}`);
@@ -240,7 +238,7 @@ export class Trainer {
     const checkpoint = await readCheckpoint(run.folder, best.step).catch(() => undefined);
     if (!checkpoint) return;
     await session.assign(checkpoint.values);
-    await this.evaluate();
+    await this.judgeEpoch(true);
   }
 
   private async enterOnRequest(state: RunState): Promise<void> {

@@ -54,6 +54,7 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .addOption(new Option('--sampling <kind>', 'order of the images: each once an epoch, every person equally often, or groups of people x photos').choices(samplingKinds))
     .option('--people <n>', 'people in a group of --sampling pk (default 8)', wholeNumber(2, 512))
     .option('--photos-per-person <n>', 'photos of each of them (default 4)', wholeNumber(2, 64))
+    .option('--validation-share <share>', 'share of the images that are not trained on but measured after each epoch (a fork keeps its parent\'s)', numberWithin(0, 0.5))
     .option('--seed <n>', 'seed of weights, data order and augmentation', wholeNumber(0, 2 ** 31 - 1))
     .addHelpText('after', trainExamples);
   run(command, async (_args, raw, context) => {
@@ -119,6 +120,7 @@ function outcomeText({ folder, step, record: { state, result, ending, takenOver,
     `${folder}: ${state} at step ${step}.${ending ? ` ${ending.message}` : ''}`,
     ...(takenOver ? [`From ${parent?.name ?? 'its parent'}: ${describeTakenOver(takenOver)}.`] : []),
     ...(result ? [`Loss ${result.firstLoss.toFixed(3)} at the start, ${result.lastLoss.toFixed(3)} at the end; ${result.imagesPerSecond.toFixed(1)} images/s.`] : []),
+    ...(result?.validation ? [`Validation images: loss ${result.validation.loss.toFixed(3)}, accuracy ${(100 * result.validation.accuracy).toFixed(1)} %.`] : []),
     ...(result?.verification ? [describeVerification(result.verification)] : []),
   ].join('\n');
 }

@@ -11,7 +11,7 @@ import type { NetworkSpec, Weight, Weights } from '../network/network-spec';
 import { initialWeight, initialWeights, weightDefinitions, weightOf } from '../network/weight-definitions';
 import type { RunRecord, VerificationSummary } from '../protocol/run';
 import { BatchReader } from './data/batch-reader';
-import type { Sampler, TrainingData } from './data/training-data';
+import type { Sampler, TrainingData, TrainingPart } from './data/training-data';
 import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
 import { TrainingSession } from './graph/training-session';
 import { createHead } from './heads/create-head';
@@ -25,12 +25,14 @@ import { initialPlateau } from './learning-rate';
 import { choosePrecision } from './precision';
 import { successorRecipe } from './recipe/compose-recipe';
 import { effectiveBatch, totalSteps, type Recipe } from './recipe/recipe';
+import { noAugmentation } from './recipe/augmentation-section';
 import { checkRecipeWithData, parseRecipe } from './recipe/recipe-file';
 import { readNewestCheckpoint, writeCheckpoint, type TrainingState } from './run/checkpoint';
 import { checkFits } from './run/fitting-checkpoint';
 import { RunFolder, readRunRecord } from './run/run-folder';
 import { TensorBoardLog } from './telemetry/tensorboard-log';
 import { Trainer, type TrainingOutcome } from './trainer';
+import { validate } from './validation';
 
 /** What a training needs from outside its stage. */
 export interface TrainingEnvironment {
@@ -56,7 +58,7 @@ export interface NewRun {
 export async function startRun(environment: TrainingEnvironment, { out, recipe: wished, parent, recipeSource }: NewRun): Promise<TrainingOutcome> {
   const { data, engine, progress } = environment;
   checkData(data);
-  checkRecipes(wished, data.count, recipeSource ?? 'The recipe');
+  checkRecipes(wished, trainingParts(wished, data).training.count, recipeSource ?? 'The recipe');
   const { precision, reason } = await choosePrecision(engine, wished.precision);
   if (wished.precision !== 'float32') progress.report({ label: reason, done: 0, unit: 'steps' });
   const recipe: Recipe = { ...wished, precision };
@@ -70,7 +72,8 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe: 
   const record: RunRecord = {
     format: 1, toolVersion: productVersion, name: path.basename(folder), createdAt: new Date().toISOString(), state: 'waiting',
     network: recipe.network, head: recipe.head.kind, dataset: data.folder, datasetFingerprint: data.fingerprint,
-    identities: data.identities.length, images: data.count, heldOutIdentities: data.heldOutIdentities, imageSize: data.imageSize,
+    identities: data.identities.length, images: plan.parts.training.count, ...(plan.parts.validation ? { validationImages: plan.parts.validation.count } : {}),
+    heldOutIdentities: data.heldOutIdentities, imageSize: data.imageSize,
     ...(origin ? { parent: { run: path.relative(folder, path.resolve(origin.folder)), name: origin.name, step: origin.step, head: origin.head } } : {}),
     ...(takenOver ? { takenOver } : {}),
     firstStep, lastStep: firstStep + totalSteps(recipe, stepsPerEpoch), stepsPerEpoch: Math.ceil(stepsPerEpoch),
@@ -81,7 +84,7 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe: 
   await writeIdentities(folder, data.identities);
   const state: TrainingState = {
     step: firstStep, update: 0, position: 0, seed: recipe.seed, plateau: initialPlateau, epochLoss: { sum: 0, steps: 0 }, startLoss: { sum: 0, steps: 0 }, bestScore: null,
-    earlyStopping: null, smoothedLosses: [],
+    earlyStopping: null, smoothedLosses: [], epochEnds: false,
   };
   return work(environment, run, plan, state, values, false);
 }
@@ -112,20 +115,32 @@ interface TrainingPlan {
   readonly batch: number;
   readonly graph: TrainGraph;
   readonly identities: number;
+  readonly parts: TrainingParts;
   readonly sampler: Sampler;
+}
+
+interface TrainingParts {
+  readonly training: TrainingPart;
+  readonly validation: TrainingPart | undefined;
+}
+
+/** The images that are trained on, and those that are only measured. */
+function trainingParts({ validationShare, validationSeed, seed }: Recipe, data: TrainingData): TrainingParts {
+  return validationShare === 0 ? { training: data, validation: undefined } : data.split(validationShare, validationSeed ?? seed);
 }
 
 function planTraining(recipe: Recipe, data: TrainingData): TrainingPlan {
   const spec = createNetwork(recipe.network, { ...recipe, imageSize: data.imageSize });
   const identities = data.identities.length;
-  const sampler = data.sampler(recipe.sampling, recipe.seed);
+  const parts = trainingParts(recipe, data);
+  const sampler = parts.training.sampler(recipe.sampling, recipe.seed);
   const batch = Math.min(recipe.batch, sampler.epochLength);
   const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
   const head = createHead(recipe.head, sampledIdentities ?? identities);
   // A run that was started has no other.
   const precision = recipe.precision === 'bfloat16' ? 'bfloat16' : 'float32';
-  const graph = buildTrainGraph({ ...recipe, spec, head, identities, sampledIdentities, batch, precision });
-  return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities, sampler };
+  const graph = buildTrainGraph({ ...recipe, spec, head, identities, sampledIdentities, batch, precision, validates: parts.validation !== undefined });
+  return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities, parts, sampler };
 }
 
 /** Also of the run that will follow: its mistakes are not to come out after hours. */
@@ -185,7 +200,7 @@ async function work(
   environment: TrainingEnvironment, run: RunFolder, plan: TrainingPlan, state: TrainingState, values: Weights, resumed: boolean,
 ): Promise<TrainingOutcome> {
   const { engine, data, verify, progress, signal } = environment;
-  const { recipe, spec, graph, batch, sampler } = plan;
+  const { recipe, spec, graph, batch, sampler, parts } = plan;
   const adam = recipe.optimizer.kind === 'sgd' ? { beta1: 0, beta2: 0 } : recipe.optimizer;
   let board: TensorBoardLog | undefined;
   let session: TrainingSession | undefined;
@@ -197,13 +212,16 @@ async function work(
     run.append({ kind: 'start', step: state.step, timeMs: Date.now(), head: recipe.head.kind, resumed });
     session = new TrainingSession(engine, graph, { batch, imageSize: data.imageSize }, adam);
     await session.assign(values);
-    const reader = new BatchReader({
-      data, sampler, decode: (pictures, size) => engine.decodeJpegs(pictures, size), batch, seed: state.seed,
-      normalization: spec.normalization, augmentation: recipe.augmentation,
-    });
+    const common = { decode: (pictures: readonly Uint8Array[], size: number) => engine.decodeJpegs(pictures, size), batch, seed: state.seed, normalization: spec.normalization };
+    const reader = new BatchReader({ ...common, data: parts.training, sampler, augmentation: recipe.augmentation });
+    const validation = parts.validation && {
+      session, batch, seed: recipe.validationSeed ?? recipe.seed, images: parts.validation.count,
+      reader: new BatchReader({ ...common, data: parts.validation, sampler: inOrder(parts.validation.count), augmentation: noAugmentation }),
+    };
     trainer = new Trainer({
       run, recipe, reader, session, state, progress, signal,
       verify: (weights) => verify(spec, weights),
+      validate: validation && ((margin) => validate(validation, margin, signal)),
       saveModel: (relativeFolder, weights, at, verification) =>
         writeModelFolder(path.join(run.folder, relativeFolder), spec, networkWeights(spec, weights), {
           title: `${run.record.name}, step ${at.step}`,
@@ -221,6 +239,11 @@ async function work(
     board?.close();
     await run.close();
   }
+}
+
+/** Every image once an epoch, in the order of the dataset. */
+function inOrder(count: number): Sampler {
+  return { epochLength: count, repeats: false, order: () => Uint32Array.from({ length: count }, (_, i) => i) };
 }
 
 async function recordFailure(run: RunFolder, step: number, error: unknown): Promise<void> {

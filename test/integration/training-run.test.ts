@@ -6,11 +6,11 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createNetwork } from '../../src/network/mobilefacenet';
 import { weightDefinitions } from '../../src/network/weight-definitions';
-import { runLockSchema } from '../../src/protocol/run';
+import { runLockSchema, type RunEvent } from '../../src/protocol/run';
 import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
 import { readEvents } from '../support/event-file-reader';
 import { runCli, startCli } from '../support/cli';
-import { eventsOf, losses, waitForEvents } from '../support/training-runs';
+import { eventsOf, losses, recordOf, waitForEvents } from '../support/training-runs';
 
 describe('training runs on the command line', () => {
   let folder = '';
@@ -89,6 +89,37 @@ describe('training runs on the command line', () => {
     assert.ok(expected.values.has('head/kernel_rows') && expected.values.has('optimizer/head/kernel_rows/m'));
     assert.deepEqual([...actual.values.keys()].sort(), [...expected.values.keys()].sort());
     for (const [name, weight] of expected.values) assert.deepEqual(actual.values.get(name), weight, name);
+  });
+
+  trainingTest('validation images are measured after each epoch, a resumed run measures the same, and a fork keeps them', async () => {
+    const validated = ['--validation-share', '0.25', '--batch', '5', ...small.filter((_, i) => i !== 2 && i !== 3)];
+    const whole = await runCli(['train', '--dataset', dataset, '--out', run('validated'), ...validated]);
+    assert.equal(whole.code, 0, whole.stderr);
+    const validationsOf = (events: readonly RunEvent[]) => events.flatMap((event) => (event.kind === 'validation' ? [[event.step, event.epoch, event.loss, event.accuracy, event.images]] : []));
+    const validations = validationsOf(await eventsOf(run('validated')));
+    assert.deepEqual(validations.map(([, epoch, , , images]) => [epoch, images]), [1, 2, 3, 4, 5, 6].map((epoch) => [epoch, 8]));
+    assert.equal(new Set(validations.map(([, , loss]) => loss)).size, 6, 'every epoch is measured anew');
+    const record = await recordOf(run('validated'));
+    assert.deepEqual([record.images, record.validationImages, record.result?.validation?.loss], [24, 8, validations.at(-1)?.[2]]);
+
+    const child = startCli(['train', '--dataset', dataset, '--out', run('validated-killed'), ...validated]);
+    await waitForEvents(run('validated-killed'), (events) => events.filter((event) => event.kind === 'validation').length === 2 && events.at(-1)?.kind === 'step');
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.on('close', resolve));
+    assert.equal((await runCli(['train', '--resume', run('validated-killed')])).code, 0);
+    const after = new Map(validationsOf(await eventsOf(run('validated-killed'))).map((validation) => [validation[0], validation]));
+    assert.deepEqual([...after.values()], validations);
+    const [expected, actual] = [await readNewestCheckpoint(run('validated')), await readNewestCheckpoint(run('validated-killed'))];
+    assert.deepEqual(actual.state, expected.state);
+    for (const [name, weight] of expected.values) assert.deepEqual(actual.values.get(name), weight, name);
+
+    const forked = await runCli(['train', '--from', run('validated'), '--head', 'arcface', '--out', run('validated-fork'), '--epochs', '1', '--seed', '77']);
+    assert.equal(forked.code, 0, forked.stderr);
+    assert.equal((await recordOf(run('validated-fork'))).validationImages, 8);
+    const recipe = (await recordOf(run('validated-fork'))).recipe as { validationSeed: number; seed: number };
+    assert.deepEqual([recipe.validationSeed, recipe.seed], [3, 77]);
+    const shown = (await runCli(['runs', 'show', run('validated')])).json['lastValidation'] as { loss: number };
+    assert.equal(shown.loss, validations.at(-1)?.[2]);
   });
 
   trainingTest('a fork may start from the best model, and from the newest by name', async () => {

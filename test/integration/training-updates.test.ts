@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { SeededRandom } from '../../src/base/random';
 import type { Engine } from '../../src/engine/engine';
+import { foldBatchNormalization } from '../../src/network/fold-batch-normalization';
+import { addNetwork } from '../../src/network/forward';
 import { GraphBuilder, assignNode, assignPlaceholder } from '../../src/network/graph/graph-builder';
 import { elementCount } from '../../src/network/graph/graph-def';
 import { createNetwork } from '../../src/network/mobilefacenet';
@@ -9,7 +11,8 @@ import type { Layer, NetworkSpec, Weight } from '../../src/network/network-spec'
 import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
 import { differentiate } from '../../src/training/gradients/differentiate';
 import { meanCrossEntropy } from '../../src/training/graph/cross-entropy';
-import { buildTrainGraph, type TrainGraphOptions } from '../../src/training/graph/train-graph';
+import { buildTrainGraph } from '../../src/training/graph/train-graph';
+import type { TrainGraphOptions } from '../../src/training/graph/train-graph-options';
 import { TrainingSession, type StepInputs } from '../../src/training/graph/training-session';
 import { headPrefix } from '../../src/training/heads/head-weights';
 import { softmaxHead } from '../../src/training/heads/softmax';
@@ -54,6 +57,28 @@ async function openBench(engine: Engine, batch: number, settings: Settings, with
   for (const [name, average] of graph.averages) values.set(average, values.get(name) as Weight);
   await session.assign(values);
   return { session, spec };
+}
+
+/** Embeddings of normalised images by the inference form of the network. */
+async function embed(engine: Engine, spec: NetworkSpec, weights: ReadonlyMap<string, Weight>, images: Float32Array, batch: number): Promise<Float32Array> {
+  const folded = foldBatchNormalization(spec, weights);
+  const g = new GraphBuilder();
+  const input = g.placeholder('images', [batch, imageSize, imageSize, 3]);
+  const output = addNetwork(g, folded.spec, input, {
+    weight: (name) => {
+      const weight = folded.weights.get(name);
+      assert.ok(weight, name);
+      return g.constant({ dtype: 'float32', ...weight }, 'weight');
+    },
+  });
+  const session = engine.openSession(g.build());
+  try {
+    const [embeddings] = await session.run({ images: { dtype: 'float32', shape: [batch, imageSize, imageSize, 3], data: images } }, [output.ref]);
+    assert.ok(embeddings?.data instanceof Float32Array);
+    return embeddings.data;
+  } finally {
+    session.close();
+  }
 }
 
 const learningRates = [0.5, 0.2, 0.1];
@@ -256,6 +281,36 @@ for (const kind of ['native', 'wasm'] as const) {
         const own = await session.read([...expected.keys()]);
         assert.notDeepEqual(model.get('conv/kernel'), own.get('conv/kernel'));
         assert.deepEqual(model.get('head/kernel'), (await session.read(['head/kernel'])).get('head/kernel'));
+      } finally {
+        session.close();
+      }
+    });
+
+    test('validation computes with moving statistics and averages, changes nothing, and does not see the other pictures of its batch', async (engine) => {
+      const batch = 4;
+      const { session, spec } = await openBench(engine, batch, { optimizer: { kind: 'sgd', momentum: 0, nesterov: false }, ema: { decay: 0.5 }, validates: true }, true);
+      try {
+        for (let t = 1; t <= 3; t++) await session.step(inputsOf(t, batch));
+        const names = session.graph.variables.map(({ name }) => name);
+        const before = await session.read(names);
+        const inputs = inputsOf(1, batch, 20);
+        const { losses, hits } = await session.validate(inputs);
+        assert.deepEqual(await session.read(names), before);
+        // The network as it is deployed, folded, and the head on plain numbers.
+        const model = await session.readModel();
+        const embeddings = await embed(engine, spec, model, inputs.images, batch);
+        const [kernel, bias] = [model.get('head/kernel'), model.get('head/bias')];
+        assert.ok(kernel && bias);
+        for (let i = 0; i < batch; i++) {
+          const logits: number[] = Array.from(bias.data, (offset, c) => embeddings.subarray(i * embeddingLength, (i + 1) * embeddingLength).reduce((sum, x, k) => sum + x * (kernel.data[k * identities + c] ?? 0), offset));
+          const label = inputs.labels[i] ?? 0;
+          const expected = Math.log(logits.reduce((sum: number, z: number) => sum + Math.exp(z), 0)) - (logits[label] ?? 0);
+          assert.ok(Math.abs((losses[i] ?? NaN) - expected) < 1e-4 * (1 + expected), `loss ${losses[i]} instead of ${expected}`);
+          assert.equal(hits[i], logits[label] === Math.max(...logits) ? 1 : 0);
+        }
+        const alone = { ...inputs, images: inputs.images.slice(), labels: inputs.labels };
+        alone.images.fill(0, alone.images.length / batch);
+        assert.ok(Math.abs(((await session.validate(alone)).losses[0] ?? NaN) - (losses[0] ?? NaN)) < 1e-5);
       } finally {
         session.close();
       }

@@ -18,6 +18,11 @@ export function testStep(step: number, changes: Partial<RunEventOf<'step'>> = {}
   };
 }
 
+/** A validation with this loss on 40 images. */
+export function testValidation(step: number, loss: number | null): RunEventOf<'validation'> {
+  return { kind: 'validation', step, timeMs: step * 1000, epoch: Math.floor(step / 10), loss, accuracy: 0.5, images: 40 };
+}
+
 /** A verification on held-out people with this AUC. */
 export function testEvaluation(step: number, auc: number): RunEventOf<'evaluation'> {
   return {

@@ -43,7 +43,7 @@ function switchNote(context: PageContext, { view }: RunModel): string {
 
 function findLiveEnd(context: PageContext, model: TrainingModel, style: RunStyle, series: readonly ChartSeries[]): ChartMarks['liveEnd'] {
   const { own } = model;
-  const curve = series.find(({ runId }) => runId === own.view.id)?.curve;
+  const curve = series.find(({ runId, raw }) => runId === own.view.id && raw !== undefined)?.curve;
   const x = curve?.x.at(-1);
   const y = curve?.y.at(-1);
   if (!isActive(own.view.record.state) || x === undefined || y === undefined || !Number.isFinite(y)) return undefined;

@@ -1,6 +1,6 @@
 import { element } from '../common/element';
 import type { ChartTheme, RunStyle } from '../common/theme';
-import { evaluationSeries, stepSeries, wholeX } from './chart/chart-series';
+import { evaluationSeries, stepSeries, validationSeries, wholeX, type StepMetric } from './chart/chart-series';
 import type { ChartMarks } from './chart/marks';
 import { controlChart } from './chart/pointer-control';
 import { nearestIndex } from './chart/points';
@@ -49,7 +49,10 @@ export class Charts {
     const state = this.context.viewState();
     const whole = wholeX(model, state.axis);
     const x = state.zoomX ? { from: state.zoomX[0], to: state.zoomX[1] } : whole;
-    const loss = stepSeries(model, 'loss', state, theme, lifted);
+    const curves = (metric: StepMetric): ChartSeries[] => [
+      ...validationSeries(model, metric, (name) => text(this.context, 'validationName', name), state, theme, lifted), ...stepSeries(model, metric, state, theme, lifted),
+    ];
+    const loss = curves('loss');
     const wholeY = lossRange(loss, x, state.zoomX !== undefined, state.logY);
     const y = state.zoomY ? { from: state.zoomY[0], to: state.zoomY[1] } : wholeY;
     const marks = chartMarks(this.context, model, state, theme.runs[0] as RunStyle, loss);
@@ -58,7 +61,7 @@ export class Charts {
     this.loss.draw({ ...common, series: loss, y, logY: state.logY, marks: { ...marks, ...this.hair() }, formatY: (value) => this.formatLoss(value, y) });
     const shares = { ...common, logY: false, formatY: (value: number) => this.context.figures.percentText(value, 0) };
     const plain: ChartMarks = { forks: marks.forks, checkpoints: [], broken: [], labelled: false, ...this.hair() };
-    this.accuracy.draw({ ...shares, series: stepSeries(model, 'accuracy', state, theme, lifted), y: { from: 0, to: 1 }, tickDistance: 0.5, marks: plain });
+    this.accuracy.draw({ ...shares, series: curves('accuracy'), y: { from: 0, to: 1 }, tickDistance: 0.5, marks: plain });
     const verification = evaluationSeries(model, (event) => event.summary.accuracy, state, theme, lifted);
     const shown = verificationRange(verification);
     this.verification.draw({ ...shares, series: verification, y: shown, tickDistance: (shown.to - shown.from) / 2, marks: plain });

@@ -25,11 +25,13 @@ function remedies(finding: RunFinding): readonly RunAction['name'][] {
     case 'rate-too-high':
     case 'rate-too-low':
     case 'overfit':
+    case 'overfit-validation':
       return ['stop-now', 'stop-after-epoch', 'resume'];
     case 'plateau':
     case 'ready-for-arcface':
       return ['resume-arcface'];
     case 'starting':
+    case 'ended':
     case 'data-bound':
     case 'memory':
     case 'memory-grows':

@@ -23,7 +23,7 @@ export function trainingStrings(): TrainingStrings {
     toolsLabel: t('Chart options'), smoothing: t('Smoothing'), logY: t('Log y'),
     axisLabel: t('Horizontal axis'), axisStep: t('Step'), axisTime: t('Time'),
     resetZoom: t('Reset Zoom'), resetZoomTitle: t('Show all steps (0)'),
-    lossTitle: t('Loss'), lossNote: t('cross-entropy, faint line is each step'),
+    validationName: t('{0}, validation'), lossTitle: t('Loss'), lossNote: t('cross-entropy, faint line is each step'),
     accuracyTitle: t('Training accuracy'), verificationTitle: t('Verification accuracy'), heldOutPeople: t('{0} held-out people'),
     headSwitch: t('{0} from step {1}'), headSwitchNote: t('backbone kept, head new'), sameHeadFork: t('{0} from step {1}'), marginNote: t('margin 0 → {0}'),
     best: t('best'), notShownOnLog: t('{0} values at 0 not shown'),

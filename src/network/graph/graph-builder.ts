@@ -68,22 +68,13 @@ export class GraphBuilder {
   }
 
   /** Adds a node and returns its outputs. */
-  op(description: OpDescription): GraphTensor[] {
-    const name = this.uniqueName(this.scopePath + (description.name ?? description.op));
-    const node: GraphNode = {
-      name,
-      op: description.op,
-      inputs: [...description.inputs.map((input) => input.ref), ...(description.after ?? []).map((other) => `^${other}`)],
-      attrs: description.attrs ?? {},
-    };
-    const outputs = description.outputs.map((output, index) => ({
-      ref: index === 0 ? name : `${name}:${index}`,
-      shape: output.shape,
-      dtype: output.dtype ?? 'float32',
-    }));
-    this.nodes.push(node);
-    this.opRecords.push({ node, inputs: description.inputs, outputs });
-    return outputs;
+  op(description: OpDescription): readonly GraphTensor[] {
+    return this.add(description).outputs;
+  }
+
+  /** Adds a node that is run for what it changes. @returns its name, to run it or to wait for it */
+  action(description: Omit<OpDescription, 'outputs'>): string {
+    return this.add({ ...description, outputs: [] }).node.name;
   }
 
   /** `op` for a node with one output. */
@@ -125,7 +116,7 @@ export class GraphBuilder {
     if (known) return known;
     const add = (): GraphTensor =>
       this.op1({
-        op: 'Const', name: name ?? 'constant', inputs: [], outputs: [{ shape: tensor.shape, dtype: tensor.dtype }],
+        op: 'Const', name: name ?? 'constants/constant', inputs: [], outputs: [{ shape: tensor.shape, dtype: tensor.dtype }],
         attrs: { dtype: { kind: 'type', value: tensor.dtype }, value: { kind: 'tensor', value: tensor } },
       });
     const output = name === undefined ? this.topLevel(add) : add();
@@ -166,6 +157,25 @@ export class GraphBuilder {
     });
     this.variableByName.set(name, variable);
     return variable;
+  }
+
+  private add(description: OpDescription): OpRecord {
+    const name = this.uniqueName(this.scopePath + (description.name ?? description.op));
+    const node: GraphNode = {
+      name,
+      op: description.op,
+      inputs: [...description.inputs.map((input) => input.ref), ...(description.after ?? []).map((other) => `^${other}`)],
+      attrs: description.attrs ?? {},
+    };
+    const outputs = description.outputs.map((output, index) => ({
+      ref: index === 0 ? name : `${name}:${index}`,
+      shape: output.shape,
+      dtype: output.dtype ?? 'float32',
+    }));
+    this.nodes.push(node);
+    const record = { node, inputs: description.inputs, outputs };
+    this.opRecords.push(record);
+    return record;
   }
 
   private topLevel<T>(body: () => T): T {

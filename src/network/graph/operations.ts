@@ -258,8 +258,7 @@ export function gatherRows(g: GraphBuilder, variable: GraphVariable, indices: Gr
 
 /** Replaces the rows of a variable at `indices` [n], each at most once, by `rows` [n, ...rest]. @returns the node to run */
 export function assignRows(g: GraphBuilder, variable: GraphVariable, indices: GraphTensor, rows: GraphTensor, name: string): string {
-  g.op({ op: 'ResourceScatterUpdate', name, inputs: [variable.handle, indices, rows], outputs: [], attrs: { dtype: float32Type, Tindices: int32Type } });
-  return name;
+  return g.action({ op: 'ResourceScatterUpdate', name, inputs: [variable.handle, indices, rows], attrs: { dtype: float32Type, Tindices: int32Type } });
 }
 
 /** `x` with the values along each of `axes` in the opposite order. */

@@ -6,7 +6,7 @@ import type { PixelNormalization } from '../../network/network-spec';
 import type { Augmentation } from '../recipe/augmentation-section';
 import { augmentInto } from './augment';
 import { EpochOrders, type Sample } from './epoch-orders';
-import type { DecodeJpegs, Sampler, TrainingData } from './training-data';
+import type { DecodeJpegs, Sampler, TrainingImages } from './training-data';
 
 export interface Batch {
   /** float32 [batch, size, size, 3], normalised */
@@ -15,7 +15,7 @@ export interface Batch {
 }
 
 export interface BatchReaderOptions {
-  readonly data: TrainingData;
+  readonly data: TrainingImages;
   readonly sampler: Sampler;
   readonly decode: DecodeJpegs;
   readonly batch: number;

@@ -1,25 +1,39 @@
 import type { Sampling } from '../recipe/sampling-section';
 
 /** A prepared dataset as training sees it: without the held-out identities. */
-export interface TrainingData {
+export interface TrainingData extends TrainingPart {
   /** Absolute path of the dataset folder. */
   readonly folder: string;
   readonly fingerprint: string;
-  readonly imageSize: number;
   /** How the crops are cut, e.g. "arcface-112"; absent: not known. */
   readonly template?: string;
-  /** Training images. */
-  readonly count: number;
   /** Index = label. */
   readonly identities: readonly string[];
   readonly heldOutIdentities: number;
+  /**
+   * The images in two parts without overlap, by chance and the same for the same arguments.
+   * @param share of the validation, above 0 and up to 0.5; at least one image
+   * @throws UserError when it leaves no image for training
+   */
+  split(share: number, seed: number): { readonly training: TrainingPart; readonly validation: TrainingPart };
+  close(): void;
+}
+
+/** Images of one size. */
+export interface TrainingImages {
+  /** Pixels. */
+  readonly imageSize: number;
+  readonly count: number;
   /** Image `index`, 0..count-1. */
   read(index: number): { readonly jpeg: Uint8Array; readonly label: number };
   /** Where image `index` lies, for messages. */
   place(index: number): string;
+}
+
+/** Images that an order can be chosen for. */
+export interface TrainingPart extends TrainingImages {
   /** @throws UserError when the images cannot be sampled so */
   sampler(sampling: Sampling, seed: number): Sampler;
-  close(): void;
 }
 
 /** The endless sequence of epochs of a data set. It depends on data, sampling and seed alone. */

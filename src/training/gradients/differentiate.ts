@@ -16,18 +16,18 @@ export function differentiate(g: GraphBuilder, loss: GraphTensor, variables: rea
   const records = [...g.records];
   const needed = dependents(records, variables);
   const gradients = new Map<string, GraphTensor[]>([[loss.ref, [g.scalar(1)]]]);
-  g.scope('gradients', () => {
+  return g.scope('gradients', () => {
     for (const record of records.reverse()) {
       if (!record.inputs.some((input) => needed.has(input.ref))) continue;
       const outputGradients = record.outputs.map((output) => takeSum(g, gradients, output.ref));
       if (outputGradients.every((gradient) => gradient === undefined)) continue;
       addGradients(g, record, outputGradients, needed, gradients);
     }
-  });
-  return variables.map((variable) => {
-    const gradient = takeSum(g, gradients, variable.value.ref);
-    if (!gradient) throw new Error(`The loss does not depend on variable ${variable.name}`);
-    return { variable, gradient };
+    return variables.map((variable) => {
+      const gradient = takeSum(g, gradients, variable.value.ref);
+      if (!gradient) throw new Error(`The loss does not depend on variable ${variable.name}`);
+      return { variable, gradient };
+    });
   });
 }
 

@@ -3,8 +3,7 @@ import { float32Type } from '../../network/graph/operations';
 
 type AssignOp = 'AssignVariableOp' | 'AssignAddVariableOp' | 'AssignSubVariableOp';
 
-/** Adds a node that changes a variable, outside of any scope. @returns its name, to run it or to wait for it */
+/** Adds a node that changes a variable. @param name within the scope @returns its full name, to run it or to wait for it */
 export function assign(g: GraphBuilder, op: AssignOp, name: string, handle: GraphTensor, value: GraphTensor): string {
-  g.op({ op, name, inputs: [handle, value], outputs: [], attrs: { dtype: float32Type } });
-  return name;
+  return g.action({ op, name, inputs: [handle, value], attrs: { dtype: float32Type } });
 }

@@ -2,14 +2,19 @@ import type { GraphBuilder, GraphTensor } from '../../network/graph/graph-builde
 import * as ops from '../../network/graph/operations';
 
 /**
- * Mean cross-entropy of a batch, with the target spread over all identities by label smoothing (Szegedy et al. 2016, section 7).
+ * Cross-entropy of each picture of a batch, [batch], with the target spread over all identities by label smoothing (Szegedy et al. 2016, section 7).
  * Against the target (1 - e) one-hot + e / C the loss is CE + e (z_own - mean(z)): no target matrix is made.
  * @param logits [batch, identities]
  * @param labels int32 [batch]
  */
-export function meanCrossEntropy(g: GraphBuilder, logits: GraphTensor, labels: GraphTensor, smoothing: number): GraphTensor {
+export function crossEntropies(g: GraphBuilder, logits: GraphTensor, labels: GraphTensor, smoothing: number): GraphTensor {
   const hard = ops.sparseSoftmaxCrossEntropy(g, logits, labels);
-  return ops.reduce(g, 'Mean', smoothing > 0 ? smoothed(g, hard, logits, labels, smoothing) : hard, [0], false);
+  return smoothing > 0 ? smoothed(g, hard, logits, labels, smoothing) : hard;
+}
+
+/** Mean of the above over the batch. Scalar. */
+export function meanCrossEntropy(g: GraphBuilder, logits: GraphTensor, labels: GraphTensor, smoothing: number): GraphTensor {
+  return ops.reduce(g, 'Mean', crossEntropies(g, logits, labels, smoothing), [0], false);
 }
 
 function smoothed(g: GraphBuilder, hard: GraphTensor, logits: GraphTensor, labels: GraphTensor, smoothing: number): GraphTensor {

@@ -21,9 +21,11 @@ export function addAccumulation(g: GraphBuilder, gradients: readonly VariableGra
   const next: string[] = [];
   const means = gradients.map(({ variable, gradient }) => {
     const sum = g.variable(accumulatorPrefix + variable.name, variable.shape);
-    first.push(assign(g, 'AssignVariableOp', `${sum.name}/first`, sum.handle, gradient));
-    next.push(assign(g, 'AssignAddVariableOp', `${sum.name}/next`, sum.handle, gradient));
-    return { variable, gradient: ops.binary(g, 'Mul', ops.binary(g, 'AddV2', sum.value, gradient), g.scalar(1 / count)) };
+    return g.scope(sum.name, () => {
+      first.push(assign(g, 'AssignVariableOp', 'first', sum.handle, gradient));
+      next.push(assign(g, 'AssignAddVariableOp', 'next', sum.handle, gradient));
+      return { variable, gradient: ops.binary(g, 'Mul', ops.binary(g, 'AddV2', sum.value, gradient), g.scalar(1 / count)) };
+    });
   });
   return { gradients: means, first, next };
 }

@@ -16,7 +16,7 @@ export function addRowUpdate(
   const { table, indices, value } = rows;
   const add = (a: GraphTensor, b: GraphTensor): GraphTensor => ops.binary(g, 'AddV2', a, b);
   const times = (a: GraphTensor, b: GraphTensor): GraphTensor => ops.binary(g, 'Mul', a, b);
-  const write = (variable: GraphVariable, updated: GraphTensor): string => ops.assignRows(g, variable, indices, updated, `${variable.name}/update`);
+  const write = (variable: GraphVariable, updated: GraphTensor): string => ops.assignRows(g, variable, indices, updated, 'update');
   const moved = (direction: GraphTensor, rate: GraphTensor): string => write(table, ops.binary(g, 'Sub', value, times(direction, rate)));
   if (recipe.kind === 'sgd') {
     const accumulator = slot('momentum');

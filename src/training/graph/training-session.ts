@@ -4,7 +4,8 @@ import type { HostTensor } from '../../network/graph/graph-def';
 import type { Weight, Weights } from '../../network/network-spec';
 import { weightOf } from '../../network/weight-definitions';
 import { sampleIdentities } from '../heads/sample-identities';
-import { feeds, type TrainGraph } from './train-graph';
+import type { TrainGraph } from './train-graph';
+import { feeds } from './train-graph-options';
 import { averageDecayAt } from './weight-average';
 
 export interface StepInputs {
@@ -31,6 +32,16 @@ export interface StepResult extends BatchResult {
   /** Euclidean length of the gradient of the whole update, before clipping and weight decay. */
   readonly gradientNorm: number;
 }
+
+/** Of each picture of a batch, float32 [batch]. */
+export interface BatchMeasures {
+  /** Cross-entropy. */
+  readonly losses: Float32Array;
+  /** 1 where the own identity scored highest, else 0. */
+  readonly hits: Float32Array;
+}
+
+type MeasureInputs = Pick<StepInputs, 'images' | 'labels' | 'margin' | 'seed'>;
 
 /** A train graph with its variables in an engine: one `step` is one call into TensorFlow. */
 export class TrainingSession {
@@ -86,6 +97,14 @@ export class TrainingSession {
     return { loss: scalarOf(loss), accuracy: scalarOf(accuracy) };
   }
 
+  /** Measures a batch without training mode; nothing is changed. */
+  async validate(inputs: MeasureInputs): Promise<BatchMeasures> {
+    const { validation } = this.graph;
+    if (!validation) throw new Error('The graph was built without validation');
+    const [losses, hits] = await this.session.run(this.measureFeeds(inputs), [validation.losses, validation.hits]);
+    return { losses: asWeight(losses, 'the losses').data, hits: asWeight(hits, 'the hits').data };
+  }
+
   /** Loss and gradients of the batch, without an update: for tests against other implementations. */
   async gradients(inputs: StepInputs): Promise<{ loss: number; gradients: Map<string, Weight> }> {
     const names = [...this.graph.gradients.keys()];
@@ -97,18 +116,25 @@ export class TrainingSession {
     this.session.close();
   }
 
-  private feedsOf({ images, labels, learningRate, margin, update, seed }: StepInputs): Record<string, HostTensor> {
-    const { batch, imageSize } = this.shape;
+  private feedsOf(inputs: StepInputs): Record<string, HostTensor> {
+    const { learningRate, update, seed } = inputs;
     const { averageDecay } = this.graph;
     return {
-      [feeds.images]: { dtype: 'float32', shape: [batch, imageSize, imageSize, 3], data: images },
-      ...this.labelFeeds(labels, seed),
+      ...this.measureFeeds(inputs),
       [feeds.learningRate]: scalar(learningRate),
-      [feeds.margin]: scalar(margin),
       [feeds.beta1Power]: scalar(this.betas.beta1 ** update),
       [feeds.beta2Power]: scalar(this.betas.beta2 ** update),
       ...(averageDecay === undefined ? {} : { [feeds.averageRate]: scalar(1 - averageDecayAt(averageDecay, update)) }),
       [feeds.seed]: { dtype: 'int32', shape: [2], data: Int32Array.from(seed) },
+    };
+  }
+
+  private measureFeeds({ images, labels, margin, seed }: MeasureInputs): Record<string, HostTensor> {
+    const { batch, imageSize } = this.shape;
+    return {
+      [feeds.images]: { dtype: 'float32', shape: [batch, imageSize, imageSize, 3], data: images },
+      ...this.labelFeeds(labels, seed),
+      [feeds.margin]: scalar(margin),
     };
   }
 

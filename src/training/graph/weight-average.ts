@@ -29,12 +29,13 @@ export function addWeightAverages(
   const averages = new Map<string, string>();
   for (const variable of variables) {
     const average = g.variable(averagePrefix + variable.name, variable.shape);
-    const value = g.op1({
-      op: 'ReadVariableOp', name: `${average.name}/source`, inputs: [variable.handle], outputs: [{ shape: variable.shape }],
-      attrs: { dtype: ops.float32Type }, after,
+    g.scope(average.name, () => {
+      const value = g.op1({
+        op: 'ReadVariableOp', name: 'source', inputs: [variable.handle], outputs: [{ shape: variable.shape }], attrs: { dtype: ops.float32Type }, after,
+      });
+      const change = ops.binary(g, 'Mul', ops.binary(g, 'Sub', average.value, value), rate);
+      updates.push(assign(g, 'AssignSubVariableOp', 'update', average.handle, change));
     });
-    const change = ops.binary(g, 'Mul', ops.binary(g, 'Sub', average.value, value), rate);
-    updates.push(assign(g, 'AssignSubVariableOp', `${average.name}/update`, average.handle, change));
     averages.set(variable.name, average.name);
   }
   return { updates, averages };

@@ -44,6 +44,7 @@ function imageQuality({ g, embedding, weight, updateWeight }: HeadInputs, { h, t
   const deviations = ops.unary(g, 'Square', ops.binary(g, 'Sub', norms, batchMean));
   const variance = ops.binary(g, 'Mul', ops.reduce(g, 'Sum', deviations, [0], false), g.scalar(1 / Math.max(1, batch - 1)));
   const moved = (name: string, value: GraphTensor): GraphTensor => {
+    if (!updateWeight) return weight(name);
     const kept = ops.binary(g, 'Mul', weight(name), g.scalar(1 - tAlpha));
     const updated = ops.binary(g, 'AddV2', kept, ops.binary(g, 'Mul', value, g.scalar(tAlpha)));
     updateWeight(name, updated);

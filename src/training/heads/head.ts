@@ -21,8 +21,8 @@ export interface HeadInputs {
   /** Scalar in the unit of the head's main margin; fed with each step so that it can be warmed up. */
   readonly margin: GraphTensor;
   weight(name: string): GraphTensor;
-  /** Sets the new value of a weight that is not trained. */
-  updateWeight(name: string, value: GraphTensor): void;
+  /** Sets the new value of a weight that is not trained. Absent where a head only measures: it remembers nothing then. */
+  readonly updateWeight?: (name: string, value: GraphTensor) => void;
 }
 
 export interface HeadOutputs {

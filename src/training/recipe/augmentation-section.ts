@@ -23,3 +23,6 @@ export const augmentationSection = z.strictObject({
   crop: z.number().min(0.2).max(1).default(1).describe('Smallest part that is cut out and enlarged, as a share of the side; 1 cuts nothing.'),
 });
 export type Augmentation = z.infer<typeof augmentationSection>;
+
+/** Pictures as they are. */
+export const noAugmentation = augmentationSection.parse({ flip: false, shift: 0, scale: 0, rotationDegrees: 0, brightness: 0, contrast: 0, grey: 0, erase: 0 });

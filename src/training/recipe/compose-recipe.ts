@@ -23,6 +23,7 @@ export interface RecipeOptions extends HeadOptions, SamplingOptions {
   readonly batch?: number;
   readonly accumulate?: number;
   readonly learningRate?: number;
+  readonly validationShare?: number;
   readonly seed?: number;
 }
 
@@ -52,12 +53,14 @@ export function successorRecipe(recipe: Recipe, source: string): Recipe {
 
 function inherited(parent: Recipe | undefined, fromPreset: boolean): Settings {
   if (!parent) return {};
-  const { network, alpha, embeddingLength, activation, negativeSlope, dropout, batch, seed } = parent;
-  return { network, alpha, embeddingLength, activation, negativeSlope, dropout, seed, ...(fromPreset ? {} : { batch }) };
+  const { network, alpha, embeddingLength, activation, negativeSlope, dropout, batch, seed, validationShare } = parent;
+  // The parent's network knows its training images, so none of them may validate the fork.
+  const validationSeed = parent.validationSeed ?? seed;
+  return { network, alpha, embeddingLength, activation, negativeSlope, dropout, seed, ...(validationShare > 0 ? { validationShare, validationSeed } : {}), ...(fromPreset ? {} : { batch }) };
 }
 
-function singleSettings({ network, alpha, embeddingLength, activation, negativeSlope, dropout, epochs, steps, batch, accumulate, seed }: RecipeOptions): Settings {
-  return { network, alpha, embeddingLength, activation, negativeSlope, dropout, epochs, steps, batch, accumulate, seed };
+function singleSettings({ network, alpha, embeddingLength, activation, negativeSlope, dropout, epochs, steps, batch, accumulate, validationShare, seed }: RecipeOptions): Settings {
+  return { network, alpha, embeddingLength, activation, negativeSlope, dropout, epochs, steps, batch, accumulate, validationShare, seed };
 }
 
 /**

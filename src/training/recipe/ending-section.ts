@@ -11,7 +11,7 @@ export const runLength = {
 
 /** Keras's EarlyStopping. */
 export const earlyStoppingSection = z.strictObject({
-  monitor: z.enum(['loss', 'auc', 'accuracy']).default('loss').describe('Mean training loss of an epoch, or the verification on held-out people.'),
+  monitor: z.enum(['loss', 'validationLoss', 'auc', 'accuracy']).default('loss').describe('Mean training loss of an epoch, the loss on the validation images, or the verification on held-out people.'),
   patienceEpochs: z.number().int().positive().max(10_000).default(6).describe('Epochs without a gain after which the run ends.'),
   minDelta: z.number().min(0).max(1).default(0).describe('Smallest change that counts as a gain.'),
   restoreBest: z.boolean().default(true).describe('End with the weights of the best epoch.'),

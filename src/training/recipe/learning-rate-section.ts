@@ -26,7 +26,8 @@ export const learningRateSection = z.discriminatedUnion('schedule', [
   }),
   z.strictObject({
     schedule: z.literal('plateau'), initial,
-    factor: z.number().gt(0).lt(1).default(0.2).describe('What the rate is multiplied with when the mean loss of an epoch no longer falls (Keras: ReduceLROnPlateau).'),
+    monitor: z.enum(['loss', 'validationLoss']).default('loss').describe('Mean training loss of an epoch, or the loss on the validation images.'),
+    factor: z.number().gt(0).lt(1).default(0.2).describe('What the rate is multiplied with when that loss no longer falls (Keras: ReduceLROnPlateau).'),
     patienceEpochs: z.number().int().positive().max(10_000).default(3),
     minimum: z.number().positive().max(100).default(1e-6),
     ...warmUp,

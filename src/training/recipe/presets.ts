@@ -1,5 +1,6 @@
 import type { HeadKind } from '../../protocol/run';
 import { defaultHead } from '../heads/head-settings';
+import { noAugmentation } from './augmentation-section';
 import type { RecipeInput } from './recipe';
 
 /** The default recipe of a head. */
@@ -21,8 +22,6 @@ const arcFaceRecipe: RecipeInput = {
   head: { kind: 'arcface', margin: 0.5, scale: 'adacos', marginWarmUpEpochs: 4 },
   learningRate: { schedule: 'cosine', initial: 1e-3, final: 1e-5, warmUpEpochs: 1 },
 };
-
-const noAugmentation = { flip: false, shift: 0, scale: 0, rotationDegrees: 0, brightness: 0, contrast: 0, grey: 0, erase: 0 } as const;
 
 /** The original project's `train.py`, with a batch that fits a desktop's memory (there: 256). It neither decays weights nor augments. */
 const originalRecipe: RecipeInput = {

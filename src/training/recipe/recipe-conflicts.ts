@@ -17,6 +17,8 @@ export function recipeConflict(recipe: Recipe): string | undefined {
   if (recipe.optimizer.kind === 'sgd' && recipe.optimizer.nesterov && recipe.optimizer.momentum === 0) {
     return 'optimizer.nesterov needs a momentum, and optimizer.momentum is 0; it must be above 0 and below 1';
   }
+  const monitor = validationMonitor(recipe);
+  if (monitor !== undefined && recipe.validationShare === 0) return `${monitor} is "validationLoss", but validationShare is 0; it must be above 0 and up to 0.5`;
   const { to } = switchHead ?? {};
   if (to?.epochs !== undefined && to.steps !== undefined) return 'switchHead.to.epochs and switchHead.to.steps are both given; only one of them can be';
   if (switchHead && (to?.head?.kind ?? 'arcface') === head.kind) {
@@ -29,6 +31,12 @@ export function recipeConflict(recipe: Recipe): string | undefined {
     return `accumulate is ${recipe.accumulate} with head.sampleRate ${head.sampleRate}; each batch would compare with other identities, so accumulate must be 1 or head.sampleRate 1`;
   }
   return groupConflict(recipe.sampling, recipe.batch) ?? rateConflict(learningRate, recipe, undefined);
+}
+
+/** The setting that watches the loss on validation images. */
+function validationMonitor({ earlyStopping, learningRate }: Recipe): string | undefined {
+  if (earlyStopping?.monitor === 'validationLoss') return 'earlyStopping.monitor';
+  return learningRate.schedule === 'plateau' && learningRate.monitor === 'validationLoss' ? 'learningRate.monitor' : undefined;
 }
 
 /** Conflicts that show only when it is known how many images an epoch has. */

@@ -28,6 +28,8 @@ export const recipeSchema = z.strictObject({
   headWeightDecay: z.number().min(0).max(1).default(4e-4).describe('On the kernels after the last spatial layer and of the head.'),
   clipping: clippingSection.optional(),
   ema: emaSection.optional(),
+  validationShare: z.number().min(0).max(0.5).default(0).describe('Share of the images that are never trained on; loss and accuracy on them are computed after each epoch.'),
+  validationSeed: z.number().int().min(0).max(2 ** 31 - 1).optional().describe('Decides which images these are; by default the seed. A fork keeps its parent\'s.'),
   sampling: samplingSection.prefault({ kind: 'shuffle' }),
   augmentation: augmentationSection.prefault({}),
   earlyStopping: earlyStoppingSection.optional(),

@@ -28,6 +28,8 @@ const checkpointSchema = z.object({
   earlyStopping: z.object({ best: z.number(), epoch: z.number().int(), step: z.number().int() }).nullable().default(null),
   /** Smoothed losses of the last epochs, for the rule that switches the head. */
   smoothedLosses: z.array(z.number()).default([]),
+  /** Whether the epoch that ended with this step is still to be judged: the job was told to end meanwhile. */
+  epochEnds: z.boolean().default(false),
   /** SHA-256 of state.safetensors. */
   sha256: z.string(),
 });

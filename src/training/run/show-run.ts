@@ -1,7 +1,7 @@
 import type { CommandResult } from '../../base/command';
 import { Figures, figureText } from '../../protocol/figures';
 import { findingWords, inEnglish } from '../../protocol/finding-words';
-import type { RunRecord, VerificationSummary } from '../../protocol/run';
+import type { RunEventOf, RunRecord, VerificationSummary } from '../../protocol/run';
 import { findRunFindings } from '../../protocol/run-findings';
 import { shownState, type RunHealth } from '../../protocol/run-health';
 import type { RunHistory } from '../../protocol/run-history';
@@ -15,13 +15,15 @@ export function showRun(folder: string, record: RunRecord, history: RunHistory, 
   const findings = findRunFindings(record, history, health).map((finding) => ({ ...finding, ...findingWords(finding, figures, inEnglish) }));
   const best = history.evaluations.reduce<(typeof history.evaluations)[number] | undefined>((found, event) => (found && found.summary.auc >= event.summary.auc ? found : event), undefined);
   const last = history.evaluations.at(-1);
+  const validation = history.validations.at(-1);
   const state = shownState(record.state, health);
   const rows: (readonly [string, string])[] = [
     ['Run', `${folder}: ${state}`],
     ['Network', `${record.network}, ${record.head}${record.parent ? `, from ${record.parent.name} at step ${figures.count(record.parent.step)}` : ''}`],
-    ['Data', `${figures.count(record.images)} images of ${figures.count(record.identities)} people, ${figures.count(record.heldOutIdentities)} held out`],
+    ['Data', dataText(record)],
     ['Steps', `${figures.count(history.last('step') ?? record.firstStep)} of ${figures.count(record.lastStep)} in ${figures.durationText(history.elapsedMs)}`],
     ...(history.length > 0 ? stepRows(history) : []),
+    ...(validation ? [['Validation', validationText(validation)] as const] : []),
     ...(best ? [['Best', `${verificationText(best.summary)} at step ${figures.count(best.step)}`] as const] : []),
     ...(last && last !== best ? [['Last', `${verificationText(last.summary)} at step ${figures.count(last.step)}`] as const] : []),
   ];
@@ -34,10 +36,20 @@ export function showRun(folder: string, record: RunRecord, history: RunHistory, 
   return {
     result: {
       run: folder, state, step: history.last('step') ?? record.firstStep, loss: history.recentMean('loss', recentSteps) ?? null,
-      accuracy: history.recentMean('accuracy', recentSteps) ?? null, bestVerification: best ?? null, lastVerification: last ?? null, findings,
+      accuracy: history.recentMean('accuracy', recentSteps) ?? null, bestVerification: best ?? null, lastVerification: last ?? null, lastValidation: validation ?? null, findings,
     },
     text: lines.join('\n'),
   };
+}
+
+function dataText({ images, validationImages = 0, identities, heldOutIdentities }: RunRecord): string {
+  const apart = validationImages > 0 ? ` and ${figures.count(validationImages)} for validation` : '';
+  return `${figures.count(images)} images${apart} of ${figures.count(identities)} people, ${figures.count(heldOutIdentities)} held out`;
+}
+
+/** "loss 1.234, accuracy 81.3 % on 40 images at step 120" */
+function validationText({ loss, accuracy, images, step }: RunEventOf<'validation'>): string {
+  return `loss ${loss === null ? 'NaN' : figures.loss(loss)}, accuracy ${figures.percentText(accuracy)} on ${figures.count(images)} images at step ${figures.count(step)}`;
 }
 
 /** "accuracy 94.5 % (91.0 to 97.1), AUC 0.985 (0.972 to 0.994)" */

@@ -15,6 +15,8 @@ export function boardMessages(event: RunEvent, record: RunRecord): EventMessage[
       return [message({ kind: 'scalars', values: stepScalars(event) })];
     case 'evaluation':
       return [message({ kind: 'scalars', values: verificationScalars(event) })];
+    case 'validation':
+      return [message({ kind: 'scalars', values: present({ 'validation/loss': event.loss ?? Number.NaN, 'validation/accuracy': event.accuracy }) })];
     case 'learning-rate':
       return [text('run/learning_rate', `${figures.learningRate(event.from)} to ${figures.learningRate(event.to)}: ${event.reason}`)];
     case 'state':

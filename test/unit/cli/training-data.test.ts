@@ -53,4 +53,37 @@ describe('training data of a dataset', () => {
     assert.equal(small.sampler({ kind: 'pk', people: 2, photos: 8 }, 1).epochLength, 16, 'at least one group, though photos repeat');
     assert.throws(() => small.sampler({ kind: 'pk', people: 3, photos: 2 }, 1), (error) => error instanceof UserError && /needs 3 people/.test(error.message));
   });
+
+  test('no order ever shows an image of the validation, and the two parts are all images, each as it is', () => {
+    const sampling = fc.constantFrom({ kind: 'shuffle' } as const, { kind: 'class-balanced' } as const, { kind: 'pk', people: 2, photos: 2 } as const);
+    const labelsOf = (count: number): number[] => Array.from({ length: count }, (_, i) => i % 3);
+    fc.assert(fc.property(fc.integer({ min: 24, max: 200 }), fc.double({ min: 0.01, max: 0.5, noNaN: true }), fc.nat(1000), sampling, (count, share, seed, kind) => {
+      const { training, validation } = trainingDataOf(datasetWith(labelsOf(count))).split(share, seed);
+      const imagesOf = (part: typeof training, indices: Iterable<number>): number[] => Array.from(indices, (index) => {
+        const { jpeg: [image = -1], label } = part.read(index);
+        assert.deepEqual([label, part.place(index)], [image % 3, `record ${image}`]);
+        return image;
+      });
+      const kept = new Set(imagesOf(validation, Array.from({ length: validation.count }, (_, i) => i)));
+      assert.equal(kept.size, Math.max(1, Math.round(share * count)));
+      const sampler = training.sampler(kind, seed);
+      const seen = [0, 1, 2].flatMap((epoch) => imagesOf(training, sampler.order(epoch)));
+      assert.ok(seen.every((image) => !kept.has(image)));
+      if (kind.kind === 'shuffle') assert.equal(new Set([...seen, ...kept]).size, count);
+      assert.throws(() => training.read(training.count), RangeError);
+    }));
+  });
+
+  test('the split depends on share and seed alone, and a larger share takes more beside the same images', () => {
+    const data = trainingDataOf(datasetWith(Array.from({ length: 100 }, () => 0)));
+    const validationOf = (share: number, seed: number): number[] => {
+      const { validation } = data.split(share, seed);
+      return Array.from({ length: validation.count }, (_, i) => validation.read(i).jpeg[0] ?? -1);
+    };
+    assert.deepEqual(validationOf(0.1, 3), validationOf(0.1, 3));
+    assert.notDeepEqual(validationOf(0.1, 3), validationOf(0.1, 4));
+    const larger = new Set(validationOf(0.3, 3));
+    assert.ok(validationOf(0.1, 3).every((image) => larger.has(image)));
+    assert.throws(() => trainingDataOf(datasetWith([0])).split(0.5, 1), (error) => error instanceof UserError && /leaves none for training/.test(error.message));
+  });
 });

@@ -6,7 +6,7 @@ import { findingWords, inEnglish } from '../../../src/protocol/finding-words';
 import type { RunEvent, RunEventOf, RunRecord } from '../../../src/protocol/run';
 import { findRunFindings, type RunFinding } from '../../../src/protocol/run-findings';
 import { RunHistory } from '../../../src/protocol/run-history';
-import { testEvaluation, testRecord, testStep } from '../../support/run-samples';
+import { testEvaluation, testRecord, testStep, testValidation } from '../../support/run-samples';
 
 const recipe = { learningRate: { initial: 1e-3 }, head: { kind: 'arcface', marginWarmUpEpochs: 3 }, weightDecay: 1e-4 };
 
@@ -64,6 +64,19 @@ describe('what the curves say', () => {
     const once = [0.9, 0.95, 0.93, 0.948].map((auc, index) => testEvaluation((index + 1) * 50, auc));
     assert.ok(!kinds([...learnt, ...once]).includes('overfit'), 'one bad check is chance');
     assert.ok(!kinds([...steps(200, () => ({ accuracy: 0.7 })), ...falling]).includes('overfit'), 'there is still something to learn');
+  });
+
+  test('overfit: the validation loss rises from its best while that of training falls', () => {
+    const learning = steps(200, (step) => ({ loss: 3 / Math.sqrt(step) }));
+    const rising = [2, 1, 1.2, 1.3].map((loss, index) => testValidation((index + 1) * 50, loss));
+    const [found] = findings([...learning, ...rising]);
+    assert.ok(found?.kind === 'overfit-validation' && found.trainingLoss < 0.25);
+    assert.deepEqual([found.bestLoss, found.bestStep, found.loss, found.advice], [1, 100, 1.3, { setting: 'weightDecay', value: 5e-4 }]);
+    const once = [2, 1, 1.2, 1.05].map((loss, index) => testValidation((index + 1) * 50, loss));
+    assert.deepEqual(kinds([...learning, ...once]), [], 'one bad check is chance');
+    assert.deepEqual(kinds([...learning, ...rising.map((event) => ({ ...event, images: 10 }))]), [], 'so are a few images');
+    const margin = steps(200, (step) => ({ loss: 3 / Math.sqrt(step), margin: step / 400 }));
+    assert.deepEqual(kinds([...margin, ...rising], { head: 'arcface' }), [], 'a loss that grows with its margin is another loss');
   });
 
   test('memory that never settles', () => {

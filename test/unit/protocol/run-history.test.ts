@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { RunHistory, countUpTo } from '../../../src/protocol/run-history';
 import type { RunEvent } from '../../../src/protocol/run';
 import { runProgress } from '../../../src/protocol/run-progress';
-import { testEvaluation, testRecord, testStep } from '../../support/run-samples';
+import { testEvaluation, testRecord, testStep, testValidation } from '../../support/run-samples';
 
 function historyOf(events: readonly RunEvent[]): RunHistory {
   const history = new RunHistory();
@@ -22,14 +22,16 @@ describe('RunHistory', () => {
   test('a start takes back steps, evaluations, checkpoints and rate changes after its checkpoint', () => {
     const rate: RunEvent = { kind: 'learning-rate', step: 8, timeMs: 8000, from: 1e-3, to: 1e-4, reason: 'plateau' };
     const history = historyOf([
-      start(0, 0), ...steps(1, 4), { kind: 'checkpoint', step: 4, timeMs: 4000 }, testEvaluation(4, 0.8), ...steps(5, 9), testEvaluation(8, 0.9),
+      start(0, 0), ...steps(1, 4), { kind: 'checkpoint', step: 4, timeMs: 4000 }, testEvaluation(4, 0.8), testValidation(4, 2), ...steps(5, 9), testEvaluation(8, 0.9),
+      testValidation(8, 1), { kind: 'ending', step: 9, timeMs: 9000, rule: 'early-stopping', message: 'No gain.' },
       { kind: 'checkpoint', step: 8, timeMs: 8000 }, rate, start(4, 100_000), testStep(5, { loss: 7, timeMs: 101_000 }),
     ]);
     assert.deepEqual([...history.column('step')], [1, 2, 3, 4, 5]);
     assert.equal(history.last('loss'), 7);
     assert.deepEqual(history.checkpoints, [4]);
     assert.deepEqual(history.evaluations.map((event) => event.step), [4]);
-    assert.deepEqual(history.learningRates, []);
+    assert.deepEqual(history.validations.map((event) => event.step), [4]);
+    assert.deepEqual([history.learningRates, history.ending], [[], undefined]);
   });
 
   test('training time leaves out pauses and the time between stop and resume', () => {

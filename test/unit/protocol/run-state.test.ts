@@ -77,6 +77,22 @@ describe('findRunFindings', () => {
     assert.deepEqual(kinds([1, 2, 3, 4].map((step) => testEvaluation(step * 10, 0.8 + step / 50))), []);
   });
   test('finished softmax offers ArcFace', () => assert.deepEqual(kinds([], { state: 'finished' }, { kind: 'idle' }), ['ready-for-arcface']));
+  test('a finished run is told how it ended, and not what could have been helped meanwhile', () => {
+    const slow = Array.from({ length: 30 }, (_, index) => testStep(index + 1, { dataShare: 0.7, memoryBytes: 7.5e9 }));
+    const flat = [1, 2, 3, 4].map((step) => testEvaluation(step * 10, 0.9 + step / 1e4));
+    assert.deepEqual(kinds([...slow, ...flat]), ['plateau', 'data-bound', 'memory']);
+    assert.deepEqual(kinds([...slow, ...flat], { state: 'finished' }, { kind: 'idle' }), ['ready-for-arcface']);
+    const ending: RunEvent = { kind: 'ending', step: 30, timeMs: 1, rule: 'early-stopping', message: 'No gain of loss over 6 epochs.', checkpoint: 20 };
+    assert.deepEqual(kinds([...slow, ...flat, ending], { state: 'finished' }, { kind: 'idle' }), ['ended', 'ready-for-arcface']);
+    const switched: RunEvent = { kind: 'ending', step: 30, timeMs: 1, rule: 'switch-head', message: 'The loss lingers.' };
+    assert.deepEqual(kinds([...slow, ...flat, switched], { state: 'finished' }, { kind: 'idle' }), ['ended'], 'the run with ArcFace has begun');
+    const resumed: RunEvent = { kind: 'start', step: 30, timeMs: 2, head: 'softmax', resumed: true };
+    assert.deepEqual(kinds([...slow, ending, resumed], { state: 'running' }), ['data-bound', 'memory']);
+  });
+  test('a gradient that is no number is named once, with the checkpoint of the ending', () => {
+    const broken: RunEvent = { kind: 'ending', step: 12, timeMs: 1, rule: 'not-finite', message: 'The gradient became NaN.', checkpoint: 10 };
+    assert.deepEqual(kinds([testStep(12), broken], { state: 'failed', failure: 'The gradient became NaN.' }, { kind: 'idle' }), ['not-finite']);
+  });
   test('lost and silent jobs', () => {
     assert.deepEqual(kinds([], {}, { kind: 'lost' }), ['lost']);
     assert.deepEqual(kinds([], {}, { kind: 'silent', silentMs: 30_000 }), ['silent']);

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { afterEpoch, initialPlateau, learningRateAt, marginAt, type PlateauState } from '../../../src/training/learning-rate';
 import type { LearningRateRecipe } from '../../../src/training/recipe/learning-rate-section';
 
-const plateau: LearningRateRecipe = { schedule: 'plateau', initial: 1e-3, factor: 0.2, patienceEpochs: 3, minimum: 1e-6 };
+const plateau: LearningRateRecipe = { schedule: 'plateau', initial: 1e-3, monitor: 'loss', factor: 0.2, patienceEpochs: 3, minimum: 1e-6 };
 
 function afterLosses(losses: readonly number[]): PlateauState {
-  return losses.reduce<PlateauState>((state, loss) => afterEpoch(plateau, state, loss), initialPlateau);
+  return losses.reduce<PlateauState>((state, loss) => afterEpoch(plateau, state, { loss, validationLoss: undefined }), initialPlateau);
 }
 
 /** Rates of the steps of a run of 100 steps, 10 an epoch. */
@@ -55,6 +55,13 @@ describe('learning rate', () => {
     assert.equal(afterLosses([3, 2, 2.5, 2.5, 2.5]).reduction, 0.2);
     assert.equal(afterLosses([3, 2, 2.5, 2.5, 2.5, 1.9, 1.8, 1.7]).reduction, 0.2);
     assert.equal(afterLosses([3, 2, 2, 2, 2, 2, 2, 2]).reduction, 0.2 * 0.2);
+  });
+
+  test('plateau may watch the validation loss instead', () => {
+    const watching: LearningRateRecipe = { ...plateau, monitor: 'validationLoss', patienceEpochs: 1 };
+    const rising = afterEpoch(watching, { ...initialPlateau, bestLoss: 2 }, { loss: 1, validationLoss: 3 });
+    assert.deepEqual([rising.reduction, rising.bestLoss], [0.2, 2]);
+    assert.equal(afterEpoch(watching, initialPlateau, { loss: 1, validationLoss: undefined }), initialPlateau);
   });
 
   test('plateau never goes below the minimum', () => {

@@ -12,7 +12,7 @@ function endOf(recipe: EarlyStoppingRecipe, values: readonly (number | null)[]):
   for (const [i, value] of values.entries()) {
     const epoch = i + 1;
     const verification = value === null ? undefined : { ...summary, auc: value, accuracy: value };
-    const judged = judgeEarlyStopping(recipe, best, { epoch, step: epoch * 10, loss: value ?? 0, verification });
+    const judged = judgeEarlyStopping(recipe, best, { epoch, step: epoch * 10, loss: value ?? 0, validationLoss: value === null ? undefined : value, verification });
     best = judged.best;
     if (judged.stop) return { stopped: epoch, best };
   }
@@ -30,6 +30,12 @@ describe('early stopping', () => {
   test('a change of at most minDelta is no gain', () => {
     assert.equal(endOf({ ...loss, minDelta: 0.5 }, [3, 2.6, 2.5]).stopped, 3);
     assert.equal(endOf({ ...loss, minDelta: 0.5 }, [3, 2.4, 1.8, 1.2]).stopped, 0);
+  });
+
+  test('a validation loss is better when it is lower; one that is no number only passes', () => {
+    const validation: EarlyStoppingRecipe = { ...loss, monitor: 'validationLoss' };
+    assert.deepEqual(endOf(validation, [3, Number.NaN, 2, 2.1, 2]), { stopped: 5, best: { best: 2, epoch: 3, step: 30 } });
+    assert.deepEqual(endOf(validation, [Number.NaN, null]), { stopped: 0, best: null });
   });
 
   test('a verification is better when it is higher; epochs without one only pass', () => {

@@ -25,6 +25,21 @@ export function stepSeries(model: TrainingModel, metric: StepMetric, state: View
   });
 }
 
+/** One dot for each epoch's measurement on images that are not trained on, for the runs that have any. @param nameOf names the series of a run */
+export function validationSeries(
+  model: TrainingModel, metric: StepMetric, nameOf: (runName: string) => string, state: ViewState, theme: ChartTheme, lifted: string | undefined,
+): ChartSeries[] {
+  return shownRuns(model, state).filter(({ run }) => run.history.validations.length > 0).map(({ run, index }) => {
+    const { validations } = run.history;
+    const curve: Points = {
+      x: Float64Array.from(validations, (event) => model.xOf(run, event.step, state.axis)),
+      y: Float64Array.from(validations, (event) => event[metric] ?? Number.NaN),
+    };
+    const own = identity(run, index, theme, lifted);
+    return { ...own, runName: nameOf(own.runName), curve };
+  });
+}
+
 /** One dot for each verification on held-out people. */
 export function evaluationSeries(
   model: TrainingModel,

@@ -5,20 +5,18 @@ import { SeededRandom } from '../../../../src/base/random';
 import { CancelledError, UserError } from '../../../../src/base/user-error';
 import { PictureError } from '../../../../src/engine/picture-error';
 import { BatchReader, type BatchReaderOptions } from '../../../../src/training/data/batch-reader';
-import type { Sampler, TrainingData } from '../../../../src/training/data/training-data';
+import type { Sampler, TrainingImages } from '../../../../src/training/data/training-data';
 import type { Augmentation } from '../../../../src/training/recipe/augmentation-section';
 import { noChange } from './augmentations';
 
 const size = 4;
 
 /** A data set whose "JPEG" is the image's index; decoding fills the picture with it. */
-function fakeData(count: number): TrainingData {
+function fakeData(count: number): TrainingImages {
   return {
-    folder: '/data', fingerprint: 'f', imageSize: size, count, identities: ['a', 'b'], heldOutIdentities: 0,
+    imageSize: size, count,
     read: (index) => ({ jpeg: Uint8Array.of(index), label: index % 2 }),
     place: (index) => `record ${index} of faces.tfrecord`,
-    sampler: (_sampling, seed) => shuffled(count, seed),
-    close: () => undefined,
   };
 }
 

@@ -43,7 +43,7 @@ describe('recipes', () => {
     const { train, retrain, tune, paper } = parsed;
     assert.ok(train && retrain && tune && paper);
     assert.deepEqual([train, retrain, tune].map((recipe) => [recipe.head.kind, recipe.learningRate.initial, recipe.epochs]), [['softmax', 1e-3, 30], ['arcface', 1e-3, 30], ['arcface', 1e-4, 30]]);
-    assert.deepEqual(train.learningRate, { schedule: 'plateau', initial: 1e-3, factor: 0.2, patienceEpochs: 3, minimum: 1e-6 });
+    assert.deepEqual(train.learningRate, { schedule: 'plateau', initial: 1e-3, monitor: 'loss', factor: 0.2, patienceEpochs: 3, minimum: 1e-6 });
     assert.deepEqual(train.optimizer, { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
     assert.deepEqual(train.earlyStopping, { monitor: 'loss', patienceEpochs: 6, minDelta: 0, restoreBest: true });
     assert.equal(effectiveBatch(paper), 512);
@@ -83,6 +83,19 @@ describe('recipes', () => {
     assert.deepEqual([other.activation, other.negativeSlope, other.dropout], ['relu6', undefined, 0]);
     assert.deepEqual([(await composeRecipe({ negativeSlope: 0.2 }, undefined)).negativeSlope, (await composeRecipe({}, undefined)).activation], [0.2, undefined]);
     await assert.rejects(composeRecipe({ activation: 'relu', negativeSlope: 0.2 }, parent), /negativeSlope is 0\.2, but the activation is relu/);
+  });
+
+  test('a fork validates on the images that its parent did not train on, whatever its own seed', async () => {
+    const parent = parseRecipe({ ...defaultRecipe('softmax'), validationShare: 0.1, seed: 5 }, 'parent');
+    const same = await composeRecipe({}, parent);
+    assert.deepEqual([same.validationShare, same.validationSeed, same.seed], [0.1, 5, 5]);
+    const other = await composeRecipe({ seed: 9, recipe: 'tune' }, parent);
+    assert.deepEqual([other.validationShare, other.validationSeed, other.seed], [0.1, 5, 9]);
+    assert.equal((await composeRecipe({ seed: 11 }, other)).validationSeed, 5, 'over generations');
+    assert.equal((await composeRecipe({ validationShare: 0.2 }, parent)).validationShare, 0.2);
+    const without = await composeRecipe({}, parseRecipe(defaultRecipe('softmax'), 'parent'));
+    assert.deepEqual([without.validationShare, without.validationSeed], [0, undefined]);
+    assert.equal(successorRecipe(parseRecipe({ ...presets['two-stage'].recipe, validationShare: 0.1 }, 'x'), 'x').validationShare, 0.1);
   });
 
   test('the run after a switch takes over all that the switch does not change', () => {

@@ -11,7 +11,7 @@ import { RunFolder } from '../../../../src/training/run/run-folder';
 import { encodeEvent } from '../../../../src/training/telemetry/event-message';
 import { TensorBoardLog } from '../../../../src/training/telemetry/tensorboard-log';
 import { readEvents, type ReadEvent } from '../../../support/event-file-reader';
-import { testEvaluation, testRecord, testStep } from '../../../support/run-samples';
+import { testEvaluation, testRecord, testStep, testValidation } from '../../../support/run-samples';
 
 let folder = '';
 before(async () => {
@@ -91,4 +91,11 @@ test('any scalars, texts and steps come back as they were', () => {
       assert.deepEqual([scalars?.step, scalars?.wallTime, words?.texts[tag]], [step, wallTime, text]);
     }),
   );
+});
+
+test('a validation is told as two scalars', async () => {
+  const run = path.join(folder, 'validated');
+  await job(await RunFolder.create(run, testRecord()), [testValidation(10, 1.5)], 1_700_000_000_000);
+  const told = (await filesOf(run)).flat().find(({ scalars }) => 'validation/loss' in scalars);
+  assert.deepEqual([told?.step, { ...told?.scalars }], [10, { 'validation/loss': 1.5, 'validation/accuracy': 0.5 }]);
 });
