@@ -5,10 +5,11 @@ import type { CommandContext, CommandResult, CommandRunner } from '../base/comma
 import { wholeNumber } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readModel } from '../evaluation/model-embedder';
+import { slopePartsForms } from '../kmodel/compiler/arrange-slopes';
 import { outputForms } from '../kmodel/compiler/lower-head';
-import { rangeCriteria } from '../kmodel/compiler/quantization';
+import { rangeChoices } from '../kmodel/compiler/quantization';
 import { checkTarget, convertModel, fewestFaces, type ConvertedModel } from '../kmodel/convert';
-import { kmodelFactsFile } from '../kmodel/kmodel-facts';
+import { kmodelFactsFile, type KmodelFacts } from '../kmodel/kmodel-facts';
 import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';
 
@@ -17,7 +18,8 @@ const optionsSchema = z.object({
   calibrate: z.string(),
   faces: z.number(),
   weights: z.enum(['8', '16']),
-  ranges: z.enum(rangeCriteria),
+  ranges: z.enum(rangeChoices),
+  preluLayers: z.enum(slopePartsForms),
   output: z.enum(outputForms),
   aligned: z.literal(true).optional(),
   overwrite: z.literal(true).optional(),
@@ -36,7 +38,8 @@ export function registerConvertCommand(program: Command, run: CommandRunner, dep
     .requiredOption('--calibrate <folder>', 'a dataset, or photos as <folder>/<person>/<photo>, to take value ranges from')
     .option('--faces <n>', 'how many of them to use; some are kept back to judge the result', wholeNumber(fewestFaces, 10_000), defaultFaces)
     .addOption(new Option('--weights <bits>', 'bits of a weight: 16 is more exact, twice as large, and not yet seen on a board').choices(['8', '16']).default('8'))
-    .addOption(new Option('--ranges <criterion>', 'how a layer\'s range is chosen').choices(rangeCriteria).default('mse'))
+    .addOption(new Option('--ranges <criterion>', 'how a layer\'s range is chosen; auto: for each layer what fits its values best').choices(rangeChoices).default('auto'))
+    .addOption(new Option('--prelu-layers <n>', 'layers of the chip that one with PReLU may become, each with five slopes; auto: as many as its slopes need').choices(slopePartsForms).default('auto'))
     .addOption(new Option('--output <form>', 'embedding of unit length, as the network gives it, or scaled to stay within 0.248 for firmware that wraps larger values').choices(outputForms).default('l2'))
     .option('--aligned', 'the photos of --calibrate are aligned crops already')
     .option('--overwrite', 'replace an existing file');
@@ -48,33 +51,51 @@ async function convertCommand(
 ): Promise<CommandResult> {
   const startMs = performance.now();
   const out = path.resolve(options.out);
-  const { calibrate, aligned = false, overwrite = false, ranges, output } = options;
+  const { calibrate, aligned = false, overwrite = false, ranges, output, preluLayers: slopeParts } = options;
   checkTarget(out, overwrite);
   const model = await readModel(source);
   const faces = await calibrationCrops({ folder: calibrate, form: model.record, faces: options.faces, aligned }, context, dependencies, engine);
   const converted = await convertModel(await engine.get(), model, {
-    out, source: path.resolve(source), calibrationFolder: path.resolve(calibrate), faces, overwrite, weightBits: options.weights === '16' ? 16 : 8, ranges, output,
+    out, source: path.resolve(source), calibrationFolder: path.resolve(calibrate), faces, overwrite, weightBits: options.weights === '16' ? 16 : 8, ranges, slopeParts, output,
     progress: context.progress, signal: context.signal,
   });
-  const seconds = (performance.now() - startMs) / 1000;
-  return { result: { model: source, out, facts: kmodelFactsFile(out), seconds, ...resultOf(converted) }, text: textOf(out, converted, seconds) };
+  const cost = { seconds: (performance.now() - startMs) / 1000, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+  return { result: { model: source, out, facts: kmodelFactsFile(out), ...cost, ...resultOf(converted) }, text: textOf(out, converted, cost) };
 }
 
 function resultOf({ facts, report }: ConvertedModel): Record<string, unknown> {
   const { fileBytes, mainMemoryBytes, kpuMemoryBytes, estimatedMs, cpuShare, notes } = report;
-  return { ...facts.agreement, weightBits: facts.weightBits, inputTurn: facts.input.turn, fileBytes, mainMemoryBytes, kpuMemoryBytes, estimatedMs, cpuShare, notes, layers: facts.layers };
+  return {
+    ...facts.agreement, weightBits: facts.weightBits, inputTurn: facts.input.turn, calibration: facts.calibration, fileBytes, mainMemoryBytes, kpuMemoryBytes, estimatedMs, cpuShare, notes,
+    slopes: facts.slopes, layers: facts.layers,
+  };
 }
 
-function textOf(out: string, { facts, report }: ConvertedModel, seconds: number): string {
-  const { agreement, input } = facts;
-  const worst = facts.layers.filter(({ signalToNoiseDb }) => signalToNoiseDb !== undefined).sort((a, b) => (a.signalToNoiseDb ?? 0) - (b.signalToNoiseDb ?? 0)).slice(0, worstShown);
+function textOf(out: string, { facts, report }: ConvertedModel, { seconds, peakMemoryBytes }: { readonly seconds: number; readonly peakMemoryBytes: number }): string {
+  const { agreement, input, calibration } = facts;
   return [
-    `Written: ${out} (${(report.fileBytes / 1024).toFixed(0)} KiB, ${facts.weightBits}-bit weights) in ${seconds.toFixed(1)} s`,
+    `Written: ${out} (${(report.fileBytes / 1024).toFixed(0)} KiB, ${facts.weightBits}-bit weights) in ${seconds.toFixed(1)} s with ${(peakMemoryBytes / 2 ** 20).toFixed(0)} MiB of memory`,
     `Facts:   ${kmodelFactsFile(out)}`,
     `Agrees:  cosine to the original ${agreement.meanCosine.toFixed(4)} on average, ${agreement.leastCosine.toFixed(4)} at least, on ${agreement.faces} faces that were not used for calibration`,
-    `Worst:   ${worst.map(({ name, signalToNoiseDb = 0 }) => `${name} ${signalToNoiseDb.toFixed(1)} dB`).join(', ')}`,
-    `Speed:   about ${facts.estimatedMs.toFixed(1)} ms at 400 MHz, ${Math.round((report.cpuShare ?? 0) * 100)} % of it on the processor (estimated; only a board can tell)`,
+    `Ranges:  ${calibration.ranges} from ${calibration.faces} faces, biases corrected, channels ${calibration.equalized === true ? 'equalized (it agreed better)' : 'not equalized (it agreed no better)'}`,
+    `Worst:   ${worstLayers(facts).map(({ name, signalToNoiseDb = 0, cosine = 0 }) => `${name} ${signalToNoiseDb.toFixed(1)} dB (cosine ${cosine.toFixed(4)})`).join(', ')}`,
+    ...slopeLines(facts.slopes ?? []),
+    `Speed:   about ${facts.estimatedMs.toFixed(1)} ms at 400 MHz, ${Math.round((report.cpuShare ?? 0) * 100)} % of it on the processor${facts.estimatedMsWithCpuAdditions === undefined ? '' : `; ${facts.estimatedMsWithCpuAdditions.toFixed(1)} ms if that did the additions`} (estimated; only a board can tell)`,
     `Input:   ${input.size} x ${input.size} RGB, planes one after the other${input.turn === 'rotate180' ? ', the picture turned by 180 degrees (set_hmirror and set_vflip of the camera)' : ''}`,
     ...report.notes,
   ].join('\n');
+}
+
+/** One entry for each of the network's layers, the noisiest first. */
+function worstLayers({ layers }: KmodelFacts): KmodelFacts['layers'] {
+  const measured = layers.filter(({ signalToNoiseDb }) => signalToNoiseDb !== undefined).sort((a, b) => (a.signalToNoiseDb ?? 0) - (b.signalToNoiseDb ?? 0));
+  return measured.filter(({ name }, i) => measured.findIndex((other) => other.name === name) === i).slice(0, worstShown);
+}
+
+function slopeLines(slopes: NonNullable<KmodelFacts['slopes']>): string[] {
+  const changed = slopes.filter(({ signalToNoiseDb }) => signalToNoiseDb !== undefined).sort((a, b) => (a.signalToNoiseDb ?? 0) - (b.signalToNoiseDb ?? 0));
+  if (slopes.length === 0) return [];
+  const layers = slopes.reduce((sum, { parts }) => sum + parts, 0);
+  const worst = changed[0] ? `the least exact is ${changed[0].name}, whose slopes disturb it by ${(changed[0].signalToNoiseDb ?? 0).toFixed(1)} dB below its values` : 'all slopes are exact';
+  return [`PReLU:   ${slopes.length} layers as ${layers} of the chip; ${worst}`];
 }

@@ -19,12 +19,26 @@ export const kmodelFactsSchema = z.object({
   /** `l2`: unit length. `raw`: as the network gives it. `scaled`: all values within 0.248. */
   output: z.enum(['l2', 'raw', 'scaled']),
   weightBits: z.union([z.literal(8), z.literal(16)]),
-  calibration: z.object({ folder: z.string(), faces: z.number().int(), ranges: z.string() }),
+  calibration: z.object({
+    folder: z.string(), faces: z.number().int(), ranges: z.string(),
+    /** Channels were scaled towards the same range, because it agreed better. */
+    equalized: z.boolean().optional(),
+  }),
   /** Cosine between the embeddings of the float model and of the simulated chip, on faces that were not used for calibration. */
   agreement: z.object({ faces: z.number().int(), meanCosine: z.number(), leastCosine: z.number() }),
+  /** Layers with PReLU: different slopes that the chip computes, KPU layers for them, and what they change (decibels; absent: nothing). */
+  slopes: z.array(z.object({ name: z.string(), slopes: z.number().int(), parts: z.number().int(), signalToNoiseDb: z.number().optional() })).optional(),
   estimatedMs: z.number(),
+  /** The same if the processor did the additions. */
+  estimatedMsWithCpuAdditions: z.number().optional(),
   /** One per layer of the program. */
-  layers: z.array(z.object({ name: z.string(), kind: z.string(), estimatedMs: z.number(), signalToNoiseDb: z.number().optional() })),
+  layers: z.array(z.object({
+    name: z.string(), kind: z.string(), estimatedMs: z.number(),
+    /** Real values of the bytes 0 and 255, and how they were chosen. */
+    range: z.object({ minimum: z.number(), maximum: z.number(), criterion: z.string() }).optional(),
+    /** Power of the floats over power of the difference to them, and cosine between both, on the same faces as `agreement`. */
+    signalToNoiseDb: z.number().optional(), cosine: z.number().optional(),
+  })),
 });
 export type KmodelFacts = z.infer<typeof kmodelFactsSchema>;
 

@@ -37,7 +37,7 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .addOption(new Option('--network <name>', 'network of a new run').choices(networkNames))
     .option('--alpha <factor>', 'width multiplier of the network', numberWithin(0.25, 2))
     .option('--embedding-length <n>', 'numbers of an embedding', wholeNumber(2, 4096))
-    .addOption(new Option('--activation <name>', "behind the network's convolutions (the K210 computes all but prelu)").choices(activationNames))
+    .addOption(new Option('--activation <name>', "behind the network's convolutions (the K210 computes the slopes of prelu only nearly)").choices(activationNames))
     .option('--negative-slope <slope>', 'slope of leakyRelu below zero', numberWithin(0, 1))
     .option('--dropout <share>', 'share of the values before the embedding that a step sets to zero', numberWithin(0, 0.99))
     .addOption(new Option('--head <kind>', 'what the network is trained with').choices(headKindSchema.options))

@@ -8,6 +8,11 @@ import { SeededRandom } from '../../src/base/random';
 import { silentProgress } from '../../src/base/progress';
 import type { Engine } from '../../src/engine/engine';
 import { createEmbedder } from '../../src/evaluation/model-embedder';
+import { calibrate, type Calibration } from '../../src/kmodel/compiler/calibrate';
+import type { DeviceGraph } from '../../src/kmodel/compiler/device-graph';
+import { importNetwork } from '../../src/kmodel/compiler/import-network';
+import { quantizeNetwork } from '../../src/kmodel/compiler/quantize-network';
+import { turnedPicture, turnForStride, type InputTurn } from '../../src/kmodel/compiler/turn-for-stride';
 import { convertModel, type ConvertedModel } from '../../src/kmodel/convert';
 import { kmodelFactsSchema } from '../../src/kmodel/kmodel-facts';
 import { readKmodelFile } from '../../src/kmodel/read-kmodel';
@@ -36,13 +41,9 @@ function livelyWeights(spec: NetworkSpec): Map<string, Weight> {
     if (name.endsWith('/beta') || name.endsWith('/moving_mean')) return [name, { ...weight, data: weight.data.map(() => random.normal() * 0.2) }];
     if (name.endsWith('/gamma')) return [name, { ...weight, data: weight.data.map(() => random.between(0.8, 1.6)) }];
     if (name.endsWith('/moving_variance')) return [name, { ...weight, data: weight.data.map(() => random.between(0.2, 0.6)) }];
+    if (name.endsWith('/alpha')) return [name, { ...weight, data: weight.data.map(() => random.between(0, 0.6)) }];
     return [name, weight];
   }));
-}
-
-/** The same network with LeakyReLU, as it must be trained for the chip. */
-function withLeakyRelu(spec: NetworkSpec): NetworkSpec {
-  return { ...spec, layers: spec.layers.map((layer) => (layer.kind === 'prelu' ? { kind: 'leakyRelu', name: layer.name, input: layer.input, negativeSlope: 0.25 } : layer)) };
 }
 
 /** Smooth pictures: noise of a few pixels' width. */
@@ -64,7 +65,7 @@ async function convert(engine: Engine, name: NetworkName, weightBits: 8 | 16, ch
   await writeModelFolder(model, spec, livelyWeights(spec), { title: spec.name });
   const out = path.join(folder, `${spec.name}-${weightBits}.kmodel`);
   const converted = await convertModel(engine, await readModelFolder(model), {
-    out, source: model, calibrationFolder: folder, faces: pictures(24), overwrite: false, weightBits, ranges: 'mse', output: 'l2', progress: silentProgress, signal: new AbortController().signal,
+    out, source: model, calibrationFolder: folder, faces: pictures(24), overwrite: false, weightBits, ranges: 'auto', slopeParts: 'auto', output: 'l2', progress: silentProgress, signal: new AbortController().signal,
   });
   return { converted, out, spec };
 }
@@ -85,12 +86,14 @@ engineTest('a K210 network in the simulated chip agrees with its floats, and wit
   assert.ok(cosine > 0.9, `cosine ${cosine}`);
 });
 
-engineTest('residual additions run on the accelerator, and odd strides turn the picture', async (engine) => {
-  const { converted } = await convert(engine, 'paper', 16, withLeakyRelu);
+engineTest('PReLU and residual additions run on the accelerator, and odd strides turn the picture', async (engine) => {
+  const { converted } = await convert(engine, 'paper', 16);
   assert.equal(converted.facts.input.turn, 'rotate180');
   assert.deepEqual(converted.facts.layers.filter(({ kind }) => kind === 'quantizedAdd' || kind === 'add'), []);
   assert.ok(converted.facts.agreement.meanCosine > 0.95, `mean cosine ${converted.facts.agreement.meanCosine}`);
-  const { converted: small } = await convert(engine, 'paper', 8, withLeakyRelu);
+  assert.equal(converted.facts.slopes?.length, 33);
+  assert.ok(converted.facts.slopes.every(({ slopes, parts }) => slopes <= 5 * parts));
+  const { converted: small } = await convert(engine, 'paper', 8);
   assert.ok(small.facts.agreement.meanCosine > 0.9, `8 bits: mean cosine ${small.facts.agreement.meanCosine}`);
 });
 
@@ -105,8 +108,30 @@ engineTest('the same model and faces give the same file, and an existing one is 
 });
 
 engineTest('a model that cannot be compiled names its layer and leaves nothing', async (engine) => {
-  await assert.rejects(convert(engine, 'paper', 8, (spec) => ({ ...spec, name: 'refused' })), /Layer .*prelu.* cannot run on the K210/);
+  const widened = (spec: NetworkSpec): NetworkSpec => ({
+    ...spec, name: 'refused', layers: spec.layers.map((layer) => (layer.name === 'block_2_dw' ? { ...layer, kernelSize: 5 } as typeof layer : layer)),
+  });
+  await assert.rejects(convert(engine, 'paper', 8, widened), /Layer block_2_dw .*5 x 5/);
   assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('refused') && !name.endsWith('-model')), []);
+});
+
+engineTest('other channel orders, scales and the turn for stride change nothing in floats', async (engine) => {
+  const spec = createNetwork('paper', { imageSize: size, alpha: 0.5, embeddingLength: 32 });
+  const network = importNetwork(spec, livelyWeights(spec));
+  const { graph, inputTurn } = turnForStride(network);
+  const faces = pictures(4);
+  const embeddingsOf = async (device: DeviceGraph, turn: InputTurn): Promise<Calibration> =>
+    calibrate(engine, device, { count: faces.length, read: (index) => Promise.resolve(turnedPicture(faces[index] as Uint8Array, turn)) }, silentProgress, new AbortController().signal);
+  const original = await embeddingsOf(network, 'none');
+  const { statistics } = await embeddingsOf(graph, inputTurn);
+  const { reference, slopeErrors } = quantizeNetwork({ graph, statistics }, { weightBits: 8, ranges: 'auto', slopeParts: '4', isEqualized: true });
+  assert.ok([...slopeErrors.values()].some(({ parts }) => parts > 1));
+  const changed = await embeddingsOf(reference, inputTurn);
+  original.embeddings.forEach((embedding, face) => {
+    const other = changed.embeddings[face] as Float32Array;
+    const largest = embedding.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    embedding.forEach((value, i) => assert.ok(Math.abs(value - (other[i] as number)) < 1e-4 * largest, `${value} and ${other[i]}`));
+  });
 });
 
 test('`convert` refuses before it works when the target is wrong', async () => {

@@ -1,16 +1,9 @@
 import type { ProgressReporter } from '../../base/progress';
-import { throwIfCancelled, UserError } from '../../base/user-error';
+import { throwIfCancelled } from '../../base/user-error';
 import type { Engine } from '../../engine/engine';
 import type { DeviceGraph } from './device-graph';
 import { buildFloatGraph } from './float-graph';
-
-/** What a node's output was on the calibration pictures. */
-export interface OutputStatistics {
-  readonly minimum: number;
-  readonly maximum: number;
-  /** Values from all channels and places, some thousand a batch. */
-  readonly samples: Float32Array;
-}
+import { StatisticsCollector, type OutputStatistics } from './output-statistics';
 
 export interface CalibrationPictures {
   readonly count: number;
@@ -25,7 +18,6 @@ export interface Calibration {
 }
 
 const batchPictures = 8;
-const samplesPerBatch = 4096;
 
 /**
  * Runs the network in floats on the calibration pictures.
@@ -38,8 +30,9 @@ export async function calibrate(
   const float = buildFloatGraph(graph);
   const session = engine.openSession(float.graph);
   const names = graph.nodes.map((node) => node.name);
-  const fetches = names.map((name) => float.outputs.get(name) ?? name);
-  const collectors = new Map(names.map((name) => [name, new StatisticsCollector(name)]));
+  const slopeNames = [...float.negativePowers.keys()];
+  const fetches = [...slopeNames.map((name) => float.negativePowers.get(name) ?? name), ...names.map((name) => float.outputs.get(name) ?? name)];
+  const collectors = new Map(graph.nodes.map(({ name, output }) => [name, new StatisticsCollector(name, output.channels)]));
   const embeddings: Float32Array[] = [];
   try {
     for (let first = 0; first < pictures.count; first += batchPictures) {
@@ -48,7 +41,8 @@ export async function calibrate(
       const pixels = new Uint8Array(count * width * height * channels);
       for (let i = 0; i < count; i++) pixels.set(await pictures.read(first + i), i * width * height * channels);
       const outputs = await session.run({ [float.pixels]: { dtype: 'uint8', shape: [count, height, width, channels], data: pixels } }, fetches);
-      outputs.forEach((output, i) => collectors.get(names[i] ?? '')?.add(output.data as Float32Array));
+      slopeNames.forEach((name, i) => collectors.get(name)?.addNegativePower(outputs[i]?.data as Float32Array, count));
+      names.forEach((name, i) => collectors.get(name)?.add(outputs[slopeNames.length + i]?.data as Float32Array));
       const last = outputs.at(-1)?.data as Float32Array;
       for (let i = 0; i < count; i++) embeddings.push(last.slice((i * last.length) / count, ((i + 1) * last.length) / count));
       progress.report({ label: 'Calibrating', done: first + count, total: pictures.count, unit: 'pictures' });
@@ -57,36 +51,4 @@ export async function calibrate(
     session.close();
   }
   return { statistics: new Map([...collectors].map(([name, collector]) => [name, collector.finish()])), embeddings };
-}
-
-/** Places spread evenly without a period: a fixed step would meet the same channels again and again. */
-function spreadIndex(i: number, length: number): number {
-  const goldenRatio = 0.618_033_988_749_894_9;
-  return Math.floor(((i * goldenRatio) % 1) * length);
-}
-
-class StatisticsCollector {
-  private minimum = Infinity;
-  private maximum = -Infinity;
-  private readonly samples: Float32Array[] = [];
-
-  constructor(private readonly name: string) {}
-
-  add(values: Float32Array): void {
-    for (const value of values) {
-      if (value < this.minimum) this.minimum = value;
-      if (value > this.maximum) this.maximum = value;
-    }
-    const count = Math.min(values.length, samplesPerBatch);
-    this.samples.push(Float32Array.from({ length: count }, (_, i) => values[spreadIndex(i, values.length)] as number));
-  }
-
-  finish(): OutputStatistics {
-    if (!Number.isFinite(this.minimum) || !Number.isFinite(this.maximum)) {
-      throw new UserError(`Layer ${this.name} gives values that are not finite on the calibration pictures.`, 'Train the model again, or check its weights.');
-    }
-    const samples = new Float32Array(this.samples.reduce((sum, part) => sum + part.length, 0));
-    this.samples.reduce((start, part) => (samples.set(part, start), start + part.length), 0);
-    return { minimum: this.minimum, maximum: this.maximum, samples };
-  }
 }

@@ -1,50 +1,62 @@
-import type { Program } from '../v3/program';
-import type { Calibration } from './calibrate';
+import { UserError } from '../../base/user-error';
+import type { Layer, Program } from '../v3/program';
 import type { ConvNode, DeviceGraph } from './device-graph';
-import { lowerFeatures } from './lower-features';
+import { lowerFeatures, type LayerOrigin } from './lower-features';
 import { lowerHead, type OutputForm } from './lower-head';
 import { MainMemory } from './main-memory';
-import { chooseQuantization, type Quantization, type RangeCriterion } from './quantization';
-import { turnForStride, type InputTurn } from './turn-for-stride';
+import type { Quantization } from './quantization';
 
 export interface CompileOptions {
   readonly weightBits: 8 | 16;
-  readonly ranges: RangeCriterion;
   readonly output: OutputForm;
+  /** Largest absolute value of the embedding on the calibration pictures. */
+  readonly largestOutput: number;
 }
 
 export interface CompiledModel {
   readonly program: Program;
-  /** Name of the network's layer behind each layer of the program. */
-  readonly layerNames: readonly string[];
-  readonly inputTurn: InputTurn;
+  /** What each layer of the program computes of the network. */
+  readonly origins: readonly LayerOrigin[];
   readonly quantization: ReadonlyMap<string, Quantization>;
 }
 
 /**
- * Compiles a network for the K210: chooses byte ranges from the calibration, lays the maps out in the KPU's memory, and encodes every layer.
- * The same graph, calibration and options give the same program.
+ * Compiles a network for the K210: lays the maps out in the KPU's memory, and encodes every layer. The same graph, ranges and options
+ * give the same program.
+ * @param graph turned so that it keeps even pixels, with slopes that activation tables hold
+ * @param quantization of each node's output
  * @throws UserError naming the layer that the chip cannot compute
  */
-export function compile(graph: DeviceGraph, calibration: Calibration, options: CompileOptions): CompiledModel {
-  const { graph: turned, inputTurn } = turnForStride(graph);
-  const quantization = new Map([...calibration.statistics].map(([name, statistics]) => [name, chooseQuantization(statistics, options.ranges)]));
+export function compile(graph: DeviceGraph, quantization: ReadonlyMap<string, Quantization>, options: CompileOptions): CompiledModel {
+  const { weightBits, output, largestOutput } = options;
   const quantizationOf = (name: string): Quantization => {
     const found = quantization.get(name);
     if (!found) throw new Error(`Node ${name} was not calibrated`);
     return found;
   };
-  const convs = turned.nodes.filter((node): node is ConvNode => node.kind === 'conv');
+  const convs = graph.nodes.filter((node): node is ConvNode => node.kind === 'conv');
   const memory = new MainMemory();
   const last = convs.at(-1);
   const mapAddress = memory.take(last ? last.output.width * last.output.height * last.output.channels : 0);
-  const features = lowerFeatures(turned, convs, { weightBits: options.weightBits, quantizationOf, lastOutput: mapAddress });
-  const head = lowerHead(turned.nodes.filter((node) => node.kind !== 'conv'), features.output, mapAddress, memory, {
-    weightBits: options.weightBits, quantizationOf, output: options.output,
-    largestOutput: calibration.embeddings.reduce((largest, embedding) => embedding.reduce((most, value) => Math.max(most, Math.abs(value)), largest), 1e-6),
+  const features = lowerFeatures(graph, convs, { weightBits, quantizationOf, lastOutput: mapAddress });
+  const head = lowerHead(graph.nodes.filter((node) => node.kind !== 'conv'), features.output, mapAddress, memory, { weightBits, quantizationOf, output, largestOutput });
+  const layers = [...features.layers, ...head.layers];
+  const origins = [...features.origins, ...head.origins];
+  checkCpuRuns(layers, origins);
+  const program = memory.compact({ weightBits, firstKpuLine: 0, mainMemoryBytes: memory.sizeBytes, outputs: [head.output], layers });
+  return { program, origins, quantization };
+}
+
+/** The runtime calls itself for each layer on the processor, until a convolution ends the run: its stack holds no more (section 5). */
+const mostCpuLayers = 24;
+
+/** @throws UserError naming the layer where too long a run ends */
+export function checkCpuRuns(layers: readonly Pick<Layer, 'kind'>[], origins: readonly LayerOrigin[]): void {
+  let run = 0;
+  layers.forEach(({ kind }, index) => {
+    run = kind === 'conv' ? 0 : run + 1;
+    if (run > mostCpuLayers) {
+      throw new UserError(`Up to layer ${origins[index]?.name ?? ''}, more than ${mostCpuLayers} layers in a row run on the processor, which overflows the stack of the firmware.`, 'Use fewer layers behind the convolutions.');
+    }
   });
-  return {
-    program: memory.compact({ weightBits: options.weightBits, firstKpuLine: 0, mainMemoryBytes: memory.sizeBytes, outputs: [head.output], layers: [...features.layers, ...head.layers] }),
-    layerNames: [...features.names, ...head.names], inputTurn, quantization,
-  };
 }

@@ -8,6 +8,8 @@ export type Activation =
   | { readonly kind: 'linear' }
   /** `slope` below zero, 0..1. */
   | { readonly kind: 'leakyRelu'; readonly slope: number }
+  /** Below zero each channel has a slope of its own. */
+  | { readonly kind: 'prelu'; readonly slopes: Float32Array }
   | { readonly kind: 'relu'; readonly maxValue?: 6 };
 
 export interface FeatureMap {
@@ -38,6 +40,8 @@ export interface ConvNode {
   readonly activation: Activation;
   /** Node whose output is added before the activation; only at stride 1. */
   readonly residual?: string;
+  /** Channels of each KPU layer that computes a part of it; absent: one layer. */
+  readonly parts?: readonly number[];
   readonly output: FeatureMap;
 }
 

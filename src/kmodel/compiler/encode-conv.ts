@@ -1,5 +1,6 @@
 /** Floats of one convolution to the chip's integers (design document "k210-kmodel", sections 4.5 and 6.4). */
-import { activationSegments, type ActivationSegment, type BatchNormEntry } from '../v3/kpu-registers';
+import type { ActivationSegment, BatchNormEntry } from '../v3/kpu-registers';
+import { activationTable, slopesBelowZero, windowCentre, windowOf, type TableDomain } from './activation-table';
 import type { Activation } from './device-graph';
 import type { Quantization } from './quantization';
 
@@ -12,6 +13,7 @@ export interface ConvFloats {
   /** Own scale and zero point of each column's input where they differ from the common ones (zero points may be fractions). */
   readonly columnInput?: (column: number) => Quantization;
   readonly output: Quantization;
+  /** PReLU with at most `mostTableSlopes` different slopes. */
   readonly activation: Activation;
   readonly weightBits: 8 | 16;
 }
@@ -24,9 +26,8 @@ export interface EncodedConv {
   readonly activation: readonly ActivationSegment[];
 }
 
-const lowestStart = -(2 ** 35);
 /** Widths that the chip's stages keep (section 4.3). */
-const limits = { multiplier: 2 ** 21, add: 2 ** 31, value: 2 ** 35, batchNormShift: 15 } as const;
+const limits = { multiplier: 2 ** 21, add: 2 ** 31, value: 2 ** 35, slope: 2 ** 15 - 1, batchNormShift: 15 } as const;
 
 /** Bits below one output step in the activation's domain, and of the slope's factor: 16-bit weights leave more room above. */
 const precision = { 8: { fractionBits: 10, slopeBits: 10 }, 16: { fractionBits: 17, slopeBits: 13 } } as const;
@@ -39,13 +40,30 @@ export function encodeConv(floats: ConvFloats): EncodedConv {
   const rows = Array.from({ length: outputs }, (_, row) => encodeRow(floats, row, columns, weightZero));
   const weights = weightBits === 8 ? new Uint8Array(outputs * columns) : new Uint16Array(outputs * columns);
   rows.forEach((row, i) => weights.set(row.stored, i * columns));
-  const fractionBits = fittingFractionBits(floats, rows);
-  const unitsPerReal = 2 ** fractionBits / floats.output.scale;
+  const slopes = slopesBelowZero(floats.activation);
+  const domain = fittingDomain(floats, rows, slopes);
+  const unitsPerReal = 2 ** domain.fractionBits / floats.output.scale;
   return {
     weights, weightZero,
-    batchNorm: rows.map(({ scale, offset }) => fixedPoint(scale * unitsPerReal, Math.round(offset * unitsPerReal))),
-    activation: activationTable(floats.activation, floats.output.zero, fractionBits, precision[weightBits].slopeBits),
+    batchNorm: rows.map(({ scale, offset }, row) => {
+      const centre = windowCentre(windowOf(floats.activation, slopes, row), slopes.length, domain.spacing);
+      return fixedPoint(scale * unitsPerReal, Math.round(offset * unitsPerReal) + centre);
+    }),
+    activation: activationTable(slopes, floats.output.zero, domain),
   };
+}
+
+/** The weights as the chip has them, as real numbers; layout of `floats.weights`. */
+export function roundedWeights(floats: ConvFloats): Float32Array {
+  const outputs = floats.bias.length;
+  const columns = floats.weights.length / outputs;
+  const weightZero = 2 ** (floats.weightBits - 1);
+  const rounded = new Float32Array(floats.weights.length);
+  for (let row = 0; row < outputs; row++) {
+    const { stored, scale } = encodeRow(floats, row, columns, weightZero);
+    stored.forEach((value, column) => (rounded[row * columns + column] = ((value - weightZero) * scale) / (floats.columnInput?.(column).scale ?? floats.input.scale)));
+  }
+  return rounded;
 }
 
 interface EncodedRow {
@@ -74,15 +92,18 @@ function encodeRow({ weights, bias, input, columnInput }: ConvFloats, row: numbe
   };
 }
 
-function fittingFractionBits({ output, weightBits }: ConvFloats, rows: readonly EncodedRow[]): number {
-  for (let bits: number = precision[weightBits].fractionBits; bits > 0; bits--) {
-    const unitsPerReal = 2 ** bits / output.scale;
-    const fits = rows.every(({ scale, offset, largestSum }) => {
-      const multiplier = scale * unitsPerReal;
-      const add = Math.abs(offset * unitsPerReal);
-      return multiplier < limits.multiplier && add < limits.add && largestSum * multiplier + add < limits.value;
-    });
-    if (fits) return bits;
+function fittingDomain({ output, weightBits }: ConvFloats, rows: readonly EncodedRow[], slopes: readonly number[]): TableDomain {
+  const windows = slopes.length;
+  const slopeBits = Math.min(precision[weightBits].slopeBits, Math.floor(Math.log2(limits.slope / Math.max(1, ...slopes))));
+  for (let fractionBits: number = precision[weightBits].fractionBits; fractionBits > 0; fractionBits--) {
+    const unitsPerReal = 2 ** fractionBits / output.scale;
+    const reaches = rows.map(({ scale, offset, largestSum }) => largestSum * scale * unitsPerReal + Math.abs(offset * unitsPerReal));
+    const reach = Math.ceil(Math.max(...reaches)) + 2;
+    const spacing = windows === 1 ? 0 : 2 * reach;
+    const farthest = windowCentre(windows - 1, windows, spacing);
+    const fits = reach + farthest < limits.value && rows.every(({ scale, offset }) =>
+      scale * unitsPerReal < limits.multiplier && Math.abs(offset * unitsPerReal) + farthest < limits.add);
+    if (fits) return { fractionBits, slopeBits, spacing };
   }
   throw new RangeError('The output range is too small for the weights');
 }
@@ -91,27 +112,4 @@ function fittingFractionBits({ output, weightBits }: ConvFloats, rows: readonly 
 function fixedPoint(factor: number, add: number): BatchNormEntry {
   const shift = Math.max(0, Math.min(limits.batchNormShift, Math.floor(Math.log2(limits.multiplier / factor))));
   return { multiplier: Math.round(factor * 2 ** shift), shift, add };
-}
-
-/** Segments of the activation; unused ones start so high that nothing reaches them. */
-function activationTable(activation: Activation, zero: number, fractionBits: number, slopeBits: number): ActivationSegment[] {
-  const unit = 2 ** fractionBits;
-  const shift = fractionBits + slopeBits;
-  const slope = (factor: number): number => Math.round(factor * 2 ** slopeBits);
-  const segments: ActivationSegment[] = [{ start: lowestStart, multiplier: 0, shift: 0, bias: 0 }];
-  switch (activation.kind) {
-    case 'linear':
-      segments.push({ start: Math.round(-zero * unit), multiplier: slope(1), shift, bias: 0 });
-      break;
-    case 'relu':
-      segments[0] = { start: lowestStart, multiplier: 0, shift: 0, bias: zero };
-      segments.push({ start: 0, multiplier: slope(1), shift, bias: zero });
-      break;
-    case 'leakyRelu':
-      if (zero > 0 && activation.slope > 0) segments.push({ start: Math.round((-zero * unit) / activation.slope), multiplier: slope(activation.slope), shift, bias: 0 });
-      segments.push({ start: 0, multiplier: slope(1), shift, bias: zero });
-      break;
-  }
-  for (let i = 0; segments.length < activationSegments; i++) segments.push({ start: 2 ** 35 - 16 + i, multiplier: 0, shift: 0, bias: 0 });
-  return segments;
 }

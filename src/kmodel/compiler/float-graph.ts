@@ -1,6 +1,7 @@
 import { GraphBuilder, type GraphTensor } from '../../network/graph/graph-builder';
 import type { GraphDef } from '../../network/graph/graph-def';
 import * as ops from '../../network/graph/operations';
+import { preluOfNegated } from '../../network/graph/prelu';
 import { pictureInput, type Activation, type ConvNode, type DenseNode, type DeviceGraph, type DeviceNode, type GlobalDepthwiseNode } from './device-graph';
 import { channelsLastKernel } from './kernel-layout';
 
@@ -10,6 +11,8 @@ export interface FloatGraph {
   readonly pixels: string;
   /** Output of each node, [batch, height, width, channels] or [batch, channels]. */
   readonly outputs: ReadonlyMap<string, string>;
+  /** Of nodes with PReLU: mean square of what enters below zero, [channels] over the batch. */
+  readonly negativePowers: ReadonlyMap<string, string>;
 }
 
 /** The compiler's graph in floats, with every node's output: what the quantized program is measured against. */
@@ -25,15 +28,24 @@ export function buildFloatGraph(graph: DeviceGraph): FloatGraph {
     if (!tensor) throw new Error(`Node ${name} is read before it is computed`);
     return tensor;
   };
-  for (const node of graph.nodes) tensors.set(node.name, g.scope(node.name, () => addNode(g, node, tensorOf)));
-  return { graph: g.build(), pixels: pixels.ref, outputs: new Map([...tensors].map(([name, tensor]) => [name, tensor.ref])) };
+  const negativePowers = new Map<string, string>();
+  const onNegative = (node: string, negative: GraphTensor): void => {
+    negativePowers.set(node, ops.reduce(g, 'Mean', ops.unary(g, 'Square', negative), [0, 1, 2], false).ref);
+  };
+  for (const node of graph.nodes) tensors.set(node.name, g.scope(node.name, () => addNode(g, node, tensorOf, onNegative)));
+  return { graph: g.build(), pixels: pixels.ref, outputs: new Map([...tensors].map(([name, tensor]) => [name, tensor.ref])), negativePowers };
 }
 
-function addNode(g: GraphBuilder, node: DeviceNode, tensorOf: (name: string) => GraphTensor): GraphTensor {
+type OnNegative = (node: string, negative: GraphTensor) => void;
+
+function addNode(g: GraphBuilder, node: DeviceNode, tensorOf: (name: string) => GraphTensor, onNegative: OnNegative): GraphTensor {
   const x = tensorOf(node.input);
   switch (node.kind) {
-    case 'conv':
-      return addConv(g, node, x, node.residual === undefined ? undefined : tensorOf(node.residual));
+    case 'conv': {
+      const sum = addConv(g, node, x, node.residual === undefined ? undefined : tensorOf(node.residual));
+      if (node.activation.kind === 'prelu') onNegative(node.name, ops.unary(g, 'Relu', ops.unary(g, 'Neg', sum)));
+      return activated(g, sum, node.activation);
+    }
     case 'globalDepthwise':
       return addGlobalDepthwise(g, node, x);
     case 'dense':
@@ -41,6 +53,7 @@ function addNode(g: GraphBuilder, node: DeviceNode, tensorOf: (name: string) => 
   }
 }
 
+/** Before the activation. */
 function addConv(g: GraphBuilder, node: ConvNode, x: GraphTensor, residual: GraphTensor | undefined): GraphTensor {
   const taps = node.kernelSize ** 2;
   const { kernelSize, stride, depthwise } = node;
@@ -53,7 +66,7 @@ function addConv(g: GraphBuilder, node: ConvNode, x: GraphTensor, residual: Grap
   const padding = padsItself ? 'valid' : 'same';
   const convolved = depthwise ? ops.depthwiseConv2d(g, source, kernel, stride, padding) : ops.conv2d(g, source, kernel, stride, padding);
   const biased = ops.biasAdd(g, convolved, constant(g, [node.output.channels], node.bias));
-  return activated(g, residual ? ops.binary(g, 'AddV2', biased, residual) : biased, node.activation);
+  return residual ? ops.binary(g, 'AddV2', biased, residual) : biased;
 }
 
 function activated(g: GraphBuilder, x: GraphTensor, activation: Activation): GraphTensor {
@@ -62,6 +75,8 @@ function activated(g: GraphBuilder, x: GraphTensor, activation: Activation): Gra
       return x;
     case 'leakyRelu':
       return ops.leakyRelu(g, x, activation.slope);
+    case 'prelu':
+      return preluOfNegated(g, ops.unary(g, 'Neg', x), constant(g, [activation.slopes.length], activation.slopes));
     case 'relu':
       return ops.unary(g, activation.maxValue === 6 ? 'Relu6' : 'Relu', x);
   }

@@ -132,7 +132,7 @@ class Importer {
   private activationOf(layer: ActivationLayer): Activation {
     if (layer.kind === 'leakyRelu') return { kind: 'leakyRelu', slope: layer.negativeSlope };
     if (layer.kind === 'relu') return layer.maxValue === undefined ? { kind: 'relu' } : { kind: 'relu', maxValue: layer.maxValue };
-    throw this.unsupported(layer, 'PReLU, whose slopes differ from channel to channel', 'Train with `--activation leakyRelu` (or relu, relu6): the chip has one activation table a layer.');
+    return { kind: 'prelu', slopes: this.weightOf(layer.name, 'alpha') };
   }
 
   /** Joins an addition to the linear 1x1 convolution that makes one of its inputs. */

@@ -4,6 +4,7 @@ import type { Layer } from '../v3/program';
 import { convLayer } from './conv-layer';
 import type { DenseNode, DeviceNode, FeatureMap, GlobalDepthwiseNode } from './device-graph';
 import { encodeConv } from './encode-conv';
+import type { LayerOrigin } from './lower-features';
 import type { MainMemory } from './main-memory';
 import type { Quantization } from './quantization';
 
@@ -21,7 +22,8 @@ export interface HeadOptions {
 
 export interface LoweredHead {
   readonly layers: readonly Layer[];
-  readonly names: readonly string[];
+  /** For each of `layers`. */
+  readonly origins: readonly LayerOrigin[];
   /** Where the floats of the embedding lie in the work buffer. */
   readonly output: { readonly addressBytes: number; readonly sizeBytes: number };
 }
@@ -49,7 +51,7 @@ export function lowerHead(nodes: readonly DeviceNode[], map: FeatureMap, input: 
 
 class HeadLowering {
   private readonly layers: Layer[] = [];
-  private readonly names: string[] = [];
+  private readonly origins: LayerOrigin[] = [];
 
   constructor(private readonly memory: MainMemory, private readonly options: HeadOptions) {}
 
@@ -66,7 +68,7 @@ class HeadLowering {
     });
     const end = this.asFloats(vector, rest.at(-1)?.name ?? first.name);
     if (this.options.output === 'l2') this.add('l2_normalization', { kind: 'l2Normalization', flags: 1, input: end.address, output: end.address, count: end.length });
-    return { layers: this.layers, names: this.names, output: { addressBytes: end.address, sizeBytes: 4 * end.length } };
+    return { layers: this.layers, origins: this.origins, output: { addressBytes: end.address, sizeBytes: 4 * end.length } };
   }
 
   /** Blocks of channels as 1x1 convolutions whose inputs are all pixels of these channels. */
@@ -84,7 +86,7 @@ class HeadLowering {
       const weights = new Float32Array(count * count * pixels);
       for (let row = 0; row < count; row++) weights.set(node.weights.subarray((first + row) * pixels, (first + row + 1) * pixels), (row * count + row) * pixels);
       this.addPadded(node.name, {
-        input: input + first * pixels, inputs: count * pixels, source, weights, bias: node.bias.slice(first, first + count), output, scratch, target: address + first,
+        input: input + first * pixels, inputs: count * pixels, source, weights, bias: node.bias.slice(first, first + count), output, scratch, target: address + first, first,
       });
     }
     return { address, length: map.channels, quantization: output };
@@ -97,7 +99,7 @@ class HeadLowering {
     const address = this.memory.take(channels);
     this.addPadded(node.name, {
       input: vector.address, inputs: vector.length, source: vector.quantization, weights: node.weights, bias: node.bias, output,
-      scratch: this.memory.take(channels * paddedSide ** 2), target: address,
+      scratch: this.memory.take(channels * paddedSide ** 2), target: address, first: 0,
     });
     return { address, length: channels, quantization: { scale: output.scale * factor, zero: output.zero } };
   }
@@ -115,7 +117,7 @@ class HeadLowering {
     this.add(name, convLayer({
       name, input: size, inputLine, outputChannels: outputs, outputLine, kernelSize: 1, depthwise: false, poolType: 0, inputZero: part.source.zero, weightBits, mainMemoryOutput: part.scratch,
     }, encoded));
-    this.add(name, { kind: 'removePadding', flags: 1, input: part.scratch, output: part.target, channels: outputs });
+    this.add(name, { kind: 'removePadding', flags: 1, input: part.scratch, output: part.target, channels: outputs }, { first: part.first, count: outputs });
   }
 
   private addDense(node: DenseNode, vector: Vector): Vector {
@@ -136,9 +138,9 @@ class HeadLowering {
     return { address, length: vector.length };
   }
 
-  private add(name: string, layer: Layer): void {
+  private add(name: string, layer: Layer, channels?: LayerOrigin['channels']): void {
     this.layers.push(layer);
-    this.names.push(name);
+    this.origins.push(channels ? { name, channels } : { name });
   }
 }
 
@@ -151,4 +153,6 @@ interface PaddedConv {
   readonly output: Quantization;
   readonly scratch: number;
   readonly target: number;
+  /** Of the node's channels. */
+  readonly first: number;
 }

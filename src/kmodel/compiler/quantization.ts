@@ -1,5 +1,5 @@
 /** Numbers to bytes: real = scale * (q - zero), q = 0..255, zero = 0..255 (design document "k210-kmodel", section 4.5). */
-import type { OutputStatistics } from './calibrate';
+import type { OutputStatistics } from './output-statistics';
 
 export interface Quantization {
   readonly scale: number;
@@ -9,6 +9,16 @@ export interface Quantization {
 export const rangeCriteria = ['mse', 'minmax', 'percentile'] as const;
 /** How a range is chosen: the least squared error, all values, or all but the outermost 0.01 %. */
 export type RangeCriterion = (typeof rangeCriteria)[number];
+export const rangeChoices = ['auto', ...rangeCriteria] as const;
+/** One criterion for all layers, or for each layer the one that fits values best which did not choose the range. */
+export type RangeChoice = (typeof rangeChoices)[number];
+
+export type RangeStatistics = Pick<OutputStatistics, 'minimum' | 'maximum' | 'samples'>;
+
+export interface ChosenRange {
+  readonly quantization: Quantization;
+  readonly criterion: RangeCriterion;
+}
 
 /** A range narrower than this would make scales without meaning. */
 const narrowestRange = 1e-6;
@@ -18,7 +28,17 @@ const narrowingSteps = 25;
 const narrowing = 0.02;
 
 /** Range of bytes for values of these statistics; it always holds zero exactly. */
-export function chooseQuantization(statistics: OutputStatistics, criterion: RangeCriterion): Quantization {
+export function chooseRange(statistics: RangeStatistics, choice: RangeChoice): ChosenRange {
+  if (choice !== 'auto') return { quantization: chooseQuantization(statistics, choice), criterion: choice };
+  const every = (rest: number): Float32Array => statistics.samples.filter((_, i) => i % 2 === rest);
+  const choosing = { ...statistics, samples: every(0) };
+  const judging = every(1);
+  const error = (criterion: RangeCriterion): number => squaredError(judging, chooseQuantization(choosing, criterion));
+  const criterion = rangeCriteria.reduce((best, other) => (error(other) < error(best) ? other : best));
+  return { quantization: chooseQuantization(statistics, criterion), criterion };
+}
+
+export function chooseQuantization(statistics: RangeStatistics, criterion: RangeCriterion): Quantization {
   switch (criterion) {
     case 'minmax':
       return quantizationOf(statistics.minimum, statistics.maximum);
@@ -40,7 +60,7 @@ export function quantizationOf(minimum: number, maximum: number): Quantization {
 }
 
 /** Narrows the upper end, then the lower one, as long as the squared error on the samples falls. */
-function leastErrorQuantization({ minimum, maximum, samples }: OutputStatistics): Quantization {
+function leastErrorQuantization({ minimum, maximum, samples }: RangeStatistics): Quantization {
   const search = (at: (factor: number) => Quantization): number => {
     let bestFactor = 1;
     let bestError = Infinity;

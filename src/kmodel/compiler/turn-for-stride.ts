@@ -25,3 +25,9 @@ function turned(node: DeviceNode): DeviceNode {
   if (node.kind === 'conv') return node.kernelSize === 3 ? { ...node, phase: 'even', weights: turnedKernels(node.weights, 9) } : node;
   return node.kind === 'globalDepthwise' ? { ...node, weights: turnedKernels(node.weights, node.weights.length / node.output.channels) } : node;
 }
+
+/** @param picture RGB [height, width, 3] */
+export function turnedPicture(picture: Uint8Array, turn: InputTurn): Uint8Array {
+  if (turn === 'none') return picture;
+  return picture.map((_, i) => picture[picture.length - 3 - (i - (i % 3)) + (i % 3)] as number);
+}

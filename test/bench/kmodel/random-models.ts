@@ -1,7 +1,8 @@
 import { SeededRandom } from '../../../src/base/random';
 import { compile, type CompiledModel } from '../../../src/kmodel/compiler/compile';
-import type { OutputStatistics } from '../../../src/kmodel/compiler/calibrate';
 import { importNetwork } from '../../../src/kmodel/compiler/import-network';
+import { quantizationOf } from '../../../src/kmodel/compiler/quantization';
+import { turnForStride } from '../../../src/kmodel/compiler/turn-for-stride';
 import type { KmodelFacts } from '../../../src/kmodel/kmodel-facts';
 import { createNetwork, type NetworkName } from '../../../src/network/mobilefacenet';
 import { trainedLikeWeights } from '../../support/trained-weights';
@@ -20,12 +21,10 @@ const range = 4;
 /** A network of full size with random weights and ranges, compiled: as fast as a trained one, and made without an engine. */
 export function randomModel(name: NetworkName, weightBits: 8 | 16): RandomModel {
   const spec = createNetwork(name, { imageSize, embeddingLength, activation: 'leakyRelu' });
-  const graph = importNetwork(spec, trainedLikeWeights(spec));
-  const random = new SeededRandom(1, 'samples');
-  const samples = Float32Array.from({ length: 4096 }, () => Math.max(-range, Math.min(range, random.normal())));
-  const statistics = new Map(graph.nodes.map((node): [string, OutputStatistics] => [node.name, { minimum: -range, maximum: range, samples }]));
-  const compiled = compile(graph, { statistics, embeddings: [] }, { weightBits, ranges: 'minmax', output: 'l2' });
-  const facts = { input: { size: imageSize, layout: 'CHW', colours: 'RGB', turn: compiled.inputTurn }, embeddingLength } as const;
+  const { graph, inputTurn } = turnForStride(importNetwork(spec, trainedLikeWeights(spec)));
+  const quantization = new Map(graph.nodes.map((node) => [node.name, quantizationOf(-range, range)]));
+  const compiled = compile(graph, quantization, { weightBits, output: 'l2', largestOutput: 1 });
+  const facts = { input: { size: imageSize, layout: 'CHW', colours: 'RGB', turn: inputTurn }, embeddingLength } as const;
   return { title: `${name}${name === 'paper' ? ' with residuals' : ''}, ${weightBits}-bit weights`, compiled, facts };
 }
 

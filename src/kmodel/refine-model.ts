@@ -1,0 +1,66 @@
+/** From floats to the integers that agree best with them: what is tried, and how it is judged. */
+import { silentProgress, type ProgressReporter } from '../base/progress';
+import type { Engine } from '../engine/engine';
+import { calibrate, type Calibration } from './compiler/calibrate';
+import { compile, type CompileOptions } from './compiler/compile';
+import { correctBiases } from './compiler/correct-biases';
+import { pictureInput, type DeviceGraph } from './compiler/device-graph';
+import { quantizeNetwork, type QuantizedNetwork, type QuantizeOptions } from './compiler/quantize-network';
+import type { Quantization } from './compiler/quantization';
+import { turnedPicture } from './compiler/turn-for-stride';
+import type { KmodelFacts } from './kmodel-facts';
+import { measureAgreement, type MeasuredModel } from './measure-agreement';
+import { planarPicture } from './simulator/picture-input';
+
+export interface RefineOptions extends Omit<QuantizeOptions, 'isEqualized'>, Pick<CompileOptions, 'output'> {
+  readonly facts: Pick<KmodelFacts, 'input' | 'embeddingLength'>;
+  /** RGB [size, size, 3], of the calibration; as the user gave them. */
+  readonly faces: readonly Uint8Array[];
+  readonly progress: ProgressReporter;
+  readonly signal: AbortSignal;
+}
+
+export interface RefinedModel extends MeasuredModel, Pick<QuantizedNetwork, 'ranges' | 'slopeErrors'> {
+  /** Channels were scaled towards the same range. */
+  readonly isEqualized: boolean;
+}
+
+/** Faces that biases are corrected by, and that candidates are compared by. */
+const correctionFaces = 16;
+const comparedFaces = 6;
+
+/** @param graph turned so that it keeps even pixels @throws UserError naming the layer that the chip cannot compute; CancelledError */
+export async function refineModel(engine: Engine, graph: DeviceGraph, calibration: Calibration, options: RefineOptions): Promise<RefinedModel> {
+  const candidates = [];
+  for (const isEqualized of [false, true]) {
+    const model = await refined(engine, graph, calibration, { ...options, isEqualized });
+    const { meanCosine } = await measureAgreement(engine, model, options.faces.slice(0, comparedFaces), options.progress, options.signal);
+    candidates.push({ model, meanCosine });
+  }
+  return candidates.reduce((best, other) => (other.meanCosine > best.meanCosine ? other : best)).model;
+}
+
+async function refined(engine: Engine, graph: DeviceGraph, calibration: Calibration, options: RefineOptions & { readonly isEqualized: boolean }): Promise<RefinedModel> {
+  const { weightBits, output, facts, signal, isEqualized } = options;
+  const { reference, device, ranges, slopeErrors } = quantizeNetwork({ graph, statistics: calibration.statistics }, options);
+  const quantization = new Map([...ranges].map(([name, range]) => [name, range.quantization]));
+  const quantizationOf = (name: string): Quantization => quantization.get(name) ?? { scale: 1, zero: 0 };
+  const faces = options.faces.slice(0, correctionFaces).map((face) => turnedPicture(face, facts.input.turn));
+  const { statistics } = await calibrate(engine, reference, { count: faces.length, read: (index) => Promise.resolve(faces[index] ?? new Uint8Array()) }, silentProgress, signal);
+  const pixels = pixelMeans(faces, graph);
+  const corrected = correctBiases(device, { weightBits, quantizationOf }, {
+    pictures: faces.map((face) => planarPicture(face, 3)),
+    floatMeans: (name) => (name === pictureInput ? pixels : (statistics.get(name)?.channels.mean ?? new Float32Array())),
+  }, signal);
+  const largestOutput = calibration.embeddings.reduce((largest, embedding) => embedding.reduce((most, value) => Math.max(most, Math.abs(value)), largest), 1e-6);
+  const compiled = compile(corrected, quantization, { weightBits, output, largestOutput });
+  return { reference, compiled, facts, ranges, slopeErrors, isEqualized };
+}
+
+/** Of each colour, as they enter the network. */
+function pixelMeans(faces: readonly Uint8Array[], { input: { channels }, normalization: { mean, deviation } }: DeviceGraph): Float32Array {
+  const sums = new Float64Array(channels);
+  for (const face of faces) face.forEach((value, i) => (sums[i % channels] = (sums[i % channels] as number) + value));
+  const pixels = faces.reduce((sum, face) => sum + face.length / channels, 0);
+  return Float32Array.from(sums, (sum) => (sum / pixels - mean) / deviation);
+}

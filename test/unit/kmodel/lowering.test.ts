@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { SeededRandom } from '../../../src/base/random';
+import { compile } from '../../../src/kmodel/compiler/compile';
+import type { Activation, ConvNode, DeviceGraph, FeatureMap, StridePhase } from '../../../src/kmodel/compiler/device-graph';
+import { quantizationOf } from '../../../src/kmodel/compiler/quantization';
+import { turnedPicture, turnForStride } from '../../../src/kmodel/compiler/turn-for-stride';
+import { planarPicture } from '../../../src/kmodel/simulator/picture-input';
+import { Simulator } from '../../../src/kmodel/simulator/simulate';
+import { floatForward } from '../../support/kmodel/float-forward';
+
+interface Wish {
+  readonly seed: number;
+  readonly phase: StridePhase;
+  readonly size: 16 | 32;
+  readonly channels: 8 | 16;
+  readonly activation: 'prelu' | 'leakyRelu';
+  readonly parts: boolean;
+}
+
+const wishes = fc.record<Wish>({
+  seed: fc.integer({ min: 0, max: 1000 }), phase: fc.constantFrom('even', 'odd'), size: fc.constantFrom(16, 32), channels: fc.constantFrom(8, 16),
+  activation: fc.constantFrom('prelu', 'leakyRelu'), parts: fc.boolean(),
+});
+
+/** A stem of stride 2, an inverted residual block with an addition, one of stride 2, and the head: every kind of node. */
+function network({ seed, phase, size, channels, activation: kind, parts }: Wish): DeviceGraph {
+  const random = new SeededRandom(seed, 'network');
+  const values = (count: number, deviation: number): Float32Array => Float32Array.from({ length: count }, () => random.normal() * deviation);
+  const slopes = [0.05, 0.25, 0.4, 0.7, 1];
+  const activationOf = (count: number): Activation =>
+    kind === 'leakyRelu' ? { kind, slope: 0.3 } : { kind, slopes: Float32Array.from({ length: count }, (_, i) => slopes[(i * 3) % slopes.length] as number) };
+  const conv = (name: string, input: string, inputs: number, output: FeatureMap, form: Pick<ConvNode, 'kernelSize' | 'depthwise' | 'stride'>, isActive: boolean, residual?: string): ConvNode => {
+    const perOutput = (form.depthwise ? 1 : inputs) * form.kernelSize ** 2;
+    return {
+      kind: 'conv', name, input, ...form, phase, weights: values(output.channels * perOutput, 1 / Math.sqrt(perOutput)), bias: values(output.channels, 0.2), output,
+      activation: isActive ? activationOf(output.channels) : { kind: 'linear' }, ...(residual === undefined ? {} : { residual }),
+      ...(parts && isActive && output.channels >= 16 ? { parts: [8, output.channels - 8] } : {}),
+    };
+  };
+  const wide = { kernelSize: 3, depthwise: false, stride: 2 } as const;
+  const own = (stride: 1 | 2) => ({ kernelSize: 3, depthwise: true, stride }) as const;
+  const point = { kernelSize: 1, depthwise: false, stride: 1 } as const;
+  const half = { width: size / 2, height: size / 2 };
+  const quarter = { width: size / 4, height: size / 4 };
+  const pixels = quarter.width * quarter.height;
+  return {
+    input: { width: size, height: size, channels: 3 }, normalization: { mean: 127.5, deviation: 128 },
+    nodes: [
+      conv('stem', 'input', 3, { ...half, channels }, wide, true),
+      conv('expand', 'stem', channels, { ...half, channels: 16 }, point, true),
+      conv('depthwise', 'expand', 16, { ...half, channels: 16 }, own(1), true),
+      conv('project', 'depthwise', 16, { ...half, channels }, point, false, 'stem'),
+      conv('reduce', 'project', channels, { ...quarter, channels }, own(2), true),
+      conv('last', 'reduce', channels, { ...quarter, channels: 16 }, point, true),
+      { kind: 'globalDepthwise', name: 'global', input: 'last', weights: values(16 * pixels, 1 / Math.sqrt(pixels)), bias: values(16, 0.1), output: { width: 1, height: 1, channels: 16 } },
+      { kind: 'dense', name: 'embedding', input: 'global', weights: values(16 * 12, 0.25), bias: values(12, 0.1), output: { width: 1, height: 1, channels: 12 } },
+    ],
+  };
+}
+
+function picture(seed: number, size: number): Uint8Array {
+  const random = new SeededRandom(seed, 'picture');
+  return Uint8Array.from({ length: size * size * 3 }, () => random.below(256));
+}
+
+test('the turn for stride computes the same with even pixels as TensorFlow\'s padding with odd ones', () => {
+  fc.assert(fc.property(wishes, (wish) => {
+    const graph = network(wish);
+    const { graph: turned, inputTurn } = turnForStride(graph);
+    assert.equal(inputTurn, wish.phase === 'odd' ? 'rotate180' : 'none');
+    assert.ok(turned.nodes.every((node) => node.kind !== 'conv' || node.phase === 'even' || node.stride === 1));
+    const face = picture(wish.seed, wish.size);
+    const expected = floatForward(graph, face).get('embedding') as Float64Array;
+    const seen = floatForward(turned, turnedPicture(face, inputTurn)).get('embedding') as Float64Array;
+    expected.forEach((value, i) => assert.ok(Math.abs(value - (seen[i] as number)) < 1e-5, `${value} and ${seen[i]}`));
+  }), { numRuns: 25 });
+});
+
+test('compiled networks of every kind of node compute what their floats compute, within rounding', () => {
+  fc.assert(fc.property(wishes, fc.constantFrom<8 | 16>(8, 16), (wish, weightBits) => {
+    const { graph, inputTurn } = turnForStride(network(wish));
+    const face = turnedPicture(picture(wish.seed, wish.size), inputTurn);
+    const floats = floatForward(graph, face);
+    const quantization = new Map(graph.nodes.map(({ name }) => [name, quantizationOf(Math.min(...(floats.get(name) ?? [])), Math.max(...(floats.get(name) ?? [])))]));
+    const { program, origins } = compile(graph, quantization, { weightBits, output: 'raw', largestOutput: 1 });
+    const compared = new Set<string>();
+    const onLayer = (index: number, output: Uint8Array | Float32Array): void => {
+      const { name = '', channels } = origins[index] ?? {};
+      const float = floats.get(name);
+      if (!channels || !float || !(output instanceof Uint8Array)) return;
+      const { scale, zero } = quantization.get(name) ?? { scale: NaN, zero: NaN };
+      const pixels = float.length / (graph.nodes.find((node) => node.name === name)?.output.channels ?? 1);
+      if (output.length !== channels.count * pixels) return;
+      let noise = 0;
+      let signal = 0;
+      output.forEach((byte, i) => {
+        const value = float[channels.first * pixels + i] as number;
+        noise += (scale * (byte - zero) - value) ** 2;
+        signal += value ** 2;
+      });
+      const decibels = 10 * Math.log10(signal / noise);
+      assert.ok(decibels > (weightBits === 8 ? 24 : 27), `${name} with ${weightBits} bits: ${decibels} dB, ${JSON.stringify(wish)}`);
+      compared.add(name);
+    };
+    const [output] = new Simulator(program, 'test').run(planarPicture(face, 3), onLayer);
+    assert.deepEqual([...compared], ['stem', 'expand', 'depthwise', 'project', 'last', 'global']);
+    const seen = new Float32Array((output as Uint8Array).slice().buffer);
+    const expected = floats.get('embedding') as Float64Array;
+    const cosine = expected.reduce((sum, value, i) => sum + value * (seen[i] as number), 0) / Math.hypot(...expected) / Math.hypot(...seen);
+    assert.ok(cosine > (weightBits === 8 ? 0.99 : 0.995), `cosine ${cosine}, ${JSON.stringify(wish)}`);
+  }), { numRuns: 25 });
+});
