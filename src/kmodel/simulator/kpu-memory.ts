@@ -37,31 +37,37 @@ export interface MapPlace {
   readonly line: number;
 }
 
-/** Calls `copy(kpuByte, packedIndex, width)` for every row of a map; packed maps are [channel][row][column]. */
-function eachRow({ width, height, channels, line }: MapPlace, copy: (kpuByte: number, packedIndex: number) => void): void {
-  const { groups, rowLines, pitchBytes } = mapLayout(width);
-  for (let channel = 0; channel < channels; channel++) {
-    const base = (line + Math.floor(channel / groups) * rowLines * height) * kpuLineBytes + (channel % groups) * pitchBytes;
-    for (let y = 0; y < height; y++) copy(base + y * rowLines * kpuLineBytes, (channel * height + y) * width);
-  }
-}
-
 /** Copies a map out of KPU memory into packed bytes [channels][height][width]. */
-export function readMap(memory: Uint8Array, place: MapPlace): Uint8Array {
-  const packed = new Uint8Array(place.width * place.height * place.channels);
-  eachRow(place, (kpuByte, index) => copyBytes(memory, kpuByte, packed, index, place.width));
+export function readMap(memory: Uint8Array, { width, height, channels, line }: MapPlace): Uint8Array {
+  const packed = new Uint8Array(width * height * channels);
+  const rowBytes = mapLayout(width).rowLines * kpuLineBytes;
+  for (let channel = 0; channel < channels; channel++) {
+    copyRows(memory, channelByte(width, height, channel, line), rowBytes, packed, channel * height * width, width, width, height);
+  }
   return packed;
 }
 
 /** Copies packed bytes [channels][height][width] into KPU memory. */
-export function writeMap(memory: Uint8Array, place: MapPlace, packed: Uint8Array): void {
-  eachRow(place, (kpuByte, index) => copyBytes(packed, index, memory, kpuByte, place.width));
+export function writeMap(memory: Uint8Array, { width, height, channels, line }: MapPlace, packed: Uint8Array): void {
+  const rowBytes = mapLayout(width).rowLines * kpuLineBytes;
+  for (let channel = 0; channel < channels; channel++) {
+    copyRows(packed, channel * height * width, width, memory, channelByte(width, height, channel, line), rowBytes, width, height);
+  }
+}
+
+/** Where a channel of a map begins in KPU memory. */
+function channelByte(width: number, height: number, channel: number, line: number): number {
+  const { groups, rowLines, pitchBytes } = mapLayout(width);
+  return (line + Math.floor(channel / groups) * rowLines * height) * kpuLineBytes + (channel % groups) * pitchBytes;
 }
 
 /** Rows up to this length are copied faster byte by byte. */
-const shortRow = 64;
+const shortRow = 40;
 
-function copyBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, count: number): void {
-  if (count > shortRow) return target.set(source.subarray(from, from + count), to);
-  for (let i = 0; i < count; i++) target[to + i] = source[from + i] as number;
+function copyRows(source: Uint8Array, from: number, fromStep: number, target: Uint8Array, to: number, toStep: number, width: number, height: number): void {
+  for (let y = 0; y < height; y++) {
+    const [first, start] = [from + y * fromStep, to + y * toStep];
+    if (width > shortRow) target.set(source.subarray(first, first + width), start);
+    else for (let x = 0; x < width; x++) target[start + x] = source[first + x] as number;
+  }
 }

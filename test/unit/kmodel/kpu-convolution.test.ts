@@ -41,13 +41,13 @@ const channels = fc.integer({ min: 1, max: 9 });
 
 test('convolutions of every kind agree bit for bit with slow whole-number arithmetic', () => {
   const wishes = fc.record({ width: fc.integer({ min: 1, max: 70 }), height: fc.integer({ min: 1, max: 9 }), inputChannels: channels, outputChannels: channels, ...kinds }).map(possible);
-  fc.assert(fc.property(wishes, fc.integer({ min: 1, max: 1e6 }), assertAgrees), { numRuns: 80 });
+  fc.assert(fc.property(wishes, fc.integer({ min: 1, max: 1e6 }), assertAgrees), { numRuns: 150 });
 });
 
 test('maps of every width up to 512 agree', () => {
   const few = fc.integer({ min: 1, max: 5 });
   const wishes = fc.record({ width: fc.integer({ min: 1, max: 512 }), height: fc.integer({ min: 1, max: 4 }), inputChannels: few, outputChannels: few, ...kinds }).map(possible);
-  fc.assert(fc.property(wishes, fc.integer({ min: 1, max: 1e6 }), assertAgrees), { numRuns: 30 });
+  fc.assert(fc.property(wishes, fc.integer({ min: 1, max: 1e6 }), assertAgrees), { numRuns: 50 });
 });
 
 test('deep sums agree, of which 32 bits hold only a part', () => {
