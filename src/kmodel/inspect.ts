@@ -24,7 +24,7 @@ export interface KmodelReport {
   readonly fileBytes: number;
   readonly weightBits: 8 | 16;
   readonly mainMemoryBytes: number;
-  /** KPU memory in use up to its highest place, bytes of 2 MiB; unknown for version 4. */
+  /** KPU memory that is needed at a time, bytes of 2 MiB; unknown for version 4. */
   readonly kpuMemoryBytes?: number;
   /** Both memories over the layers, to be drawn; unknown for version 4. */
   readonly memoryMap?: MemoryMap;

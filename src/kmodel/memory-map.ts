@@ -57,9 +57,11 @@ function without(part: MemoryRange, written: MemoryRange): MemoryRange[] {
   return left.filter(({ fromByte, toByte }) => fromByte < toByte);
 }
 
-/** Where the highest buffer ends. */
+/** Bytes that are needed at a time, at the fullest step. */
 export function memoryBytes({ buffers }: MemoryMap, memory: MemoryKind): number {
-  return buffers.reduce((most, buffer) => (buffer.memory === memory ? Math.max(most, buffer.toByte) : most), 0);
+  const own = buffers.filter((buffer) => buffer.memory === memory);
+  const neededAt = (step: number): number => own.reduce((sum, { birth, death, fromByte, toByte }) => (birth <= step && step <= death ? sum + toByte - fromByte : sum), 0);
+  return own.reduce((most, { birth }) => Math.max(most, neededAt(birth)), 0);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ActivationSegment, KpuRegisters } from '../../../src/kmodel/v3/kpu
 import type { ConvLayer, Layer, Program } from '../../../src/kmodel/v3/program';
 import { mapLayout } from '../../../src/kmodel/simulator/kpu-memory';
 import { pooledSize } from '../../../src/kmodel/simulator/kpu-pooling';
-import type { SeededRandom } from '../../../src/base/random';
+import { SeededRandom } from '../../../src/base/random';
 
 /** What distinguishes one convolution from another in the tests. */
 export interface ConvWish {
@@ -48,6 +48,17 @@ export function randomConv(wish: ConvWish, random: SeededRandom, lines = { sourc
     multiplier: random.below(2 ** 22) - 2 ** 20, shift: random.below(16), add: random.below(2 ** 24) - 2 ** 23,
   }));
   return { kind: 'conv', flags: 1, mainMemoryOutput: 0, registers, weights, batchNorm, activation: randomSegments(random) };
+}
+
+/** A 1x1 convolution that gives the bytes that enter. */
+export function copyingConv(width: number, height: number, channels: number): ConvLayer {
+  const layer = randomConv({ width, height, inputChannels: channels, outputChannels: channels, kernelSize: 1, depthwise: false, poolType: 0, weightBits: 8 }, new SeededRandom(1, 'copying'));
+  const unused = Array.from({ length: 14 }, (_, i) => ({ start: 2 ** 35 - 16 + i, multiplier: 0, shift: 0, bias: 0 }));
+  return {
+    ...layer, registers: { ...layer.registers, argumentX: 0, argumentW: 0, argumentAdd: 0 }, weights: Uint8Array.from({ length: channels ** 2 }, (_, i) => (i % (channels + 1) === 0 ? 1 : 0)),
+    batchNorm: Array.from({ length: channels }, () => ({ multiplier: 1, shift: 0, add: 0 })),
+    activation: [{ start: firstSegmentStart, multiplier: 0, shift: 0, bias: 0 }, { start: 0, multiplier: 1, shift: 0, bias: 0 }, ...unused],
+  };
 }
 
 /** Sixteen ascending segments of slopes >= 0. */

@@ -72,7 +72,8 @@ test('the memory map has each result from its birth to its last reader', () => {
     { memory: 'main', fromByte: 0, toByte: 128, birth: 1, death: 2 },
     { memory: 'main', fromByte: 256, toByte: 768, birth: 2, death: 3 },
   ]);
-  assert.equal(memoryBytes(map, 'kpu'), 6912);
+  assert.equal(memoryBytes(map, 'kpu'), 1024);
+  assert.equal(memoryBytes(map, 'main'), 640);
   const reads = (step: number) => memoryAccesses(program.layers[step] as Layer).reads;
   assert.deepEqual(memoryBars(map, 'main', 1024, 8, reads), ['........', '#.......', '=.####..']);
   assert.deepEqual(memoryBars(map, 'kpu', 12_800, 8, reads), ['=...#...', '#...=...', '........']);
