@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { createCommandRunner } from './base/command-runner';
 import { productVersion } from './base/product';
+import { registerPackageCommand } from './board/image/kfpkg-command';
+import { registerPortsCommand } from './board/port/ports-command';
 import { evaluationDependencies } from './cli/evaluation-dependencies';
 import { registerConvertCommand } from './cli/convert-command';
 import { registerExportCommand } from './cli/export-command';
@@ -51,6 +53,8 @@ function buildProgram(): Command {
   registerConvertCommand(program, run, dependencies, engine);
   const board = program.command('board').description('try and check K210 boards');
   registerEmulateCommand(board, run);
+  registerPortsCommand(program, run);
+  registerPackageCommand(program, run);
   return program;
 }
 

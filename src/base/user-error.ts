@@ -5,13 +5,16 @@
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
+  /** What a program can use of the failure: a code, a report. Part of the command line's `--json` answer. */
+  readonly details?: Readonly<Record<string, unknown>>;
 
   constructor(
     message: string,
     readonly action: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; details?: Readonly<Record<string, unknown>> },
   ) {
     super(message, options);
+    if (options?.details) this.details = options.details;
   }
 }
 

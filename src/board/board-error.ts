@@ -18,6 +18,6 @@ export class BoardError extends UserError {
     action: string,
     options?: { cause?: unknown },
   ) {
-    super(`${code}: ${sentence}`, action, options);
+    super(`${code}: ${sentence}`, action, { ...options, details: { code } });
   }
 }

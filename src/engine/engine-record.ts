@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { productCacheFolder } from '../base/cache-folder';
 
 /** TensorFlow release that the product is tested with; also the one that provisioning fetches. */
 export const tensorflowVersion = '2.21.0';
@@ -37,17 +37,10 @@ export function libraryNames(platform: NodeJS.Platform = process.platform): read
  * `MOBILEFACENET_ENGINE_HOME` moves it (its parent); otherwise the user's cache folder.
  */
 export function engineFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const home = env['MOBILEFACENET_ENGINE_HOME'] || path.join(userCacheFolder(env), 'mobilefacenet-studio', 'engine');
+  const home = env['MOBILEFACENET_ENGINE_HOME'] || path.join(productCacheFolder(env), 'engine');
   return path.join(home, `tf-${tensorflowVersion}-${process.platform}-${process.arch}`);
 }
 
 export function engineRecordPath(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(engineFolder(env), 'engine.json');
-}
-
-function userCacheFolder(env: NodeJS.ProcessEnv): string {
-  if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Caches');
-  if (process.platform === 'win32') return env['LOCALAPPDATA'] || path.join(homedir(), 'AppData', 'Local');
-  // An empty variable counts as unset (XDG Base Directory Specification).
-  return env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
 }

@@ -1,0 +1,122 @@
+import type { ProgressReporter } from '../../base/progress';
+import { UserError } from '../../base/user-error';
+import type { Clock } from '../clock';
+import { IspLink } from '../isp/isp-link';
+import { IspSession } from '../isp/isp-session';
+import { upload, type Upload } from '../isp/upload';
+import { UploadJournal } from '../isp/upload-journal';
+import type { FlashMapEntry, FlashRegion, OverwriteConsent } from '../image/flash-map';
+import type { BoardPort } from '../port/list-ports';
+import type { ResetProfileName } from '../port/reset-profiles';
+import type { Transport } from '../port/transport';
+import type { BoardMemory } from './board-memory';
+import { boardReport, type BoardReport } from './board-report';
+import { BootWatch, type BootOutcome } from './boot-watch';
+
+export interface FlashDeployOptions {
+  readonly regions: readonly FlashRegion[];
+  readonly stubCode: Uint8Array;
+  /** `stubCode` is the user's and may be one of kflash. */
+  readonly classicAllowed: boolean;
+  /** Highest rate, bits per second. */
+  readonly baudRate: number;
+  /** Wiring that the user named. */
+  readonly profile: ResetProfileName | undefined;
+  readonly consent: OverwriteConsent;
+  readonly readBack: boolean;
+  /** How long the board may take to say that its program has loaded the model; 0: it is not listened to. */
+  readonly proofLimitMs: number;
+  /** As the list of ports has it; undefined for paths that it does not have. */
+  readonly port: BoardPort | undefined;
+  /** Whether the user is asked to press BOOT and RESET when the lines do not bring the board to listen. */
+  readonly askForButtons: boolean;
+  readonly memory: BoardMemory;
+  readonly progress: ProgressReporter;
+  readonly notice: (sentence: string) => void;
+  readonly onMap: (map: readonly FlashMapEntry[]) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface FlashDeployment extends Upload {
+  /** True only when the flash was asked and holds every byte. */
+  readonly verified: boolean;
+  readonly boot: BootOutcome | undefined;
+  readonly report: BoardReport;
+}
+
+/** An upload that failed, with what a helper needs to know. */
+export class DeployFailure extends UserError {
+  constructor(
+    readonly report: BoardReport,
+    readonly reason: UserError,
+  ) {
+    super(reason.message, reason.action, { cause: reason, details: { ...reason.details, report } });
+  }
+}
+
+/** A cancelled board is brought back within this time, or left. */
+const bringBackLimitMs = 6000;
+
+/**
+ * Puts regions onto the flash of the board behind `transport`, verifies them and starts the board. Whatever happens, the board is
+ * started again as far as it listens. The transport stays open.
+ * @throws DeployFailure for every expected failure; CancelledError
+ */
+export async function deployFlash(transport: Transport, clock: Clock, options: FlashDeployOptions): Promise<FlashDeployment> {
+  const { memory, port, signal } = options;
+  const link = new IspLink(transport, clock, signal);
+  const journal = new UploadJournal();
+  const watch = new BootWatch(transport, clock);
+  const boardKey = port?.serialNumber ?? transport.path;
+  const lastGoodProfile = await memory.recall(boardKey);
+  const session = new IspSession(link, {
+    stubCode: options.stubCode, classicAllowed: options.classicAllowed, progress: options.progress, notice: options.notice, askForButtons: options.askForButtons,
+    ...(options.profile ? { profile: options.profile } : {}), ...(lastGoodProfile ? { lastGoodProfile } : {}),
+    ...(port?.chip ? { suggestedProfile: port.chip.profile } : {}), ...(port?.otherPath ? { otherPort: port.otherPath } : {}),
+  }, journal);
+  try {
+    const uploaded = await upload(session, options);
+    if (journal.profile !== undefined) await memory.remember(boardKey, journal.profile);
+    const boot = await startBoard(session, watch, options);
+    journal.state = 'done';
+    return { ...uploaded, verified: uploaded.verification !== 'none', boot, report: boardReport(link, journal, port) };
+  } catch (error) {
+    const report = boardReport(link, journal, port);
+    await bringBack(session, link, clock);
+    throw error instanceof UserError ? new DeployFailure(report, error) : error;
+  } finally {
+    watch.dispose();
+    link.dispose();
+  }
+}
+
+/** The upload is whole by now: a board that cannot be started does not make it a failure. */
+async function startBoard(session: IspSession, watch: BootWatch, { proofLimitMs, progress, notice, signal }: FlashDeployOptions): Promise<BootOutcome | undefined> {
+  watch.start();
+  try {
+    await session.reboot();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    notice(`The flash is written, but the board could not be started (${error.message}) Press its RESET button.`);
+    return undefined;
+  }
+  if (proofLimitMs === 0) return undefined;
+  session.journal.state = 'proof';
+  progress.report({ label: 'Waiting for the board to start', done: 0, unit: 'lines' });
+  return watch.outcome(proofLimitMs, signal);
+}
+
+/** Starts the board as far as it can be reached; a failure here must not hide the one before. */
+async function bringBack(session: IspSession, link: IspLink, clock: Clock): Promise<void> {
+  link.ignoreCancel();
+  const limit = new AbortController();
+  const { state } = session.journal;
+  // A lost port or a silent board: nothing more can be done for it.
+  const reboot = session.reboot().catch(() => undefined);
+  try {
+    await Promise.race([reboot, clock.sleep(bringBackLimitMs, limit.signal).catch(() => undefined)]);
+  } finally {
+    session.journal.state = state;
+    limit.abort();
+  }
+}
