@@ -16,6 +16,8 @@ const op = z.string().regex(/^[0-9a-f]{2}$/i, 'op is two hexadecimal digits, as 
 const times = z.coerce.number().int().min(1).default(1);
 /** How many fitting frames pass unharmed before. */
 const skip = z.coerce.number().int().min(0).default(0);
+/** In the flash, as 0x300000 or decimal. */
+const address = z.coerce.number().int().min(0).max(0xffffff);
 const lineFault = { direction: z.enum(wireDirections).default('to-board'), place: z.enum(framePlaces).default('payload'), op, times, skip };
 
 const faultSchemas = [
@@ -51,6 +53,10 @@ const faultSchemas = [
   z.strictObject({ kind: z.literal('no-lines') }),
   z.strictObject({ kind: z.literal('write-protected') }),
   z.strictObject({ kind: z.literal('jedec-ff') }),
+  /** A worn cell: the lowest bit of the byte at this address of the flash stays 0 whatever is done. */
+  z.strictObject({ kind: z.literal('worn-cell'), address }),
+  /** The lowest bit of the byte at this address turns over while the n-th program runs: what was acknowledged is true no more. */
+  z.strictObject({ kind: z.literal('bit-rot'), address, nth: z.coerce.number().int().min(1).default(2) }),
 ] as const;
 
 const faultSchema = z.discriminatedUnion('kind', faultSchemas);

@@ -12,6 +12,8 @@ export interface NorFlashOptions {
   readonly absent?: boolean;
   /** Bits BP2..BP0 of the status register: any protects the whole chip in this model, and no command clears them. */
   readonly protectedBits?: number;
+  /** Addresses of bytes whose lowest bit stays 0. */
+  readonly wornCells?: readonly number[];
   /** Told about use that a datasheet forbids and a real chip ignores or punishes. */
   readonly onMisuse?: (sentence: string) => void;
 }
@@ -37,6 +39,7 @@ export class NorFlash {
     if (options.content !== undefined) this.memory.set(options.content.subarray(0, sizeBytes));
     const [maker, kind] = options.manufacturer ?? [0xef, 0x40];
     this.jedecId = [maker, kind, Math.log2(sizeBytes)];
+    this.wearCells();
     this.status = ((options.protectedBits ?? 0) & 7) << 2;
   }
 
@@ -127,12 +130,17 @@ export class NorFlash {
     const address = addressOf(sent) % this.memory.length;
     const start = address - (address % blockBytes);
     this.memory.fill(0xff, start, start + blockBytes);
+    this.wearCells();
     this.changes++;
   }
 
   /** The protection of this model is in one-time bits: the write runs and changes nothing. */
   private writeStatus(): void {
     if (this.takeWriteEnable('status write')) this.startOperation(typicalFlashTimes.writeStatusMs);
+  }
+
+  private wearCells(): void {
+    for (const address of this.options.wornCells ?? []) this.memory[address] = (this.memory[address] ?? 0) & 0xfe;
   }
 
   private takeWriteEnable(what: string): boolean {

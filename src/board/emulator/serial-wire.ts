@@ -62,9 +62,13 @@ export class SerialWire {
 
   private async run(): Promise<void> {
     const { clock, timing, sender, deliver } = this.options;
+    let dueMs = clock.nowMs();
     for (let bytes = this.next(); bytes !== undefined; bytes = this.next()) {
       const { discards } = this;
-      if (timing === 'simulated') await clock.sleep((bytes.length * bitsPerByte * 1000) / sender.baudRate);
+      if (timing === 'simulated') dueMs += (bytes.length * bitsPerByte * 1000) / sender.baudRate;
+      // A clock that overslept is caught up with, so that many short slices take no longer than one long one.
+      const waitMs = timing === 'simulated' ? dueMs - clock.nowMs() : 0;
+      if (waitMs > 0) await clock.sleep(waitMs);
       else await new Promise((resolve) => setImmediate(resolve));
       if (this.discards === discards) deliver(this.ratesAgree() ? bytes : this.garble(bytes.length));
     }

@@ -64,6 +64,7 @@ export class VirtualBoard implements DisposableLike {
       content: options.flashContent ?? factoryImage(),
       protectedBits: this.has('write-protected') ? 7 : 0,
       absent: this.has('jedec-ff'),
+      wornCells: this.faults.flatMap((fault) => (fault.kind === 'worn-cell' ? [fault.address] : [])),
       onMisuse: (sentence) => this.flashMisuse.push(sentence),
     });
     this.ports = Array.from({ length: this.model.portCount }, (_, index) => this.makePort(index === this.model.consolePort));
@@ -208,7 +209,10 @@ export class VirtualBoard implements DisposableLike {
   private countActivity(activity: BoardActivity): void {
     const count = this.activityCount(activity) + 1;
     this.activityCounts.set(activity, count);
-    if (this.faults.some((fault) => fault.kind === 'unplug' && fault.during === activity && fault.nth === count)) this.unplug();
+    for (const fault of this.faults) {
+      if (fault.kind === 'unplug' && fault.during === activity && fault.nth === count) this.unplug();
+      if (fault.kind === 'bit-rot' && activity === 'program' && fault.nth === count) this.flash.memory[fault.address] = (this.flash.memory[fault.address] ?? 0) ^ 1;
+    }
   }
 
   private planManualBoot(): void {

@@ -48,7 +48,7 @@ test('faults are parsed from the words of the command line', () => {
 });
 
 test('every kind of fault can be named', () => {
-  const needed: Record<string, string> = { 'error-reply': ':status=E5', 'baud-limit': ':baud=460800', unplug: ':during=erase' };
+  const needed: Record<string, string> = { 'error-reply': ':status=E5', 'baud-limit': ':baud=460800', unplug: ':during=erase', 'worn-cell': ':address=0x300000', 'bit-rot': ':address=4096' };
   assert.deepEqual(faultKinds.map((kind) => parseFault(`${kind}${needed[kind] ?? ''}`).kind), faultKinds);
 });
 
@@ -145,6 +145,20 @@ test('the cable is pulled in the middle of a write, which leaves the block erase
   assert.equal(bench.board.activityCount('program'), 2);
   assert.ok(bench.board.flash.memory.subarray(0x2000, 0x3000).every((byte) => byte === 0xff));
   await assert.rejects(write(0x3000), /K2-PORT-LOST/);
+}));
+
+test('a worn cell fails the write, and rot comes after the acknowledgement', () => withFaults([
+  { kind: 'worn-cell', address: 0x1005 }, { kind: 'bit-rot', address: '0x2007' },
+], async (bench) => {
+  const { board, host } = bench;
+  await toStub(bench);
+  await host.statuses({ op: stubOp.flashInit, address: 1 });
+  const payload = new Uint8Array(4096).fill(0xa5);
+  const write = (address: number): Promise<number[]> => host.statuses({ op: stubOp.flashWrite, address, payload }, 2000);
+  assert.deepEqual(await write(0x2000), [ispStatus.ok]);
+  assert.equal(board.flash.memory[0x2007], 0xa5);
+  assert.deepEqual(await write(0x1000), [ispStatus.executionFailed]);
+  assert.deepEqual([board.flash.memory[0x1005], board.flash.memory[0x1006], board.flash.memory[0x2007]], [0xa4, 0xa5, 0xa4]);
 }));
 
 test('ports that cannot be opened say why, and lines may be missing', async () => {

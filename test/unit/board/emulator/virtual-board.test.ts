@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { boardModels, findBoardModel } from '../../../../src/board/emulator/board-models';
 import type { WiringName } from '../../../../src/board/emulator/control-wiring';
 import { fault, type FaultInput } from '../../../../src/board/emulator/faults';
 import { openMemoryPort } from '../../../../src/board/emulator/memory-transport';
 import { VirtualBoard, type VirtualBoardOptions } from '../../../../src/board/emulator/virtual-board';
 import { VirtualClock } from '../../../../src/board/emulator/virtual-clock';
-import { encodeUint32, ispStatus, ownStubOp, romOp, shortGreeting, stubLoadAddress, stubOp } from '../../../../src/board/isp/packet';
+import { encodeRequest, encodeUint32, ispStatus, ownStubOp, romOp, shortGreeting, stubLoadAddress, stubOp } from '../../../../src/board/isp/packet';
 import { encodeSlip } from '../../../../src/board/isp/slip';
 import { readStubImage } from '../../../../src/board/stub/stub-image';
 import { lineSequences, TestHost } from '../../../support/board/isp-client';
@@ -170,3 +171,22 @@ test('an unplugged board loses its port, and boots when it is back', () => withB
   assert.equal(board.state, 'firmware');
   await openMemoryPort(board);
 }));
+
+for (const program of ['ROM', 'own', 'classic'] as const) {
+  test(`no bytes whatever bring the ${program === 'ROM' ? 'ROM' : `${program} stub`} out of step`, async () => {
+    const clock = new VirtualClock();
+    const board = new VirtualBoard({ clock, loaded: program === 'ROM' ? 'own' : program });
+    const host = new TestHost(await openMemoryPort(board), clock);
+    const known = program === 'ROM' ? romOp.nop : stubOp.nop;
+    const piece = fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(Uint8Array.of(0xc0), Uint8Array.of(0xdb), Uint8Array.of(0xc0, 0xd4, 0), encodeSlip(encodeRequest({ op: stubOp.flashWrite, address: 0, payload: randomBytes(300) }))));
+    await fc.assert(fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
+      board.pressBootAndReset();
+      if (program !== 'ROM') await host.ask({ op: romOp.boot, address: stubLoadAddress });
+      for (const bytes of pieces) await host.port.write(bytes);
+      await host.exchange(Uint8Array.of(0xc0, 0xc0));
+      assert.deepEqual(await host.statuses({ op: known, address: 0 }), [ispStatus.ok]);
+    }), { numRuns: 60 });
+    assert.equal(board.flash.changeCount, 0);
+    board.dispose();
+  });
+}
