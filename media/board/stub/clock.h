@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+/* Division of SPI3's clock in SPI3 itself, and the highest clock for the flash. */
+#define FLASH_DIVIDER  2u
+#define FLASH_LIMIT_HZ 20000000u
+
 /* Processor clock, and the clock of UART and pins, in Hz. */
 uint32_t clock_aclk_hz(void);
 uint32_t clock_apb0_hz(void);

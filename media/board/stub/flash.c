@@ -87,7 +87,7 @@ bool flash_start(uint8_t jedec_id[3])
     SPI_ENABLE = 0;
     SPI_SLAVE_ENABLE = 0;
     SPI_INTERRUPT_MASK = 0;
-    SPI_BAUD_RATE = 2;
+    SPI_BAUD_RATE = FLASH_DIVIDER;
     command(COMMAND_LEAVE_CONTINUOUS_READ);
     command(COMMAND_LEAVE_CONTINUOUS_READ);
     /* An erase may still run that a reset of the processor interrupted. All ones are no status: nothing is connected. */

@@ -1,5 +1,5 @@
 /** Times of a W25Q128JV (datasheet, table of AC characteristics, typical values) in milliseconds. */
-export const typicalFlashTimes = { pageProgramMs: 0.4, sectorEraseMs: 45, blockErase32Ms: 120, blockErase64Ms: 150, chipEraseMs: 40_000, writeStatusMs: 10 } as const;
+export const typicalFlashTimes = { firstByteMs: 0.03, nextByteMs: 0.0025, sectorEraseMs: 45, blockErase32Ms: 120, blockErase64Ms: 150, chipEraseMs: 40_000, writeStatusMs: 10 } as const;
 
 export interface NorFlashOptions {
   /** A power of two, 1 MiB to 16 MiB: what three address bytes reach. Default 16 MiB. */
@@ -113,7 +113,7 @@ export class NorFlash {
     if (!this.takeWriteEnable('page program')) return;
     const offset = address % pageBytes;
     if (offset + data.length > pageBytes) this.misuse(`page program at ${hex(address)} of ${data.length} bytes leaves its page`);
-    this.startOperation(typicalFlashTimes.pageProgramMs);
+    this.startOperation(typicalFlashTimes.firstByteMs + (data.length - 1) * typicalFlashTimes.nextByteMs);
     if (this.isProtected) return;
     const page = (address - offset) % this.memory.length;
     data.forEach((value, i) => {

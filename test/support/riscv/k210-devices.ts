@@ -17,6 +17,8 @@ export interface K210Clocks {
 export const crystalClocks: K210Clocks = { pll0: 0, select0: 0 };
 export const fastClocks: K210Clocks = { pll0: (1 << 10) | (59 << 4), select0: 1 | (1 << 3) };
 
+export const crystalHz = 26_000_000;
+
 const sysctl = { pll0: 0x08, select0: 0x20, central: 0x28, peripheral: 0x2c, softReset: 0x30, reset: 0x34, threshold1: 0x3c } as const;
 const gate = { spi3: 1 << 9, uart3: 1 << 18, fpioa: 1 << 20, apb0: 1 << 3 } as const;
 
@@ -45,6 +47,13 @@ export class SystemController implements Device {
     if (offset === sysctl.select0 && ((value ^ (this.values.get(offset) ?? 0)) & ~(1 << 12)) !== 0) throw new Error('The clocks of the processor are changed.');
     if (offset === sysctl.reset && (value & gate.spi3) !== 0) this.spiWasReset = true;
     this.values.set(offset, value);
+  }
+
+  /** Clock of SPI3 before its own divider, in Hz. */
+  spi3Hz(pll0Hz: number): number {
+    const fromPll = ((this.values.get(sysctl.select0) ?? 0) & (1 << 12)) !== 0;
+    const threshold = (this.values.get(sysctl.threshold1) ?? 0) >>> 24;
+    return (fromPll ? pll0Hz / 2 : crystalHz) / ((threshold + 1) * 2);
   }
 
   /** @throws when the device has no clock or is in reset */

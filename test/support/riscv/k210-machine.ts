@@ -1,5 +1,5 @@
 import type { NorFlash } from '../../../src/board/emulator/nor-flash';
-import { fastClocks, K210Bus, PinController, SystemController, type K210Clocks } from './k210-devices';
+import { crystalHz, fastClocks, K210Bus, PinController, SystemController, type K210Clocks } from './k210-devices';
 import { Processor } from './processor';
 import { Spi3Model } from './spi3-model';
 import { Uart3Model, type ArrivalPace } from './uart3-model';
@@ -16,9 +16,8 @@ export interface K210MachineOptions {
 
 const memoryBase = 0x80000000;
 const memoryBytes = 1 << 20;
-const crystalHz = 26_000_000;
-/** SPI3 from 13 MHz with a divider of 2. */
-const spiHz = 6_500_000;
+/** Up to here every NOR flash reads without dummy cycles. */
+const flashLimitHz = 20_000_000;
 /** Cycles of an access to a device at half the processor's clock, guessed high. */
 const deviceCycles = 12;
 const instructionLimit = 400_000_000;
@@ -47,7 +46,7 @@ export class K210Machine {
         this.processor.stopRequested = true;
       },
     }, options.pace ?? 'ready');
-    const spi3 = new Spi3Model({ flash: options.flash, elapseBits: (bits) => this.elapse(bits, rates.aclkHz) });
+    const spi3 = new Spi3Model({ flash: options.flash, elapseBits: (bits, divider) => this.elapse(bits / this.flashHz(divider, rates.pll0Hz), rates.aclkHz) });
     this.processor = new Processor({
       memoryBase, memory, codeBytes: options.code.length, hartId: options.hartId ?? 0, deviceCycles,
       devices: new K210Bus(this.system, { uart3: this.uart, spi3, fpioa: new PinController() }),
@@ -76,17 +75,23 @@ export class K210Machine {
     }
   }
 
-  private elapse(bits: number, aclkHz: number): void {
+  private flashHz(divider: number, pll0Hz: number): number {
+    const hz = this.system.spi3Hz(pll0Hz) / divider;
+    if (hz > flashLimitHz) throw new Error(`The flash is clocked with ${hz} Hz.`);
+    return hz;
+  }
+
+  private elapse(seconds: number, aclkHz: number): void {
     const haste = this.options.flashHaste ?? 50;
-    this.processor.cycles += Math.round((bits * aclkHz * haste) / spiHz);
+    this.processor.cycles += Math.round(seconds * aclkHz * haste);
     const cycles = this.processor.cycles - this.lastFlashCycles;
     this.lastFlashCycles = this.processor.cycles;
     this.options.flash.elapse((cycles * 1000) / aclkHz);
   }
 }
 
-export function clockRates({ pll0, select0 }: K210Clocks): { readonly aclkHz: number; readonly apb0Hz: number } {
-  const pllHz = (crystalHz / ((pll0 & 15) + 1) * (((pll0 >> 4) & 63) + 1)) / (((pll0 >> 10) & 15) + 1);
-  const aclkHz = (select0 & 1) === 0 ? crystalHz : pllHz / (2 << ((select0 >> 1) & 3));
-  return { aclkHz, apb0Hz: aclkHz / (((select0 >> 3) & 7) + 1) };
+export function clockRates({ pll0, select0 }: K210Clocks): { readonly pll0Hz: number; readonly aclkHz: number; readonly apb0Hz: number } {
+  const pll0Hz = (crystalHz / ((pll0 & 15) + 1) * (((pll0 >> 4) & 63) + 1)) / (((pll0 >> 10) & 15) + 1);
+  const aclkHz = (select0 & 1) === 0 ? crystalHz : pll0Hz / (2 << ((select0 >> 1) & 3));
+  return { pll0Hz, aclkHz, apb0Hz: aclkHz / (((select0 >> 3) & 7) + 1) };
 }

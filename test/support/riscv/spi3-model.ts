@@ -9,8 +9,8 @@ const sendThenReceive = 3;
 /** What the SPI model needs of its machine. */
 export interface SpiSurroundings {
   readonly flash: NorFlash;
-  /** Lets the processor's time pass for bits on the wire, and the flash's with it. */
-  elapseBits(bits: number): void;
+  /** Lets the processor's time pass for bits on the wire, and the flash's with it. @param divider of SPI3's clock */
+  elapseBits(bits: number, divider: number): void;
 }
 
 /**
@@ -88,7 +88,7 @@ export class Spi3Model implements Device {
     if (this.divider < 2 || this.divider % 2 !== 0) throw new Error(`The divider of SPI3 is ${this.divider}.`);
     const receiveCount = mode === sendThenReceive ? this.receiveCount : 0;
     if (receiveCount > fifoEntries) throw new Error(`SPI3 receives ${receiveCount} bytes at once: the FIFO overflows.`);
-    this.around.elapseBits((this.transmit.length + receiveCount) * 8);
+    this.around.elapseBits((this.transmit.length + receiveCount) * 8, this.divider);
     this.received.push(...this.around.flash.transfer(Uint8Array.from(this.transmit.splice(0)), receiveCount));
     this.pendingLooks = 1;
   }
