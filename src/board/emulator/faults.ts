@@ -25,7 +25,7 @@ const faultSchemas = [
   z.strictObject({ kind: z.literal('flip-bit'), ...lineFault }),
   z.strictObject({ kind: z.literal('duplicate-byte'), ...lineFault }),
   z.strictObject({ kind: z.literal('burst-loss'), ...lineFault, bytes: z.coerce.number().int().min(1).default(100) }),
-  /** Every reply comes late. */
+  /** Replies that come late. */
   z.strictObject({ kind: z.literal('delay-reply'), op, times, skip, ms: z.coerce.number().min(0).default(300) }),
   /** The board did what it was asked to and its answer never arrives. */
   z.strictObject({ kind: z.literal('lose-reply'), op, times, skip }),
