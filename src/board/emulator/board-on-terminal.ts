@@ -24,7 +24,7 @@ export class BoardOnTerminal implements DisposableLike {
 
   /**
    * @param link path of a symbolic link to make to the first port; the second one gets `-2` behind it
-   * @param onPaths told the ports' paths, again whenever they change
+   * @param onPaths told the ports' paths, again when they change after an unplugging; none when they could not be made again
    * @throws UserError when there is something at `link`, or the system has no pseudo-terminals
    */
   static async open(board: VirtualBoard, link: string | undefined, onPaths: (paths: readonly string[]) => void): Promise<BoardOnTerminal> {
@@ -45,8 +45,9 @@ export class BoardOnTerminal implements DisposableLike {
 
   /** Removes links and terminals; the board itself goes on. */
   async close(): Promise<void> {
+    this.disposed = true;
+    await this.removeLinks();
     this.dispose();
-    await Promise.all(this.links.splice(0).map((path) => rm(path, { force: true })));
   }
 
   dispose(): void {
@@ -72,16 +73,19 @@ export class BoardOnTerminal implements DisposableLike {
 
   private handleUnplug(port: BoardPort): void {
     if (port !== this.board.ports[0]) return;
-    this.replug = setTimeout(() => void this.comeBack(), replugMs);
-    // After all ports were told.
-    setImmediate(() => this.disconnect());
+    this.replug = setTimeout(() => void this.comeBack().catch(() => this.onPaths([])), replugMs);
+    void this.removeLinks().finally(() => this.disconnect());
   }
 
   private async comeBack(): Promise<void> {
     if (this.disposed) return;
     this.board.plugIn();
-    await Promise.all(this.links.splice(0).map((path) => rm(path, { force: true })));
     await this.connect();
+  }
+
+  /** Before the terminals go: the system gives their names to the next terminal that anybody opens. */
+  private async removeLinks(): Promise<void> {
+    await Promise.all(this.links.splice(0).map((path) => rm(path, { force: true })));
   }
 
   private async makeLink(path: string, target: string): Promise<void> {

@@ -52,7 +52,9 @@ async function emulateBoard(options: EmulateOptions, { notice, signal }: Command
   try {
     // Loads native code, which other commands of the command line have no use for.
     const { BoardOnTerminal } = await import('./board-on-terminal');
-    const ports = await BoardOnTerminal.open(board, options.link, (paths) => notice(`The virtual board (${model.name}) is on ${paths.join(' and ')}.`));
+    const ports = await BoardOnTerminal.open(board, options.link, (paths) => {
+      notice(paths.length > 0 ? `The virtual board (${model.name}) is on ${paths.join(' and ')}.` : 'The virtual board could not come back after its cable was pulled; start it again.');
+    });
     process.on('SIGUSR2', pressButtons);
     try {
       while (!signal.aborted) {
