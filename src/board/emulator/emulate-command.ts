@@ -61,6 +61,8 @@ async function emulateBoard(options: EmulateOptions, { notice, signal }: Command
         await systemClock.sleep(flashSaveMs, signal).catch(() => undefined);
         await flashFile?.save();
       }
+      // The last save may have been running already while the flash changed.
+      await flashFile?.save();
       return {
         result: { ports: ports.paths, board: model.id, ...(options.flash === undefined ? {} : { flash: options.flash }) },
         text: `The virtual board has ended${options.flash === undefined ? '' : `; its flash is in ${options.flash}`}.`,
