@@ -10,6 +10,7 @@ import { outputForms } from '../kmodel/compiler/lower-head';
 import { rangeChoices } from '../kmodel/compiler/quantization';
 import { checkTarget, convertModel, fewestFaces, type ConvertedModel } from '../kmodel/convert';
 import { kmodelFactsFile, type KmodelFacts } from '../kmodel/kmodel-facts';
+import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
 import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';
 
@@ -22,6 +23,7 @@ const optionsSchema = z.object({
   preluLayers: z.enum(slopePartsForms),
   output: z.enum(outputForms),
   aligned: z.literal(true).optional(),
+  normalize: z.custom<InputNormalization>().optional(),
   overwrite: z.literal(true).optional(),
 });
 
@@ -42,6 +44,7 @@ export function registerConvertCommand(program: Command, run: CommandRunner, dep
     .addOption(new Option('--prelu-layers <n>', 'layers of the chip that one with PReLU may become, each with five slopes; auto: as many as its slopes need').choices(slopePartsForms).default('auto'))
     .addOption(new Option('--output <form>', 'embedding of unit length, as the network gives it, or scaled to stay within 0.248 for firmware that wraps larger values').choices(outputForms).default('l2'))
     .option('--aligned', 'the photos of --calibrate are aligned crops already')
+    .option('--normalize <form>', normalizationHelp, inputNormalization)
     .option('--overwrite', 'replace an existing file');
   run(command, async ([model = ''], raw, context) => convertCommand(model, optionsSchema.parse(raw), context, dependencies, engine));
 }
@@ -53,7 +56,7 @@ async function convertCommand(
   const out = path.resolve(options.out);
   const { calibrate, aligned = false, overwrite = false, ranges, output, preluLayers: slopeParts } = options;
   checkTarget(out, overwrite);
-  const model = await readModel(source);
+  const model = await readModel(source, options.normalize);
   const faces = await calibrationCrops({ folder: calibrate, form: model.record, faces: options.faces, aligned }, context, dependencies, engine);
   const converted = await convertModel(await engine.get(), model, {
     out, source: path.resolve(source), calibrationFolder: path.resolve(calibrate), faces, overwrite, weightBits: options.weights === '16' ? 16 : 8, ranges, slopeParts, output,

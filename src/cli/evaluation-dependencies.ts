@@ -25,7 +25,7 @@ export function evaluationDependencies(engine = new LazyEngine()): EvaluationDep
   let detector: Promise<FaceDetector> | undefined;
   const openDetector = (): Promise<FaceDetector> => (detector ??= engine.get().then((opened) => FaceApiDetector.open(opened)));
   return {
-    openEmbedder: (model) => openEmbedder(model, engine),
+    openEmbedder: (model, normalization) => openEmbedder(model, normalization, engine),
     recommendedThreshold,
     async alignPhoto(photo, size, template) {
       const rule = cropRuleOfTitle(template);

@@ -6,6 +6,7 @@ import { numberWithin, wholeNumber } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readModel } from '../evaluation/model-embedder';
 import { exportFormats, exportModel, type ExportFormat } from '../network/formats/export-model';
+import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
 import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';
 
@@ -17,6 +18,7 @@ const optionsSchema = z.object({
   percentile: z.number(),
   io: z.enum(['int8', 'float32']),
   aligned: z.literal(true).optional(),
+  normalize: z.custom<InputNormalization>().optional(),
   overwrite: z.literal(true).optional(),
 });
 type ExportCommandOptions = z.infer<typeof optionsSchema>;
@@ -30,7 +32,7 @@ export function registerExportCommand(program: Command, run: CommandRunner, depe
   const command = program
     .command('export')
     .description('write a model in another format: TensorFlow.js, Keras, TensorFlow Lite (float, dynamic range, int8), ONNX, SavedModel')
-    .argument('<model>', 'a run or a model folder')
+    .argument('<model>', 'a run, a model folder, or a model file that `import` reads')
     .addOption(new Option('--format <format>', 'format to write').choices(exportFormats).makeOptionMandatory())
     .requiredOption('--out <path>', 'file to write (for tfjs and savedmodel: folder)')
     .option('--calibrate <folder>', 'tflite-int8: a dataset, or photos as <folder>/<person>/<photo>, to take each layer\'s range from')
@@ -38,6 +40,7 @@ export function registerExportCommand(program: Command, run: CommandRunner, depe
     .option('--percentile <p>', 'tflite-int8: share of a layer\'s values in percent that its range must hold; 100 is smallest to largest', numberWithin(90, 100), defaultPercentile)
     .addOption(new Option('--io <type>', 'tflite-int8: what goes in and comes out').choices(['int8', 'float32']).default('int8'))
     .option('--aligned', 'the photos of --calibrate are aligned crops already')
+    .option('--normalize <form>', normalizationHelp, inputNormalization)
     .option('--overwrite', 'replace what is at --out');
   run(command, async ([model = ''], raw, context) => exportCommand(model, optionsSchema.parse(raw), context, dependencies, engine));
 }
@@ -47,7 +50,7 @@ async function exportCommand(
 ): Promise<CommandResult> {
   const { format, calibrate, percentile, io, overwrite = false } = options;
   const out = path.resolve(options.out);
-  const model = await readModel(modelName);
+  const model = await readModel(modelName, options.normalize);
   const loadCrops = (): Promise<readonly Uint8Array[]> => calibrationCrops({ folder: calibrate ?? '', form: model.record, faces: options.faces, aligned: options.aligned ?? false }, context, dependencies, engine);
   const calibration = calibrate === undefined ? {} : { calibration: { percentile, loadCrops, openRunner: () => engine.get() } };
   const { sideCar, facesUsed } = await exportModel(model, { format, out, overwrite, io, progress: context.progress, signal: context.signal, ...calibration });

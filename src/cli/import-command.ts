@@ -4,15 +4,15 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { UserError } from '../base/user-error';
+import { inputNormalization, normalizationHelp, normalizationHint, type InputNormalization } from '../network/formats/import/input-normalization';
 import { readModelWeights } from '../network/formats/import/read-model-file';
 import { inputSize } from '../network/layer-shapes';
 import { writeModelFolder } from '../network/model-folder';
 import { networkSize } from '../network/network-size';
-import { parseNormalization } from './normalization-option';
 
 const optionsSchema = z.object({
   out: z.string(),
-  normalize: z.string().optional(),
+  normalize: z.custom<InputNormalization>().optional(),
   overwrite: z.literal(true).optional(),
 });
 type ImportOptions = z.infer<typeof optionsSchema>;
@@ -21,10 +21,10 @@ type ImportOptions = z.infer<typeof optionsSchema>;
 export function registerImportCommand(program: Command, run: CommandRunner): void {
   const command = program
     .command('import')
-    .description('make a model folder from a Keras .h5 file (the original project\'s too), a TensorFlow.js layers model, or an exported .tflite or .onnx')
+    .description('make a model folder from a Keras .h5 file (the original project\'s too), a TensorFlow.js layers model, .tflite or .onnx')
     .argument('<file>', 'file, or folder of a TensorFlow.js model')
     .requiredOption('--out <model>', 'model folder to write')
-    .option('--normalize <form>', 'how pixels enter, for files that do not say so: tf, insightface or MEAN:DEVIATION')
+    .option('--normalize <form>', normalizationHelp, inputNormalization)
     .option('--overwrite', 'replace what is at --out');
   run(command, async ([file = ''], raw, context) => importModel(file, optionsSchema.parse(raw), context));
 }
@@ -33,11 +33,9 @@ async function importModel(file: string, options: ImportOptions, { progress, not
   const out = path.resolve(options.out);
   if (existsSync(out) && options.overwrite !== true) throw new UserError(`${out} exists already.`, 'Choose another --out, or give --overwrite to replace it.');
   progress.report({ label: 'Reading weights', done: 0, total: 2, unit: 'steps' });
-  const model = await readModelWeights(file, options.normalize === undefined ? undefined : parseNormalization(options.normalize));
+  const model = await readModelWeights(file, options.normalize);
   const { spec, weights, notes, facts: known = { title: path.basename(file) } } = model;
-  if (!model.normalizationKnown) {
-    throw new UserError(`${file} does not say how pixels enter its network.`, 'Give --normalize tf (pixel / 127.5 - 1), insightface ((pixel - 127.5) / 128), or MEAN:DEVIATION.');
-  }
+  if (model.normalizedBy === 'nobody') throw new UserError(`${file} does not say how pixels enter its network.`, normalizationHint);
   progress.report({ label: 'Writing model', done: 1, total: 2, unit: 'steps' });
   await writeModelFolder(out, spec, weights, known);
   progress.report({ label: 'Writing model', done: 2, total: 2, unit: 'steps' });

@@ -6,18 +6,22 @@ import { readKmodelFacts } from '../kmodel/kmodel-facts';
 import { readKmodelFile } from '../kmodel/read-kmodel';
 import { SimulatedEmbedder } from '../kmodel/simulated-embedder';
 import { SimulationPool } from '../kmodel/simulation-pool';
+import type { InputNormalization } from '../network/formats/import/input-normalization';
 import type { LazyEngine } from './lazy-engine';
 
 /** Opens a run, model folder or model file on the engine, or a .kmodel in the simulator. @throws UserError when it is none of them */
-export async function openEmbedder(model: string, engine: LazyEngine): Promise<FaceEmbedder> {
-  if (isKmodel(model)) return openSimulated(model);
-  const { record, weights } = await readModel(model);
+export async function openEmbedder(model: string, normalization: InputNormalization | undefined, engine: LazyEngine): Promise<FaceEmbedder> {
+  if (isKmodel(model)) {
+    if (normalization) throw new UserError(`${model} takes pixels as they are.`, 'Leave --normalize out.');
+    return openSimulated(model);
+  }
+  const { record, weights } = await readModel(model, normalization);
   return createEmbedder(await engine.get(), record.network, weights, record);
 }
 
 /** Cosine from which the model takes two photos for the same person; undefined when it was never verified. */
-export async function recommendedThreshold(model: string): Promise<number | undefined> {
-  return isKmodel(model) ? (await readKmodelFacts(model)).threshold : (await readModel(model)).record.threshold;
+export async function recommendedThreshold(model: string, normalization?: InputNormalization): Promise<number | undefined> {
+  return isKmodel(model) ? (await readKmodelFacts(model)).threshold : (await readModel(model, normalization)).record.threshold;
 }
 
 function isKmodel(model: string): boolean {

@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../base/atomic-file';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { productVersion } from '../base/product';
 import { UserError } from '../base/user-error';
+import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
 import type { FaceEmbedder } from './embedding';
 import { evaluatePairs, type PairEvaluation } from './evaluate-model';
 import { withEmbedder, type EvaluationDependencies } from './evaluation-dependencies';
@@ -27,6 +28,7 @@ const evaluateOptionsSchema = pairOptionsSchema.extend({
   report: z.string().optional(),
   html: z.string().optional(),
   thumbnails: z.boolean(),
+  normalize: z.custom<InputNormalization>().optional(),
 });
 type EvaluateOptions = z.infer<typeof evaluateOptionsSchema>;
 
@@ -52,6 +54,7 @@ export function registerEvaluate(program: Command, run: CommandRunner, dependenc
     .option('--flip', 'add the embedding of the mirrored face, as InsightFace does')
     .option('--report <file>', 'write all figures and the curve as JSON')
     .option('--html <file>', 'write a page with plots and the worst errors, which needs no other file')
+    .option('--normalize <form>', normalizationHelp, inputNormalization)
     .option('--no-thumbnails', 'the page names the photos of the worst errors and does not show them')
     .option('--out <folder>', 'write report.json, report.txt, report.html, roc.csv, roc.svg and scores.csv there')
     .addHelpText('after', examples);
@@ -64,7 +67,7 @@ async function evaluate(model: string, options: EvaluateOptions, context: Comman
   // Read before the model is opened: a wrong list is then told at once.
   const given = options.pairs === undefined ? undefined : { file: options.pairs, list: await readPairs(options.pairs) };
   const { count, seed, flip = false } = options;
-  return withEmbedder(model, dependencies, async (embedder) => {
+  return withEmbedder({ model, normalization: options.normalize }, dependencies, async (embedder) => {
     const judged = await openJudgedSet(source, { given, count, seed }, embedder, dependencies);
     try {
       const mismatch = templateMismatch(embedder, judged);

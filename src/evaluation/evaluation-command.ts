@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { writeFileAtomic } from '../base/atomic-file';
 import type { CommandRunner } from '../base/command';
 import { numberWithin } from '../base/option-parsers';
+import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
 import { registerEvaluate } from './evaluate-command';
 import { withEmbedder, type EvaluationDependencies } from './evaluation-dependencies';
 import { heldOutPhotos, listHeldOut } from './held-out-pairs';
@@ -13,7 +14,7 @@ import { comparePhotos, embedPhotos, type PhotoComparison } from './photo-comman
 import { photosByIdentity } from './photo-paths';
 
 const flag = z.literal(true).optional();
-const photoOptionsSchema = z.object({ aligned: flag, flip: flag, threshold: z.number().optional() });
+const photoOptionsSchema = z.object({ aligned: flag, flip: flag, threshold: z.number().optional(), normalize: z.custom<InputNormalization>().optional() });
 const makePairsOptionsSchema = pairOptionsSchema.extend({ out: z.string(), format: z.enum(['table', 'lfw']) });
 /** Registers `evaluate`, `embed`, `compare` and `pairs make`. */
 export function registerEvaluationCommands(program: Command, run: CommandRunner, dependencies: EvaluationDependencies): void {
@@ -31,8 +32,8 @@ function registerEmbed(program: Command, run: CommandRunner, dependencies: Evalu
     .argument('<photos...>', 'photos with one face each');
   addPhotoOptions(command);
   run(command, async ([model = '', ...photos], options, context) => {
-    const { aligned, flip } = photoOptionsSchema.parse(options);
-    return withEmbedder(model, dependencies, async (embedder) => {
+    const { aligned, flip, normalize: normalization } = photoOptionsSchema.parse(options);
+    return withEmbedder({ model, normalization }, dependencies, async (embedder) => {
       const embedded = await embedPhotos(embedder, photos, dependencies, { ...context, aligned: aligned ?? false, flipSum: flip ?? false });
       const embeddings = embedded.map(({ photo, embedding }) => ({ photo, embedding: embedding ? [...embedding] : null }));
       const photosWithoutFace = embeddings.filter(({ embedding }) => !embedding).map(({ photo }) => photo);
@@ -52,9 +53,9 @@ function registerCompare(program: Command, run: CommandRunner, dependencies: Eva
     .option('--threshold <cosine>', 'judge by this instead of the model\'s recommended threshold', numberWithin(-1, 1));
   addPhotoOptions(command);
   run(command, async ([model = '', first = '', second = ''], options, context) => {
-    const { aligned, flip, threshold: given } = photoOptionsSchema.parse(options);
-    const threshold = given ?? (await dependencies.recommendedThreshold(model));
-    return withEmbedder(model, dependencies, async (embedder) => {
+    const { aligned, flip, threshold: given, normalize: normalization } = photoOptionsSchema.parse(options);
+    const threshold = given ?? (await dependencies.recommendedThreshold(model, normalization));
+    return withEmbedder({ model, normalization }, dependencies, async (embedder) => {
       const photoOptions = { ...context, aligned: aligned ?? false, flipSum: flip ?? false };
       const comparison = await comparePhotos(embedder, [first, second], threshold, dependencies, photoOptions);
       const { score, same } = comparison;
@@ -96,5 +97,8 @@ function registerPairs(program: Command, run: CommandRunner, dependencies: Evalu
 }
 
 function addPhotoOptions(command: Command): void {
-  command.option('--aligned', 'the photos are aligned crops already').option('--flip', 'add the embedding of the mirrored face, as InsightFace does');
+  command
+    .option('--aligned', 'the photos are aligned crops already')
+    .option('--flip', 'add the embedding of the mirrored face, as InsightFace does')
+    .option('--normalize <form>', normalizationHelp, inputNormalization);
 }

@@ -1,3 +1,4 @@
+import type { InputNormalization } from '../network/formats/import/input-normalization';
 import type { FaceEmbedder } from './embedding';
 import type { HeldOutSource } from './held-out';
 
@@ -22,10 +23,10 @@ export interface OpenVerificationSet {
 
 /** What the evaluation commands need of other stages; `cli.ts` fits it together. Every member may throw a UserError. */
 export interface EvaluationDependencies {
-  /** Opens any model form that the product knows: a run, a model folder, a file. The caller closes it. */
-  openEmbedder(model: string): Promise<FaceEmbedder>;
+  /** Opens any model form that the product knows: a run, a model folder, a file. The caller closes it. @param normalization how pixels enter a file that does not say so */
+  openEmbedder(model: string, normalization?: InputNormalization): Promise<FaceEmbedder>;
   /** Cosine from which the model takes two photos for the same person; undefined when it was never verified. */
-  recommendedThreshold(model: string): Promise<number | undefined>;
+  recommendedThreshold(model: string, normalization?: InputNormalization): Promise<number | undefined>;
   /** Finds the face and cuts it as the template says (undefined: arcface-112): RGB [size, size, 3]; undefined when there is no face. */
   alignPhoto(photo: string, size: number, template: string | undefined): Promise<Uint8Array | undefined>;
   /** Reads a photo that is an aligned crop already, resized to RGB [size, size, 3]. */
@@ -40,9 +41,15 @@ export interface EvaluationDependencies {
   thumbnail(crop: Uint8Array, size: number): Promise<Uint8Array>;
 }
 
+/** A model as the command line names it. */
+export interface NamedModel {
+  readonly model: string;
+  readonly normalization: InputNormalization | undefined;
+}
+
 /** Opens a model, uses it and closes it, whatever happens. */
-export async function withEmbedder<T>(model: string, dependencies: EvaluationDependencies, use: (embedder: FaceEmbedder) => Promise<T>): Promise<T> {
-  const embedder = await dependencies.openEmbedder(model);
+export async function withEmbedder<T>({ model, normalization }: NamedModel, dependencies: EvaluationDependencies, use: (embedder: FaceEmbedder) => Promise<T>): Promise<T> {
+  const embedder = await dependencies.openEmbedder(model, normalization);
   try {
     return await use(embedder);
   } finally {

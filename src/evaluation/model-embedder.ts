@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../base/user-error';
 import type { Engine } from '../engine/engine';
+import { checkNormalization, type InputNormalization } from '../network/formats/import/input-normalization';
 import { isForeignModel, readFaceModel } from '../network/formats/import/read-face-model';
 import { buildInferenceGraph } from '../network/inference-graph';
 import { inputSize } from '../network/layer-shapes';
@@ -27,9 +28,16 @@ export function createEmbedder(engine: Engine, spec: NetworkSpec, weights: Weigh
   };
 }
 
-/** Reads the model of a run (its best one, else its last), a model folder, or a model file. @throws UserError when there is none */
-export async function readModel(model: string): Promise<FaceModel> {
-  return isForeignModel(model) ? readFaceModel(model) : readModelFolder(modelFolderOf(model));
+/**
+ * Reads the model of a run (its best one, else its last), a model folder, or a model file.
+ * @param normalization how pixels enter a file that does not say so
+ * @throws UserError when there is none, or it says otherwise how pixels enter
+ */
+export async function readModel(model: string, normalization?: InputNormalization): Promise<FaceModel> {
+  if (isForeignModel(model)) return readFaceModel(model, normalization);
+  const read = await readModelFolder(modelFolderOf(model));
+  checkNormalization(model, read.record.normalization, normalization);
+  return read;
 }
 
 function modelFolderOf(model: string): string {

@@ -27,7 +27,14 @@ export function inputLayer(spec: NetworkSpec): Extract<Layer, { kind: 'input' }>
   return layer;
 }
 
-function outputShape(layer: Layer, shapeOf: (name: string) => readonly number[]): readonly number[] {
+/** Names of the layers that a layer reads. */
+export function layerInputs(layer: Layer): readonly string[] {
+  if (layer.kind === 'input') return [];
+  return layer.kind === 'add' ? layer.inputs : [layer.input];
+}
+
+/** @param shapeOf output shape of an earlier layer @throws Error naming the layer that cannot be */
+export function outputShape(layer: Layer, shapeOf: (name: string) => readonly number[]): readonly number[] {
   switch (layer.kind) {
     case 'input':
       return layer.shape;

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe } from 'node:test';
 import { silentProgress } from '../../src/base/progress';
-import { SeededRandom } from '../../src/base/random';
 import { cosineScores } from '../../src/evaluation/embedding';
 import { createEmbedder } from '../../src/evaluation/model-embedder';
 import type { Engine } from '../../src/engine/engine';
@@ -15,6 +14,7 @@ import { createNetwork, networkNames } from '../../src/network/mobilefacenet';
 import type { FaceModel } from '../../src/network/model-folder';
 import { engineTests } from '../support/engine';
 import { pythonWith, runPython } from '../support/python';
+import { smoothCrops } from '../support/smooth-crops';
 import { trainedLikeWeights } from '../support/trained-weights';
 
 const imageSize = 64;
@@ -28,21 +28,9 @@ function modelOf(name: (typeof networkNames)[number]): FaceModel {
   return { record: faceRecordOf(network, { title: name, threshold: 0.4 }), weights: trainedLikeWeights(network) };
 }
 
-/** Smooth pictures: like photos, neighbouring pixels are alike. */
-function smoothCrops(seed: string, crops: number): Uint8Array[] {
-  return Array.from({ length: crops }, (_, crop) => {
-    const random = new SeededRandom(5, seed, String(crop));
-    const waves = Array.from({ length: 5 }, () => [random.between(0.02, 0.3), random.between(0.02, 0.3), random.between(0, 6)] as const);
-    return Uint8Array.from({ length: imageSize ** 2 * 3 }, (_, i) => {
-      const [x, y] = [Math.floor(i / 3) % imageSize, Math.floor(i / 3 / imageSize)];
-      return 128 + 24 * waves.reduce((sum, [a, b, phase]) => sum + Math.sin(a * x + b * y + phase + (i % 3)), 0);
-    });
-  });
-}
-
 const exportOptions = (engine: Engine, format: ExportFormat, out: string): Parameters<typeof exportModel>[1] => ({
   format, out, overwrite: false, io: 'int8', progress: silentProgress, signal: new AbortController().signal,
-  calibration: { percentile: 100, loadCrops: () => Promise.resolve(smoothCrops('calibration', 16)), openRunner: () => Promise.resolve(engine) },
+  calibration: { percentile: 100, loadCrops: () => Promise.resolve(smoothCrops('calibration', 16, imageSize)), openRunner: () => Promise.resolve(engine) },
 });
 
 /** Exports a network in every format, with the picture to run it on; gives our own embedding of it. */
@@ -50,7 +38,7 @@ async function exportAll(engine: Engine, name: (typeof networkNames)[number], ba
   const model = modelOf(name);
   for (const format of exportFormats) await exportModel(model, exportOptions(engine, format, path.join(base, format === 'keras' ? 'keras.h5' : format)));
   await exportModel(model, { ...exportOptions(engine, 'tflite-int8', path.join(base, 'tflite-int8-float')), io: 'float32' });
-  const pixels = Buffer.concat(smoothCrops('test', count));
+  const pixels = Buffer.concat(smoothCrops('test', count, imageSize));
   await writeFile(path.join(base, 'input.json'), JSON.stringify({ pixels: [...pixels], shape: [count, imageSize, imageSize, 3], ...model.record.normalization }));
   const embedder = createEmbedder(engine, model.record.network, model.weights, { title: name });
   try {
@@ -141,7 +129,7 @@ describe('exports are run by other runtimes', () => {
   test('int8 without faces or with too few is refused, and nothing is written', async (engine) => {
     const { calibration, ...options } = exportOptions(engine, 'tflite-int8', path.join(folder, 'never.tflite'));
     await assert.rejects(exportModel(modelOf('k210-s'), options), /tflite-int8 needs faces/);
-    const few = { ...options, calibration: { percentile: 100, openRunner: calibration?.openRunner ?? (() => Promise.resolve(engine)), loadCrops: () => Promise.resolve(smoothCrops('few', 3)) } };
+    const few = { ...options, calibration: { percentile: 100, openRunner: calibration?.openRunner ?? (() => Promise.resolve(engine)), loadCrops: () => Promise.resolve(smoothCrops('few', 3, imageSize)) } };
     await assert.rejects(exportModel(modelOf('k210-s'), few), /Only 3 faces/);
     assert.ok(!existsSync(path.join(folder, 'never.tflite')));
   });

@@ -1,10 +1,10 @@
 import { UserError } from '../../base/user-error';
 import { foldBatchNormalization } from '../../network/fold-batch-normalization';
-import { layerShapes } from '../../network/layer-shapes';
+import { inputLayer, layerInputs, layerShapes } from '../../network/layer-shapes';
 import type { Layer, NetworkSpec, Weights } from '../../network/network-spec';
 import { weightOf } from '../../network/weight-definitions';
-import type { Activation, ConvNode, DeviceGraph, DeviceNode, FeatureMap, StridePhase } from './device-graph';
-import { channelFirstKernel, depthwiseKernel, transposed } from './kernel-layout';
+import { pictureInput, type Activation, type ConvNode, type DeviceGraph, type DeviceNode, type FeatureMap, type StridePhase } from './device-graph';
+import { centredKernel, channelFirstKernel, depthwiseKernel, identityKernel, transposed } from './kernel-layout';
 
 type ConvolutionLayer = Extract<Layer, { kind: 'conv2d' | 'depthwiseConv2d' }>;
 type ActivationLayer = Extract<Layer, { kind: 'leakyRelu' | 'relu' | 'prelu' }>;
@@ -34,20 +34,20 @@ class Importer {
     this.weights = folded.weights;
     this.shapes = layerShapes(folded.spec);
     for (const layer of this.layers) {
-      for (const input of inputsOf(layer)) this.readers.set(input, (this.readers.get(input) ?? 0) + 1);
+      for (const input of layerInputs(layer)) this.readers.set(input, (this.readers.get(input) ?? 0) + 1);
     }
   }
 
   run(): DeviceGraph {
     for (const layer of this.layers) this.addLayer(layer);
     const { normalization } = this.spec;
-    return { input: this.mapOf('input'), normalization, nodes: [...this.nodes.values()] };
+    return { input: this.mapOf(inputLayer(this.spec).name), normalization, nodes: [...this.nodes.values()] };
   }
 
   private addLayer(layer: Layer): void {
     switch (layer.kind) {
       case 'input':
-        return void this.producers.set(layer.name, layer.name);
+        return void this.producers.set(layer.name, pictureInput);
       case 'dropout':
       case 'flatten':
         return this.addAlias(layer);
@@ -69,7 +69,7 @@ class Importer {
           bias: this.biasOf(layer.name, layer.units, layer.useBias), output: vectorOf(layer.units),
         });
       case 'batchNormalization':
-        throw this.unsupported(layer, 'a batch normalisation that does not follow a convolution', 'Move it behind a convolution.');
+        throw this.unsupported(layer, 'a batch normalisation of a vector that no dense layer makes or reads', 'Put it behind a dense layer.');
     }
   }
 
@@ -96,11 +96,13 @@ class Importer {
     }
     if (layer.kernelSize !== 1 && layer.kernelSize !== 3) throw this.unsupported(layer, `a kernel of ${layer.kernelSize} x ${layer.kernelSize}`, 'Use 1 x 1 or 3 x 3, or one that covers the whole map.');
     if (layer.strides !== 1 && layer.strides !== 2) throw this.unsupported(layer, `stride ${layer.strides}`, 'Use stride 1 or 2.');
+    const phase = this.phaseOf(layer, padding);
     const weights = depthwise
       ? depthwiseKernel(this.weightOf(layer.name, 'depthwise_kernel'), layer.kernelSize, output.channels)
       : channelFirstKernel(this.weightOf(layer.name, 'kernel'), layer.kernelSize, output.channels);
+    if (depthwise && layer.kernelSize === 1) return this.put(layer.name, { ...this.channelwise(layer.name, source, output, weights), bias, stride: layer.strides });
     this.put(layer.name, {
-      kind: 'conv', name: layer.name, input: source, kernelSize: layer.kernelSize, depthwise, stride: layer.strides, phase: this.phaseOf(layer, padding),
+      kind: 'conv', name: layer.name, input: source, kernelSize: layer.kernelSize, depthwise, stride: layer.strides, phase,
       weights, bias, activation: { kind: 'linear' }, output,
     });
   }
@@ -122,11 +124,22 @@ class Importer {
 
   private addActivation(layer: ActivationLayer): void {
     const node = this.nodeBefore(layer.input);
-    if (node?.kind !== 'conv' || node.activation.kind !== 'linear' || this.readers.get(layer.input) !== 1) {
-      throw this.unsupported(layer, 'an activation that does not follow a convolution of its own', 'Put it directly behind a convolution.');
+    const activation = this.activationOf(layer);
+    if (node?.kind === 'conv' && node.activation.kind === 'linear' && this.readers.get(layer.input) === 1) {
+      this.nodes.set(node.name, { ...node, activation });
+      return void this.producers.set(layer.name, node.name);
     }
-    this.nodes.set(node.name, { ...node, activation: this.activationOf(layer) });
-    this.producers.set(layer.name, node.name);
+    const output = this.mapOf(layer.name);
+    if (output.width * output.height === 1) throw this.unsupported(layer, 'an activation of a vector', 'Leave it out, or put it before the global convolution.');
+    this.put(layer.name, { ...this.channelwise(layer.name, this.producerOf(layer.input), output, new Float32Array(output.channels).fill(1)), activation });
+  }
+
+  /** A linear convolution that multiplies each channel by a factor. The chip's depthwise convolutions are 3 x 3: here of their centre alone. */
+  private channelwise(name: string, input: string, output: FeatureMap, factors: Float32Array): ConvNode {
+    return {
+      kind: 'conv', name, input, kernelSize: 3, depthwise: true, stride: 1, phase: 'even', weights: centredKernel(factors), bias: new Float32Array(output.channels),
+      activation: { kind: 'linear' }, output,
+    };
   }
 
   private activationOf(layer: ActivationLayer): Activation {
@@ -135,7 +148,7 @@ class Importer {
     return { kind: 'prelu', slopes: this.weightOf(layer.name, 'alpha') };
   }
 
-  /** Joins an addition to the linear 1x1 convolution that makes one of its inputs. */
+  /** Joins an addition to the linear 1x1 convolution that makes one of its inputs, or to one that is put behind it. */
   private addResidual(layer: Extract<Layer, { kind: 'add' }>): void {
     const [first, second] = layer.inputs;
     for (const [own, other] of [[first, second], [second, first]] as const) {
@@ -145,7 +158,13 @@ class Importer {
       this.nodes.set(node.name, { ...node, residual: this.producerOf(other) });
       return void this.producers.set(layer.name, node.name);
     }
-    throw this.unsupported(layer, 'an addition whose inputs are no linear 1 x 1 convolution', 'Put a 1 x 1 convolution without activation before it.');
+    const output = this.mapOf(layer.name);
+    if (first === second || output.width * output.height === 1) throw this.unsupported(layer, first === second ? 'an addition of a map to itself' : 'an addition of vectors', 'Use a network of the MobileFaceNet family.');
+    const [own, other] = this.readers.get(first) === 1 ? [first, second] : [second, first];
+    this.put(layer.name, {
+      kind: 'conv', name: layer.name, input: this.producerOf(own), kernelSize: 1, depthwise: false, stride: 1, phase: 'even', weights: identityKernel(output.channels),
+      bias: new Float32Array(output.channels), activation: { kind: 'linear' }, residual: this.producerOf(other), output,
+    });
   }
 
   private isLast(node: ConvNode): boolean {
@@ -185,11 +204,6 @@ class Importer {
     const shape = (this.shapes.get(layer.name) ?? []).join(' x ');
     return new UserError(`Layer ${layer.name} (${layer.kind}, output ${shape}) of ${this.spec.name} cannot run on the K210: it is ${what}.`, action);
   }
-}
-
-function inputsOf(layer: Layer): readonly string[] {
-  if (layer.kind === 'input') return [];
-  return layer.kind === 'add' ? layer.inputs : [layer.input];
 }
 
 function vectorOf(channels: number): FeatureMap {

@@ -40,3 +40,14 @@ export function channelsLastKernel(weights: Float32Array, taps: number, outputs:
   }
   return result;
 }
+
+/** Depthwise kernels [channel][3][3] that keep the middle pixel times a factor for each channel. */
+export function centredKernel(factors: Float32Array): Float32Array {
+  const [taps, centre] = [9, 4];
+  return Float32Array.from({ length: factors.length * taps }, (_, i) => (i % taps === centre ? (factors[Math.floor(i / taps)] as number) : 0));
+}
+
+/** The 1x1 kernel [out][in] that gives its input again. */
+export function identityKernel(channels: number): Float32Array {
+  return Float32Array.from({ length: channels * channels }, (_, i) => (i % (channels + 1) === 0 ? 1 : 0));
+}

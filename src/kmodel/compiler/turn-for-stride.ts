@@ -11,7 +11,7 @@ export type InputTurn = 'none' | 'rotate180';
  * @throws UserError naming two layers whose paddings no one turn can serve
  */
 export function turnForStride(graph: DeviceGraph): { readonly graph: DeviceGraph; readonly inputTurn: InputTurn } {
-  const strided = graph.nodes.filter((node) => node.kind === 'conv' && node.stride === 2 && node.kernelSize === 3);
+  const strided = graph.nodes.filter((node) => node.kind === 'conv' && node.stride === 2);
   const odd = strided.find((node) => node.kind === 'conv' && node.phase === 'odd');
   if (!odd) return { graph, inputTurn: 'none' };
   const even = strided.find((node) => node.kind === 'conv' && node.phase === 'even');

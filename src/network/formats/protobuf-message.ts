@@ -97,6 +97,15 @@ export class MessageReader {
     });
   }
 
+  /** A repeated float field, packed or not. */
+  floats(field: number): number[] {
+    return (this.fields.get(field) ?? []).flatMap((value) => {
+      if (typeof value === 'number') return [value];
+      const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+      return Array.from({ length: Math.floor(value.length / 4) }, (_, i) => view.getFloat32(4 * i, true));
+    });
+  }
+
   private allBytes(field: number): Uint8Array[] {
     return (this.fields.get(field) ?? []).filter((value) => value instanceof Uint8Array);
   }

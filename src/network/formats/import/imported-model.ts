@@ -7,8 +7,8 @@ export interface ImportedModel {
   readonly weights: ReadonlyMap<string, Weight>;
   /** What the user should know about the file, one sentence each. */
   readonly notes: readonly string[];
-  /** False when neither the file nor the caller says how pixels enter the network; `spec.normalization` is a guess then. */
-  readonly normalizationKnown: boolean;
+  /** Who says how pixels enter the network: the file itself, the habit of those who make such files, or nobody; `spec.normalization` is a guess then. */
+  readonly normalizedBy: 'file' | 'habit' | 'nobody';
   /** What the file says about the model, where it says anything. */
   readonly facts?: FaceFacts;
 }

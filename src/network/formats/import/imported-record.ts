@@ -13,5 +13,5 @@ export function importedFromRecord(record: FaceRecord, file: string, weightNamed
     const weight = weightNamed(name);
     if (weight) layers.set(layer, [...(layers.get(layer) ?? []), { name: name.slice(layer.length + 1), weight }]);
   }
-  return { spec: network, weights: matchWeights(network, layers, file), notes: [], normalizationKnown: true, facts: factsOf(record) };
+  return { spec: network, weights: matchWeights(network, layers, file), notes: [], normalizedBy: 'file', facts: factsOf(record) };
 }

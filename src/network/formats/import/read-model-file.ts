@@ -12,16 +12,17 @@ import { importedKeras, readKerasFile } from '../keras/keras-reader';
 import { readOnnxFile } from '../onnx/onnx-reader';
 import { fileIdentifier } from '../tflite/tflite-schema';
 import { readTfliteFile } from '../tflite/tflite-reader';
+import { checkNormalization, withInputNormalization, type InputNormalization } from './input-normalization';
 import type { ImportedModel, NamedWeights } from './imported-model';
 
 /**
  * Reads network and weights from a file or folder of any form that is known here: Keras .h5 (the original project's too), a
- * TensorFlow.js layers model, our own ONNX and TensorFlow Lite exports, a model folder.
+ * TensorFlow.js layers model, ONNX and TensorFlow Lite, a model folder.
  * @param normalization how pixels enter, for files that do not say so
- * @throws UserError naming file, layer and shape when something does not fit
+ * @throws UserError naming file, layer and shape when something does not fit, or when the file says otherwise how pixels enter
  */
-export async function readModelWeights(source: string, normalization?: PixelNormalization): Promise<ImportedModel> {
-  const imported = await readAny(source, normalization);
+export async function readModelWeights(source: string, normalization?: InputNormalization): Promise<ImportedModel> {
+  const imported = normalized(await readAny(source), source, normalization);
   // Builds every shape once, so that a network that cannot be is refused here and not in a later stage.
   try {
     layerShapes(imported.spec);
@@ -31,24 +32,34 @@ export async function readModelWeights(source: string, normalization?: PixelNorm
   return imported;
 }
 
-async function readAny(source: string, normalization: PixelNormalization | undefined): Promise<ImportedModel> {
-  const isFolder = await stat(source).then((entry) => entry.isDirectory(), (error: unknown) => {
-    const why = errorCode(error) === 'ENOENT' ? 'does not exist' : 'cannot be read';
-    throw new UserError(`${source} ${why}.`, 'Name a Keras .h5 file, a TensorFlow.js model.json, or a model that `export` wrote.', { cause: error });
-  });
-  const folder = isFolder ? source : path.basename(source) === modelFileName ? path.dirname(source) : undefined;
-  if (folder !== undefined) return readFolder(folder, normalization);
-  const bytes = await readFile(source);
-  if (isHdf5(bytes)) return withSideCar(source, await readKerasFile(bytes, source, normalization ?? (await sideCarNormalization(source))));
-  if (bytes.toString('latin1', 4, 8) === fileIdentifier) return readTfliteFile(bytes, source);
-  if (source.toLowerCase().endsWith('.onnx')) return readOnnxFile(bytes, source);
-  throw new UserError(`${source} is in no form that is known here.`, 'Give a Keras .h5 file, a TensorFlow.js model.json, or a .tflite or .onnx file that `export` wrote.');
+function normalized(imported: ImportedModel, source: string, given: InputNormalization | undefined): ImportedModel {
+  if (!given) return imported;
+  if (imported.normalizedBy !== 'file') return { ...imported, ...withInputNormalization(imported.spec, imported.weights, given), normalizedBy: 'file' };
+  checkNormalization(source, imported.spec.normalization, given);
+  return imported;
 }
 
-async function readFolder(folder: string, normalization: PixelNormalization | undefined): Promise<ImportedModel> {
+async function readAny(source: string): Promise<ImportedModel> {
+  const isFolder = await stat(source).then((entry) => entry.isDirectory(), (error: unknown) => {
+    const why = errorCode(error) === 'ENOENT' ? 'does not exist' : 'cannot be read';
+    throw new UserError(`${source} ${why}.`, 'Name a Keras .h5 file, a TensorFlow.js model.json, or a .tflite or .onnx file.', { cause: error });
+  });
+  const folder = isFolder ? source : path.basename(source) === modelFileName ? path.dirname(source) : undefined;
+  if (folder !== undefined) return readFolder(folder);
+  const bytes = await readFile(source);
+  if (isHdf5(bytes)) return withSideCar(source, await readKerasFile(bytes, source, await sideCarNormalization(source)));
+  if (bytes.toString('latin1', 4, 8) === fileIdentifier) return readTfliteFile(bytes, source);
+  if (source.toLowerCase().endsWith('.onnx')) return readOnnxFile(bytes, source);
+  if (bytes.toString('latin1', 0, 4) === zipSignature) throw new UserError(`${source} is a Keras archive (.keras).`, 'Save the model in the other form: model.save("model.h5").');
+  throw new UserError(`${source} is in no form that is known here.`, 'Give a Keras .h5 file, a TensorFlow.js model.json, or a .tflite or .onnx file.');
+}
+
+const zipSignature = 'PK\x03\x04';
+
+async function readFolder(folder: string): Promise<ImportedModel> {
   if (existsSync(path.join(folder, faceFileName))) {
     const { record, weights } = await readModelFolder(folder);
-    return { spec: record.network, weights, notes: [], normalizationKnown: true, facts: factsOf(record) };
+    return { spec: record.network, weights, notes: [], normalizedBy: 'file', facts: factsOf(record) };
   }
   const file = path.join(folder, modelFileName);
   const { topology, weights } = await readWeightsManifest(folder);
@@ -57,7 +68,7 @@ async function readFolder(folder: string, normalization: PixelNormalization | un
     const [layer = '', ...rest] = name.split('/');
     named.set(layer, [...(named.get(layer) ?? []), { name: (rest.at(-1) ?? '').replace(/:\d+$/, ''), weight }]);
   }
-  return importedKeras(file, readKerasConfig(topology, file), named, normalization);
+  return importedKeras(file, readKerasConfig(topology, file), named);
 }
 
 /** `export` writes the facts of a .h5 file beside it. */

@@ -3,23 +3,11 @@
  * A classification head (softmax or ArcFace) is cut off, so that the embedding before it is the output.
  */
 import { UserError } from '../../../base/user-error';
-import type { Layer, Padding } from '../../network-spec';
+import { kerasLayers, type KerasConfigRecord as Config, type KerasLayers, type KerasNode as Node } from './keras-layers';
 
-export interface KerasNetwork {
-  readonly layers: readonly Layer[];
-  /** Layer whose output is the embedding. */
-  readonly output: string;
+export interface KerasNetwork extends KerasLayers {
   /** Layers that were cut off as the head, in words; empty when there was none. */
   readonly head: readonly string[];
-}
-
-type Config = Readonly<Record<string, unknown>>;
-
-interface Node {
-  readonly className: string;
-  readonly name: string;
-  readonly config: Config;
-  readonly inputs: readonly string[];
 }
 
 /** @param source the file, for errors @throws UserError naming the layer that is not known here */
@@ -32,7 +20,7 @@ export function readKerasConfig(model: unknown, source: string): KerasNetwork {
   const isSequential = root['class_name'] === 'Sequential';
   const named = isSequential ? chained(nodes) : nodes.map(functionalNode);
   const { output, head } = withoutHead(named, isSequential ? (named.at(-1)?.name ?? '') : outputName(config, named));
-  return { layers: reachable(named, output).map((node) => toLayer(node, source)), output, head };
+  return { ...kerasLayers(reachable(named, output), output, source), head };
 }
 
 function record(value: unknown): Config {
@@ -78,7 +66,8 @@ function outputName(config: Config, nodes: readonly Node[]): string {
 }
 
 const knownClasses = new Set([
-  'InputLayer', 'Conv2D', 'DepthwiseConv2D', 'ZeroPadding2D', 'BatchNormalization', 'PReLU', 'LeakyReLU', 'ReLU', 'Activation', 'Add', 'Dropout', 'Flatten', 'Dense', 'Reshape',
+  'InputLayer', 'Conv2D', 'DepthwiseConv2D', 'SeparableConv2D', 'ZeroPadding2D', 'BatchNormalization', 'PReLU', 'LeakyReLU', 'ReLU', 'Activation', 'Add', 'Dropout', 'Flatten', 'Dense',
+  'Reshape', 'GlobalAveragePooling2D', 'AveragePooling2D', 'Rescaling', 'UnitNormalization', 'Lambda',
 ]);
 
 /** Walks back from the output over a softmax or an unknown layer with labels, to what they judge. */
@@ -109,86 +98,6 @@ function reachable(nodes: readonly Node[], output: string): Node[] {
   return nodes.filter(({ name }) => needed.has(name));
 }
 
-function toLayer(node: Node, source: string): Layer {
-  const { className, name, config, inputs } = node;
-  const [input = ''] = inputs;
-  const refuse = (what: string): UserError => new UserError(`Layer ${name} of ${source} ${what}.`, 'Only networks of the layers that MobileFaceNet uses can be imported.');
-  const inactive = (value: unknown): boolean => value === undefined || value === null || value === 'linear';
-  if (config['data_format'] === 'channels_first') throw refuse('has its channels first');
-  switch (className) {
-    case 'InputLayer': {
-      const shape = numbers(config['batch_input_shape'] ?? config['batch_shape'] ?? config['batchInputShape']).slice(-3);
-      const [height, width, channels] = shape;
-      if (height === undefined || height !== width || channels !== 3) throw refuse(`takes [${shape.join()}], not a square RGB picture`);
-      return { kind: 'input', name, shape: [height, width, channels] };
-    }
-    case 'Conv2D':
-    case 'DepthwiseConv2D': {
-      if (!inactive(config['activation'])) throw refuse(`has the activation ${text(config['activation'])} inside`);
-      const common = { name, input, kernelSize: square(config['kernel_size']), strides: square(config['strides'] ?? [1, 1]), padding: padding(config['padding']), useBias: config['use_bias'] !== false };
-      if (square(config['dilation_rate'] ?? [1, 1]) !== 1 || Number(config['groups'] ?? 1) !== 1) throw refuse('is dilated or grouped');
-      if (className === 'Conv2D') return { kind: 'conv2d', filters: Number(config['filters']), ...common };
-      if (Number(config['depth_multiplier'] ?? 1) !== 1) throw refuse('has a depth multiplier other than 1');
-      return { kind: 'depthwiseConv2d', ...common };
-    }
-    case 'ZeroPadding2D': {
-      const [top = 0, bottom = 0, left = 0, right = 0] = fourSides(config['padding']);
-      return { kind: 'zeroPadding2d', name, input, padding: [[top, bottom], [left, right]] };
-    }
-    case 'BatchNormalization':
-      if (config['scale'] === false || config['center'] === false) throw refuse('has no scale or no centre');
-      return { kind: 'batchNormalization', name, input, epsilon: Number(config['epsilon'] ?? 1e-3), momentum: Number(config['momentum'] ?? 0.99) };
-    case 'PReLU':
-      if (numbers(config['shared_axes']).join() !== '1,2') throw refuse('does not share its slopes over height and width');
-      return { kind: 'prelu', name, input };
-    case 'LeakyReLU':
-      return { kind: 'leakyRelu', name, input, negativeSlope: Number(Math.fround(Number(config['alpha'] ?? config['negative_slope'] ?? 0.3)).toPrecision(7)) };
-    case 'ReLU':
-    case 'Activation': {
-      const max = config['max_value'] ?? (config['activation'] === 'relu6' ? 6 : undefined);
-      if (className === 'Activation' && config['activation'] !== 'relu' && config['activation'] !== 'relu6') throw refuse(`is the activation ${text(config['activation'])}`);
-      if (max === undefined || max === null) return { kind: 'relu', name, input };
-      if (Number(max) !== 6) throw refuse(`is cut at ${String(max)}`);
-      return { kind: 'relu', name, input, maxValue: 6 };
-    }
-    case 'Add': {
-      const [a, b, ...more] = inputs;
-      if (a === undefined || b === undefined || more.length > 0) throw refuse(`adds ${inputs.length} tensors, not two`);
-      return { kind: 'add', name, inputs: [a, b] };
-    }
-    case 'Dropout':
-      return { kind: 'dropout', name, input, rate: Number(config['rate'] ?? 0) };
-    case 'Flatten':
-      return { kind: 'flatten', name, input };
-    case 'Dense':
-      if (!inactive(config['activation'])) throw refuse(`has the activation ${text(config['activation'])} inside`);
-      return { kind: 'dense', name, input, units: Number(config['units']), useBias: config['use_bias'] !== false };
-    default:
-      throw refuse(`is a ${className || 'layer without a class'}, which is not known here`);
-  }
-}
-
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function numbers(value: unknown): number[] {
-  return Array.isArray(value) ? value.flat().filter((item) => typeof item === 'number') : [];
-}
-
-function square(value: unknown): number {
-  const [first = NaN, second = first] = typeof value === 'number' ? [value] : numbers(value);
-  return first === second ? first : NaN;
-}
-
-function padding(value: unknown): Padding {
-  return value === 'same' ? 'same' : 'valid';
-}
-
-/** Keras allows one number, two (height, width), or two pairs. */
-function fourSides(value: unknown): number[] {
-  if (typeof value === 'number') return [value, value, value, value];
-  const sides = numbers(value);
-  const [vertical = 0, horizontal = 0] = sides;
-  return sides.length === 2 ? [vertical, vertical, horizontal, horizontal] : sides;
 }

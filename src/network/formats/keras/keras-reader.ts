@@ -9,7 +9,7 @@ import { isOriginal, originalBlocks, originalChain, originalMismatch, originalNo
 
 /**
  * Reads a Keras 2 .h5 file: a whole model (any network of known layers), or the weights alone of one of the original's networks.
- * @param normalization how pixels enter, when the caller knows
+ * @param normalization how pixels enter, where a side-car of the file says it
  * @throws UserError naming the layer that is missing, unknown or of another shape
  */
 export async function readKerasFile(bytes: Uint8Array, file: string, normalization?: PixelNormalization): Promise<ImportedModel> {
@@ -34,16 +34,31 @@ export async function readKerasFile(bytes: Uint8Array, file: string, normalizati
 export function importedKeras(file: string, network: KerasNetwork, weights: ReadonlyMap<string, NamedWeights>, normalization?: PixelNormalization): ImportedModel {
   const names = network.layers.map((layer) => layer.name);
   const original = isOriginal(names);
-  const known = normalization ?? (original ? originalNormalization : undefined);
   const spec: NetworkSpec = {
     format: networkSpecFormat, name: original ? 'k210-original' : 'imported', layers: network.layers, output: network.output,
-    embeddingLength: lastLength(network), normalization: known ?? originalNormalization,
+    embeddingLength: lastLength(network), normalization: normalization ?? network.normalization ?? originalNormalization,
   };
   const notes: string[] = [];
   if (network.head.length > 0) notes.push(`The classification head was left out: ${network.head.join(', ')}.`);
+  notes.push(...network.notes);
   const mismatch = original ? originalMismatch(originalBlocks(names)) : undefined;
   if (mismatch !== undefined) notes.push(mismatch);
-  return { spec, weights: matchWeights(spec, weights, file), notes, normalizationKnown: known !== undefined };
+  return { spec, weights: matchWeights(spec, placed(weights, network), file), notes, normalizedBy: normalization ?? network.normalization ? 'file' : original ? 'habit' : 'nobody' };
+}
+
+/** The weights of the file at the layers that they belong to here, and those that Keras does not store. */
+function placed(weights: ReadonlyMap<string, NamedWeights>, { moved, given }: KerasNetwork): ReadonlyMap<string, NamedWeights> {
+  const result = new Map(weights);
+  const taken = new Set<NamedWeights[number]>();
+  const put = (layer: string, name: string, weight: Weight): void => void result.set(layer, [...(result.get(layer) ?? []), { name, weight }]);
+  for (const { layer, name, fileLayer, fileName } of moved) {
+    const entry = weights.get(fileLayer)?.find((each) => each.name === fileName);
+    if (!entry) continue;
+    taken.add(entry);
+    put(layer, name, entry.weight);
+  }
+  for (const { layer, name, weight } of given) put(layer, name, weight);
+  return new Map([...result].map(([layer, entries]) => [layer, entries.filter((entry) => !taken.has(entry))]));
 }
 
 function lastLength({ layers, output }: KerasNetwork): number {

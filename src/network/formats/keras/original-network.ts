@@ -3,6 +3,7 @@
  * hold weights alone.
  */
 import type { Layer, Weight } from '../../network-spec';
+import type { KerasNetwork } from './keras-config';
 
 /** Keras's defaults, which the original leaves as they are. */
 const keras = { leakySlope: 0.3, epsilon: 1e-3, momentum: 0.99 } as const;
@@ -44,7 +45,7 @@ export function originalMismatch({ count, lastStrided }: OriginalBlocks): string
  * @param weights weights of each layer
  * @returns layers up to the embedding; undefined when the names are not the original's
  */
-export function originalChain(layerNames: readonly string[], weights: ReadonlyMap<string, readonly Weight[]>): { layers: Layer[]; output: string; head: string[] } | undefined {
+export function originalChain(layerNames: readonly string[], weights: ReadonlyMap<string, readonly Weight[]>): KerasNetwork | undefined {
   const body = layerNames.filter((name) => !/^input/.test(name));
   if (!isOriginal(body)) return undefined;
   const kernelOf = (name: string): readonly number[] => weights.get(name)?.[0]?.shape ?? [];
@@ -62,7 +63,7 @@ export function originalChain(layerNames: readonly string[], weights: ReadonlyMa
       head.push(name);
     }
   }
-  return { layers, output: last, head };
+  return { layers, output: last, head, given: [], moved: [], notes: [] };
 }
 
 function chainLayer(name: string, input: string, kernel: readonly number[], useBias: boolean, before: readonly Layer[]): Layer | undefined {

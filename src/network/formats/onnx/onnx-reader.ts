@@ -1,44 +1,57 @@
-import { UserError } from '../../../base/user-error';
-import { elementCount } from '../../graph/graph-def';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { UserError, errorText } from '../../../base/user-error';
 import { parseFaceRecord } from '../../model-folder';
 import type { Weight } from '../../network-spec';
-import { transposedBack } from '../kernel-layout';
+import type { FileConstant } from '../import/graph-value';
 import type { ImportedModel } from '../import/imported-model';
 import { importedFromRecord } from '../import/imported-record';
+import { transposedBack } from '../kernel-layout';
 import { MessageReader } from '../protobuf-message';
+import { readOnnxGraph, type ExternalData, type OnnxFileGraph } from './onnx-graph';
+import { importOnnxGraph } from './onnx-import';
 import { onnxOrders } from './onnx-layers';
 import * as schema from './onnx-schema';
 
-/** Reads an ONNX model that this product exported. @throws UserError when it is another's or damaged */
+/** Reads an ONNX model: one that this product exported by its description of itself, any other by its nodes. @throws UserError when it is damaged or not understood */
 export function readOnnxFile(bytes: Uint8Array, file: string): ImportedModel {
+  const { graph, face } = decode(bytes, file);
+  if (face === undefined) return importOnnxGraph(graph, file);
+  const record = parseFaceRecord(JSON.parse(face), file);
+  return importedFromRecord(record, file, (name) => inOurOrder(name, graph.constants.get(name)));
+}
+
+function decode(bytes: Uint8Array, file: string): { graph: OnnxFileGraph; face: string | undefined } {
   try {
     const model = MessageReader.parse(bytes);
     const metadata = model.messages(schema.modelFields.metadata).find((entry) => entry.text(schema.metadataFields.key) === schema.faceMetadataKey);
-    if (!metadata) throw new UserError(`${file} is an ONNX model without this product's description of a face model.`, 'Import the Keras or TensorFlow.js form of it instead.');
-    const record = parseFaceRecord(JSON.parse(metadata.text(schema.metadataFields.value)), file);
-    const tensors = model.message(schema.modelFields.graph).messages(schema.graphFields.initializer);
-    const initializers = new Map(tensors.filter(isFloat).map((tensor) => [tensor.text(schema.tensorFields.name), readTensor(tensor)]));
-    return importedFromRecord(record, file, (name) => {
-      const weight = initializers.get(name);
-      if (!weight) return undefined;
-      if (name.endsWith('/depthwise_kernel')) return transposedBack(weight, onnxOrders.depthwise_kernel);
-      return weight.shape.length === 4 ? transposedBack(weight, onnxOrders.kernel4d) : weight;
-    });
+    return { graph: readOnnxGraph(model.message(schema.modelFields.graph), externalDataBeside(file)), face: metadata?.text(schema.metadataFields.value) };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`${file} cannot be read as an ONNX model.`, 'Export it again.', { cause: error });
+    throw new UserError(`${file} cannot be read as an ONNX model: ${errorText(error)}.`, 'Export it again.', { cause: error });
   }
 }
 
-function isFloat(tensor: MessageReader): boolean {
-  return tensor.number(schema.tensorFields.dataType) === schema.dataTypes.float32;
+/** Exporters put the weights of larger models into a file beside them. */
+function externalDataBeside(file: string): ExternalData {
+  const known = new Map<string, Uint8Array>();
+  return (location) => {
+    const bytes = known.get(location);
+    if (bytes) return bytes;
+    const target = path.join(path.dirname(file), path.basename(location));
+    try {
+      const read = readFileSync(target);
+      known.set(location, read);
+      return read;
+    } catch (error) {
+      throw new UserError(`${target}, which holds weights of ${file}, cannot be read.`, 'Put it beside the model, where it was exported.', { cause: error });
+    }
+  };
 }
 
-function readTensor(tensor: MessageReader): Weight {
-  const shape = tensor.ints(schema.tensorFields.dims);
-  const bytes = tensor.bytes(schema.tensorFields.rawData);
-  const data = new Float32Array(elementCount(shape));
-  if (bytes.length !== data.byteLength) throw new Error(`Initializer ${tensor.text(schema.tensorFields.name)} has ${bytes.length} bytes, not ${data.byteLength}`);
-  new Uint8Array(data.buffer).set(bytes);
-  return { shape, data };
+function inOurOrder(name: string, constant: FileConstant | undefined): Weight | undefined {
+  if (!constant) return undefined;
+  const weight = { shape: constant.shape, data: Float32Array.from(constant.data) };
+  if (name.endsWith('/depthwise_kernel')) return transposedBack(weight, onnxOrders.depthwise_kernel);
+  return weight.shape.length === 4 ? transposedBack(weight, onnxOrders.kernel4d) : weight;
 }

@@ -1,4 +1,5 @@
 import { ByteBuffer } from 'flatbuffers';
+import { UserError } from '../../../base/user-error';
 import type { TfliteModel, TfliteOperator, TfliteQuantization, TfliteTensor } from './tflite-model';
 import * as schema from './tflite-schema';
 import type { OperatorDefinition, OperatorName, TfliteType } from './tflite-schema';
@@ -15,12 +16,13 @@ export function decodeTflite(bytes: Uint8Array): TfliteModel {
   if (!subgraph || others.length > 0) throw new Error(`it has ${others.length + (subgraph ? 1 : 0)} subgraphs, not one`);
   const buffers = model.tables(schema.modelSlots.buffers).map((buffer) => buffer.bytes(schema.bufferSlots.data));
   const kinds = model.tables(schema.modelSlots.operatorCodes).map(operatorKind);
+  const tensors = subgraph.tables(schema.subgraphSlots.tensors).map((tensor) => readTensor(tensor, buffers));
   const [signature] = model.tables(schema.modelSlots.signatureDefs);
   const nameOf = (slot: number): string => signature?.tables(slot)[0]?.text(schema.tensorMapSlots.name) ?? '';
   return {
     description: model.text(schema.modelSlots.description),
-    tensors: subgraph.tables(schema.subgraphSlots.tensors).map((tensor) => readTensor(tensor, buffers)),
-    operators: subgraph.tables(schema.subgraphSlots.operators).map((operator) => readOperator(operator, kinds)),
+    tensors,
+    operators: subgraph.tables(schema.subgraphSlots.operators).map((operator) => readOperator(operator, kinds, tensors)),
     input: only(subgraph.ints(schema.subgraphSlots.inputs), 'inputs'),
     output: only(subgraph.ints(schema.subgraphSlots.outputs), 'outputs'),
     signature: { input: nameOf(schema.signatureSlots.inputs), output: nameOf(schema.signatureSlots.outputs) },
@@ -31,15 +33,18 @@ export function decodeTflite(bytes: Uint8Array): TfliteModel {
 }
 
 interface OperatorKind {
-  readonly op: OperatorName;
+  /** Undefined when it is not known here. */
+  readonly op: OperatorName | undefined;
+  /** For messages. */
+  readonly title: string;
   readonly version: number;
 }
 
 function operatorKind(code: FlatTable): OperatorKind {
   const builtin = Math.max(code.byte(schema.operatorCodeSlots.deprecatedBuiltinCode), code.int(schema.operatorCodeSlots.builtinCode));
   const op = (Object.keys(schema.operators) as OperatorName[]).find((name) => schema.operators[name].code === builtin);
-  if (!op) throw new Error(`its operator ${builtin} is not known here`);
-  return { op, version: code.int(schema.operatorCodeSlots.version, 1) };
+  const title = op ?? (code.text(schema.operatorCodeSlots.customCode) || schema.otherOperators[builtin]) ?? `operator ${builtin}`;
+  return { op, title, version: code.int(schema.operatorCodeSlots.version, 1) };
 }
 
 function readTensor(table: FlatTable, buffers: readonly Uint8Array[]): TfliteTensor {
@@ -61,13 +66,23 @@ function readQuantization(table: FlatTable | undefined): TfliteQuantization | un
   return { scales, zeroPoints: table.longs(schema.quantizationSlots.zeroPoint), dimension: table.int(schema.quantizationSlots.quantizedDimension) };
 }
 
-function readOperator(table: FlatTable, kinds: readonly OperatorKind[]): TfliteOperator {
+function readOperator(table: FlatTable, kinds: readonly OperatorKind[], tensors: readonly TfliteTensor[]): TfliteOperator {
   const kind = kinds[table.int(schema.operatorSlots.opcodeIndex)];
   if (!kind) throw new Error('an operator has no operator code');
-  const definition: OperatorDefinition = schema.operators[kind.op];
+  const inputs = table.ints(schema.operatorSlots.inputs);
+  const outputs = table.ints(schema.operatorSlots.outputs);
+  const { op, version, title } = kind;
+  if (op === undefined) {
+    const [input, output] = [tensors[inputs[0] ?? -1], tensors[outputs[0] ?? -1]];
+    throw new UserError(
+      `Layer ${output?.name.split(';')[0] ?? ''} (${title}, on ${input?.shape.slice(1).join(' x ') ?? ''}) of the TensorFlow Lite model is an operation that is not known here.`,
+      'Use a network of convolutions, batch normalisations, ReLU, LeakyReLU or PReLU, additions and dense layers.',
+    );
+  }
+  const definition: OperatorDefinition = schema.operators[op];
   const options = table.table(schema.operatorSlots.builtinOptions);
   const values = Object.entries(definition.options).map(([name, { slot, type }]) => [name, options?.[type](slot) ?? 0] as const);
-  return { ...kind, inputs: table.ints(schema.operatorSlots.inputs), outputs: table.ints(schema.operatorSlots.outputs), options: Object.fromEntries(values) };
+  return { op, version, inputs, outputs, options: Object.fromEntries(values) };
 }
 
 function only(values: readonly number[], what: string): number {

@@ -6,25 +6,31 @@ import type { ImportedModel } from '../import/imported-model';
 import { importedFromRecord } from '../import/imported-record';
 import { tfliteFaceKey } from './face-metadata';
 import { decodeTflite } from './tflite-decode';
+import { dequantized } from './dequantize';
+import { importTflite } from './tflite-import';
 import { tfliteOrders } from './tflite-lowering';
-import type { TfliteModel, TfliteTensor } from './tflite-model';
+import type { TfliteModel } from './tflite-model';
 
 /**
- * Reads a TensorFlow Lite model that this product exported. Weights that are stored in 8 bits come back as the real numbers
- * that they stand for. @throws UserError when it is another's or damaged
+ * Reads a TensorFlow Lite model: one that this product exported by its description of itself, any other by its operators.
+ * Weights that are stored in fewer bits come back as the real numbers that they stand for. @throws UserError when it is damaged or not understood
  */
 export function readTfliteFile(bytes: Uint8Array, file: string): ImportedModel {
   const model = decode(bytes, file);
   const face = model.metadata.get(tfliteFaceKey);
-  if (!face) throw new UserError(`${file} is a TensorFlow Lite model without this product's description of a face model.`, 'Import the Keras or TensorFlow.js form of it instead.');
+  if (!face) return withPrecisionNote(importTflite(model, file), model, file);
   const record = parseFaceRecord(JSON.parse(Buffer.from(face).toString('utf8')), file);
   const constants = new Map(model.tensors.filter(({ data }) => data !== undefined).map((tensor) => [tensor.name, tensor]));
   const kinds = new Map(record.network.layers.map((layer) => [layer.name, layer.kind]));
-  const isQuantized = [...constants.values()].some(({ type }) => type === 'int8');
   const imported = importedFromRecord(record, file, (name) => {
     const tensor = constants.get(name);
     return tensor && inOurOrder(name, dequantized(tensor), kinds.get(name.slice(0, name.lastIndexOf('/'))));
   });
+  return withPrecisionNote(imported, model, file);
+}
+
+function withPrecisionNote(imported: ImportedModel, { tensors }: TfliteModel, file: string): ImportedModel {
+  const isQuantized = tensors.some(({ type, data }) => data !== undefined && (type === 'int8' || type === 'uint8'));
   return isQuantized ? { ...imported, notes: [...imported.notes, `The weights of ${file} were stored in 8 bits: what is imported is that precise.`] } : imported;
 }
 
@@ -32,6 +38,7 @@ function decode(bytes: Uint8Array, file: string): TfliteModel {
   try {
     return decodeTflite(bytes);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${file} cannot be read as a TensorFlow Lite model: ${errorText(error)}.`, 'Export it again.', { cause: error });
   }
 }
@@ -39,13 +46,4 @@ function decode(bytes: Uint8Array, file: string): TfliteModel {
 function inOurOrder(name: string, weight: Weight, kind: Layer['kind'] | undefined): Weight {
   const isKernel = /\/(depthwise_)?kernel$/.test(name);
   return isKernel && kind !== undefined && kind in tfliteOrders ? transposedBack(weight, tfliteOrders[kind as keyof typeof tfliteOrders]) : weight;
-}
-
-function dequantized({ shape, type, data = new Uint8Array(0), quantization }: TfliteTensor): Weight {
-  const { buffer } = Uint8Array.from(data);
-  if (type === 'float32') return { shape, data: new Float32Array(buffer) };
-  const stored = type === 'int8' ? new Int8Array(buffer) : new Int32Array(buffer);
-  const { scales = [1], dimension = 0 } = quantization ?? {};
-  const inner = scales.length === 1 ? stored.length : shape.slice(dimension + 1).reduce((product, size) => product * size, 1);
-  return { shape, data: Float32Array.from(stored, (value, i) => value * (scales[Math.floor(i / inner) % scales.length] ?? 1)) };
 }
