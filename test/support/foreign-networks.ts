@@ -130,6 +130,7 @@ export const makeKerasNetworks = `
 import json, os, sys
 import keras, numpy as np, tensorflow as tf
 from keras import layers as L
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 folder = sys.argv[1]
 random = np.random.default_rng(5)
 size = 64
@@ -183,7 +184,7 @@ def unit(y):
 def lite(name, model, x, prepare):
     signature = tf.TensorSpec([1, size, size, 3], tf.float32) if name.endswith("int8") else tf.TensorSpec([None, size, size, 3], tf.float32)
     function = tf.function(lambda v: model(v, training=False)).get_concrete_function(signature)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(function)])
     prepare(converter)
     data = converter.convert()
     open(os.path.join(folder, name + ".tflite"), "wb").write(data)

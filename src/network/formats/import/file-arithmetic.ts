@@ -3,8 +3,13 @@ import { pixelsFirst, type NetworkAssembler } from './network-assembler';
 
 export type ArithmeticOperator = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
 
-/** What guards a division by the length of a vector against zero is smaller than this. */
+/** What guards a division by the length of a vector against zero is smaller than this, and its reciprocal larger. */
 const largestGuard = 1e-2;
+
+function isGuard(operator: ArithmeticOperator, { exponent }: LengthOf, { data }: FileConstant): boolean {
+  if (operator === 'min') return exponent < 0 && data.every((value) => value >= 1 / largestGuard);
+  return (operator === 'add' || operator === 'max') && exponent > 0 && data.every((value) => Math.abs(value) <= largestGuard);
+}
 
 /**
  * Elementwise arithmetic of foreign graphs, as far as face networks use it: scales and shifts of channels, additions of maps,
@@ -22,7 +27,7 @@ export class FileArithmetic {
     if (a.kind === 'feature' && b.kind === 'length') return this.byLength(operation, operator, a, b);
     if (a.kind === 'length' && b.kind === 'feature' && operator === 'mul') return this.byLength(operation, operator, b, a);
     const [length, guard] = isConstant(a) ? [b, a] : [a, b];
-    if (length.kind === 'length' && isConstant(guard) && ['add', 'max'].includes(operator) && guard.data.every((value) => Math.abs(value) <= largestGuard)) return length;
+    if (length.kind === 'length' && isConstant(guard) && isGuard(operator, length, guard)) return length;
     throw this.meaningless(operation);
   }
 

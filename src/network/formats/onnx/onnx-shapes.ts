@@ -22,9 +22,11 @@ export function shapeArithmetic({ type, attributes }: OnnxFileNode, inputs: read
       return first.shape.length === 1 && start !== undefined && end !== undefined && (steps?.data[0] ?? 1) === 1 ? constantOf([...first.data].slice(start, end)) : undefined;
     }
     case 'Unsqueeze':
-      return first.data.length === 1 ? { ...first, shape: [1] } : undefined;
-    case 'Squeeze':
-      return first.data.length === 1 ? { ...first, shape: [] } : undefined;
+      return { ...first, shape: unsqueezed(first.shape, [...(second?.data ?? attributes.ints('axes') ?? [])]) };
+    case 'Squeeze': {
+      const axes = [...(second?.data ?? attributes.ints('axes') ?? first.shape.keys())].map((axis) => (axis < 0 ? axis + first.shape.length : axis));
+      return { ...first, shape: first.shape.filter((size, axis) => size !== 1 || !axes.includes(axis)) };
+    }
     case 'Reshape':
       return second && second.data.every((size) => size > 0) ? { ...first, shape: [...second.data] } : undefined;
     case 'Cast':
@@ -39,6 +41,14 @@ export function shapeArithmetic({ type, attributes }: OnnxFileNode, inputs: read
     default:
       return undefined;
   }
+}
+
+/** @param axes where the new axes of length 1 stand in the result */
+function unsqueezed(shape: readonly number[], axes: readonly number[]): number[] {
+  const rank = shape.length + axes.length;
+  const added = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
+  const rest = [...shape];
+  return Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : (rest.shift() ?? 1)));
 }
 
 /** [rows, columns] to [columns, rows]. */

@@ -69,6 +69,7 @@ test('activations and arithmetic of channels', () => {
   checkEach([node('Relu', ['x'], 'z')], {}, (v) => Math.max(0, v));
   checkEach([node('LeakyRelu', ['x'], 'z', { alpha: { float: 0.1 } })], {}, (v) => (v < 0 ? 0.1 * v : v));
   checkEach([node('PRelu', ['x', 'slopes'], 'z')], { slopes: floats([3, 1, 1], perChannel.data as Float32Array) }, (v, c) => (v < 0 ? at(c) * v : v));
+  checkEach([node('Unsqueeze', ['flat_slopes', 'axes'], 'slopes'), node('PRelu', ['x', 'slopes'], 'z')], { flat_slopes: floats([3], perChannel.data as Float32Array), axes: ints(1, 2) }, (v, c) => (v < 0 ? at(c) * v : v));
   const shared = checkEach([node('PRelu', ['x', 'slopes'], 'z')], { slopes: floats([1], [0.25]) }, (v) => (v < 0 ? 0.25 * v : v));
   assert.ok(shared.spec.layers.some((layer) => layer.kind === 'leakyRelu'), 'one slope for all channels is a LeakyReLU');
   checkEach([node('Mul', ['x', 'seven'], 's'), node('Clip', ['s', 'low', 'six'], 'z')], { seven: floats([], [7]), low: floats([], [0]), six: floats([], [6]) }, (v) => Math.min(6, Math.max(0, 7 * v)));
@@ -196,5 +197,5 @@ test('what is not known is named with its layer and its shape', () => {
   refused([node('Mul', ['x', 'rows'], 'z'), ...end('z')], /values of \[1, 1, 4, 1\]/);
   refused(end('x'), /takes \[1, 3, 0, 0\] \(0 stands for a size that is left open\), not one square RGB picture/, { input: [1, 3, 'height', 'width'] });
   refused(end('x'), /is one of 2 outputs: y, flat/, { outputs: ['y', 'flat'] });
-  refused([node('Relu', ['x'], 'y')].slice(0, 1), /gives|Export/, { outputs: ['nothing'] });
+  refused([node('Relu', ['x'], 'y')].slice(0, 1), /Layer nothing \(output\) of net\.onnx is no embedding of the picture/, { outputs: ['nothing'] });
 });
