@@ -20,7 +20,7 @@ import { trainedLikeWeights } from '../support/trained-weights';
 
 const engineTest = engineTests({ kind: 'native' });
 const size = 64;
-const crops = smoothCrops('convert', 14, size);
+const crops = smoothCrops('convert', 10, size);
 const [judged = new Uint8Array()] = smoothCrops('judged', 1, size);
 let folder = '';
 
@@ -84,7 +84,7 @@ engineTest('what is exported compiles to the program of the run, and is as near 
   };
   for (const source of [path.join(folder, 'run-tfjs'), await anonymous('run.tflite'), await anonymous('run.onnx')]) {
     await assert.rejects(readModel(source), /does not say how pixels enter/);
-    const { bytes } = await compiled(engine, await readModel(source, inputNormalization('tf')), `foreign-${path.basename(source)}`);
+    const { bytes } = await compiled(engine, await readModel(source, inputNormalization('insightface')), `foreign-${path.basename(source)}`);
     assert.ok(bytes.equals(own.bytes), `${source} compiles to another program`);
   }
 });

@@ -3,12 +3,10 @@ import { pixelsFirst, type NetworkAssembler } from './network-assembler';
 
 export type ArithmeticOperator = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
 
-/** What guards a division by the length of a vector against zero is smaller than this, and its reciprocal larger. */
-const largestGuard = 1e-2;
-
-function isGuard(operator: ArithmeticOperator, { exponent }: LengthOf, { data }: FileConstant): boolean {
-  if (operator === 'min') return exponent < 0 && data.every((value) => value >= 1 / largestGuard);
-  return (operator === 'add' || operator === 'max') && exponent > 0 && data.every((value) => Math.abs(value) <= largestGuard);
+/** What keeps a division by the length of a vector from dividing by zero. It changes the vector's length at most, never its direction. */
+function isGuard(operator: ArithmeticOperator, { exponent, isSummed }: LengthOf, { data }: FileConstant): boolean {
+  const isPositive = isSummed && data.length === 1 && (data[0] ?? -1) >= 0;
+  return isPositive && (operator === 'min' ? exponent < 0 : (operator === 'add' || operator === 'max') && exponent > 0);
 }
 
 /**
