@@ -22,8 +22,8 @@ export function kmodelDependencies(dependencies: EvaluationDependencies, engine:
 }
 
 /** Embeds the same crops with both models. */
-async function compareEmbeddings({ file, model, photos, faces, aligned }: ComparisonWish, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine): Promise<Float64Array> {
-  return withEmbedder(file, dependencies, (chip) => withEmbedder(model, dependencies, async (float) => {
+async function compareEmbeddings({ file, model, normalization, photos, faces, aligned }: ComparisonWish, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine): Promise<Float64Array> {
+  return withEmbedder({ model: file, normalization: undefined }, dependencies, (chip) => withEmbedder({ model, normalization }, dependencies, async (float) => {
     for (const [what, ofFile, ofModel] of [['crops', chip.imageSize, float.imageSize], ['embeddings', chip.embeddingLength, float.embeddingLength]] as const) {
       if (ofFile !== ofModel) throw new UserError(`${file} has ${what} of ${ofFile}, but ${model} has ${what} of ${ofModel}.`, 'Compare it with the model that it was made from.');
     }

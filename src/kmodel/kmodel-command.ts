@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { wholeNumber } from '../base/option-parsers';
 import { errorText, throwIfCancelled, UserError } from '../base/user-error';
+import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
 import { inspectProgram, inspectProgramV4 } from './inspect';
 import type { KmodelDependencies } from './kmodel-dependencies';
 import { kmodelFactsFile, readKmodelFacts } from './kmodel-facts';
@@ -15,7 +16,7 @@ import { PhotoRunner } from './run-photos';
 const shownValues = 8;
 const defaultFaces = 100;
 
-const inspectOptionsSchema = z.object({ compare: z.string().optional(), photos: z.string().optional(), faces: z.number(), aligned: z.literal(true).optional() });
+const inspectOptionsSchema = z.object({ compare: z.string().optional(), photos: z.string().optional(), faces: z.number(), aligned: z.literal(true).optional(), normalize: z.custom<InputNormalization>().optional() });
 
 /** Adds `kmodel inspect` and `kmodel run`. */
 export function registerKmodelCommands(program: Command, run: CommandRunner, dependencies: KmodelDependencies): void {
@@ -27,7 +28,8 @@ export function registerKmodelCommands(program: Command, run: CommandRunner, dep
       .option('--compare <model>', 'a run, model folder or model file: how well the embeddings agree with its own; needs --photos')
       .option('--photos <folder>', 'a dataset, or photos as <folder>/<person>/<photo>, to compare on')
       .option('--faces <n>', 'how many of them to use', wholeNumber(1, 10_000), defaultFaces)
-      .option('--aligned', 'the photos are aligned crops already'),
+      .option('--aligned', 'the photos are aligned crops already')
+      .option('--normalize <form>', normalizationHelp, inputNormalization),
     ([file = ''], raw, context) => inspect(file, inspectOptionsSchema.parse(raw), dependencies, context),
   );
   run(
@@ -40,12 +42,12 @@ export function registerKmodelCommands(program: Command, run: CommandRunner, dep
   );
 }
 
-async function inspect(file: string, { compare, photos, faces, aligned }: z.infer<typeof inspectOptionsSchema>, dependencies: KmodelDependencies, context: CommandContext): Promise<CommandResult> {
+async function inspect(file: string, { compare, photos, faces, aligned, normalize: normalization }: z.infer<typeof inspectOptionsSchema>, dependencies: KmodelDependencies, context: CommandContext): Promise<CommandResult> {
   if ((compare === undefined) !== (photos === undefined)) throw new UserError(`--${compare === undefined ? 'photos' : 'compare'} is given without --${compare === undefined ? 'compare' : 'photos'}.`, 'Give both, or neither.');
   const { kmodel, fileBytes } = await readKmodelFile(file);
   const facts = existsSync(kmodelFactsFile(file)) ? await readKmodelFacts(file).catch((error: unknown) => context.notice(errorText(error))) : undefined;
   const report = kmodel.version === 3 ? inspectProgram(kmodel.program, fileBytes) : inspectProgramV4(kmodel.program, fileBytes);
-  const comparison = compare === undefined || photos === undefined ? undefined : { model: compare, photos, ...agreementOf(await dependencies.compareEmbeddings({ file, model: compare, photos, faces, aligned: aligned === true }, context)) };
+  const comparison = compare === undefined || photos === undefined ? undefined : { model: compare, photos, ...agreementOf(await dependencies.compareEmbeddings({ file, model: compare, normalization, photos, faces, aligned: aligned === true }, context)) };
   return {
     result: { file, ...report, layers: report.layers.map((row) => ({ ...factsOfLayer(facts ?? undefined, row), ...row })), ...(facts ? { facts: kmodelFactsFile(file) } : {}), ...(comparison ? { comparison } : {}) },
     text: reportText(file, report, { program: kmodel.version === 3 ? kmodel.program : undefined, facts: facts ?? undefined, comparison }),

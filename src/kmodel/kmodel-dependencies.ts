@@ -1,4 +1,5 @@
 import type { CommandContext } from '../base/command';
+import type { InputNormalization } from '../network/formats/import/input-normalization';
 
 /** Faces to compare a compiled model with another one on. */
 export interface ComparisonWish {
@@ -6,6 +7,8 @@ export interface ComparisonWish {
   readonly file: string;
   /** Any model form that the product knows. */
   readonly model: string;
+  /** How pixels enter it, when its file does not say so. */
+  readonly normalization: InputNormalization | undefined;
   /** A dataset, or photos as <folder>/<person>/<photo>. */
   readonly photos: string;
   /** How many at most. */
