@@ -183,7 +183,8 @@ def unit(y):
 
 def lite(name, model, x, prepare):
     signature = tf.TensorSpec([1, size, size, 3], tf.float32) if name.endswith("int8") else tf.TensorSpec([None, size, size, 3], tf.float32)
-    function = tf.function(lambda v: model(v, training=False)).get_concrete_function(signature)
+    end = (lambda v: tf.math.l2_normalize(v, 1)) if name.startswith("prelu") else (lambda v: v)
+    function = tf.function(lambda v: end(model(v, training=False))).get_concrete_function(signature)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(function)])
     prepare(converter)
     data = converter.convert()

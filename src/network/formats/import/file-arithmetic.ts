@@ -1,4 +1,5 @@
-import { isConstant, type Feature, type FileConstant, type FileOperation, type GraphValue, type LengthOf } from './graph-value';
+import { bends, identityOf, isRelu, leavesZero } from './channel-function';
+import { isConstant, type ChannelFunction, type Feature, type FileConstant, type FileOperation, type GraphValue, type LengthOf } from './graph-value';
 import { pixelsFirst, type NetworkAssembler } from './network-assembler';
 
 export type ArithmeticOperator = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
@@ -70,17 +71,28 @@ export class FileArithmetic {
     if (operator === 'add') return this.network.sum(operation, a, b);
     if (operator === 'sub') return this.network.sum(operation, a, minusOne(b));
     if (operator === 'mul' && a.layer === b.layer && a.pending === b.pending) return this.square(operation, a);
-    const [plain, scaled] = a.pending ? [b, a] : [a, b];
-    const slope = scaled.pending?.scale[0] ?? 1;
-    const isLeaky = operator === 'max' && plain.layer === scaled.layer && !plain.pending && slope >= 0 && slope <= 1
-      && scaled.pending?.scale.every((value) => value === slope) === true && scaled.pending.shift.every((value) => value === 0);
-    if (isLeaky) return this.network.activate(operation, plain, { kind: 'leakyRelu', negativeSlope: slope });
+    if ((operator === 'max' || operator === 'min') && a.layer === b.layer && a.isUnit !== true && b.isUnit !== true && leavesZero(a.pending) && leavesZero(b.pending)) return this.extreme(operation, operator, a, b);
     throw this.network.refusal(operation, 'combines two maps by something else than addition', 'Use a network without gates, such as squeeze-and-excitation or hard-swish.', a);
+  }
+
+  /** The larger or smaller of two functions of the same values: max(x, slope * x) is a LeakyReLU. */
+  private extreme(operation: FileOperation, operator: 'max' | 'min', a: Feature, { pending }: Feature): Feature {
+    const [first, second] = [a.pending, pending].map((f) => f ?? identityOf(this.network.channelsOf(a))) as [ChannelFunction, ChannelFunction];
+    const [larger, smaller] = operator === 'max' ? [Math.max, Math.min] : [Math.min, Math.max];
+    return {
+      ...a,
+      pending: {
+        name: operation.name, shift: first.shift, positive: first.positive.map((value, channel) => larger(value, second.positive[channel] ?? 0)),
+        negative: first.negative.map((value, channel) => smaller(value, second.negative[channel] ?? 0)),
+      },
+    };
   }
 
   private withConstant(operation: FileOperation, operator: ArithmeticOperator, x: Feature, constant: FileConstant): Feature {
     const isScalar = (value: number): boolean => constant.data.every((each) => each === value);
-    if (operator === 'max' && isScalar(0)) return this.network.activate(operation, x, { kind: 'relu' });
+    if (operator === 'max' && isScalar(0)) return this.network.bend(operation, x, bends.relu);
+    if (operator === 'min' && isScalar(0)) return this.scaled(operation, this.network.bend(operation, this.scaled(operation, x, -1), bends.relu), -1);
+    if (operator === 'min' && isScalar(6) && isRelu(x.pending)) return this.network.relu6(operation, x);
     if (operator === 'max' || operator === 'min') throw this.network.refusal(operation, `cuts values at ${constant.data[0] ?? 0}`, 'Use ReLU or ReLU6.', x);
     const values = this.perChannel(operation, x, constant);
     const [ones, zeros] = [values.map(() => 1), values.map(() => 0)];

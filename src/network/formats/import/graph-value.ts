@@ -11,16 +11,23 @@ export interface Feature {
   readonly axes: ImageAxes | 'vector';
   /** [height, width, channels] of the image that the file listed channel by channel to make this vector; here pixels are listed one by one. */
   readonly listed?: readonly [number, number, number];
-  readonly pending?: ChannelAffine;
+  readonly pending?: ChannelFunction;
   /** Divided by its Euclidean length. */
   readonly isUnit?: boolean;
 }
 
-/** value * scale + shift, one pair for each channel. */
-export interface ChannelAffine {
+/**
+ * value * (value > 0 ? positive : negative) + shift, for each channel: every activation of the ReLU family, every batch normalisation,
+ * and whatever files write them out as (relu(x) + slope * (x - |x|) / 2, max(x, slope * x), ...).
+ */
+export interface ChannelFunction {
+  /** Of the operation that made it, for the layer that it becomes. */
   readonly name: string;
-  readonly scale: readonly number[];
+  readonly positive: readonly number[];
+  readonly negative: readonly number[];
   readonly shift: readonly number[];
+  /** The activation that this is a multiple of, if it is one: f(x) * scale + shift. */
+  readonly activation?: { readonly f: ChannelFunction; readonly scale: readonly number[]; readonly shift: readonly number[] };
 }
 
 /** A power of the values of a layer on the way to their Euclidean length. */

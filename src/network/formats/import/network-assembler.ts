@@ -3,10 +3,9 @@ import { convolvedLength } from '../../graph/operations';
 import { layerInputs, outputShape } from '../../layer-shapes';
 import type { Layer, NetworkSpec, PixelNormalization, Weight } from '../../network-spec';
 import { networkSpecFormat } from '../../network-spec';
-import type { ChannelAffine, Feature, FileOperation, ImageAxes } from './graph-value';
+import { composed, identityOf, isActivation, isAffine, isBendable, isRelu, joined, type PartOf } from './channel-function';
+import type { ChannelFunction, Feature, FileOperation, ImageAxes } from './graph-value';
 import type { ImportedModel } from './imported-model';
-
-export type ActivationForm = { readonly kind: 'relu'; readonly maxValue?: 6 } | { readonly kind: 'leakyRelu'; readonly negativeSlope: number };
 
 /** Pixels of zeros around an image: top, left, bottom, right (ONNX's order). */
 export type Sides = readonly [number, number, number, number];
@@ -34,7 +33,7 @@ export class NetworkAssembler {
   private readonly layers: Layer[] = [];
   private readonly weights = new Map<string, Weight>();
   private readonly shapes = new Map<string, readonly number[]>();
-  private readonly affineLayers = new Map<ChannelAffine, string>();
+  private readonly functionLayers = new Map<ChannelFunction, string>();
   /** How pixels enter, where the file's first operations say it. */
   private normalization: PixelNormalization | undefined;
   private readsPixels = false;
@@ -92,40 +91,38 @@ export class NetworkAssembler {
       if (first > 0 && scale.every((value) => value === first) && shift.every((value) => value === 0)) return x;
       throw this.refusal(operation, 'follows an L2 normalisation', 'Export the network up to the embedding.', x);
     }
-    const before = x.pending ?? { scale: scale.map(() => 1), shift: scale.map(() => 0) };
-    return {
-      ...x,
-      pending: {
-        name: operation.name, scale: scale.map((value, i) => value * (before.scale[i] ?? 1)),
-        shift: shift.map((value, i) => value + (scale[i] ?? 0) * (before.shift[i] ?? 0)),
-      },
-    };
+    return { ...x, pending: composed(operation.name, x.pending, scale, shift) };
   }
 
   /** A batch normalisation with fixed statistics, reduced to scale and shift. It never stands for the normalisation of pixels. */
   batchNormalization(operation: FileOperation, from: Feature, scale: readonly number[], shift: readonly number[]): Feature {
     if (from.layer !== inputName) return this.affine(operation, from, scale, shift);
     const x = this.settled(operation, from);
-    return this.put(x, this.affineLayer(this.nameOf(operation), x.layer, scale, shift));
+    return this.putAffine(operation, x, scale, shift);
   }
 
-  activate(operation: FileOperation, from: Feature, form: ActivationForm): Feature {
-    const x = this.settled(operation, from);
-    return this.put(x, { name: this.nameOf(operation), input: x.layer, ...form });
+  /**
+   * A function of each value that has its only bend at zero, such as ReLU. It becomes a layer when something else reads it.
+   * @param apply slopes on both sides of zero, from those that the value has so far
+   */
+  bend(operation: FileOperation, from: Feature, apply: PartOf): Feature {
+    const x = from.isUnit !== true && isBendable(from.pending) ? from : this.settled(operation, from);
+    const { positive, negative, shift } = x.pending ?? identityOf(this.channelsOf(x));
+    const parts = positive.map((above, channel) => apply({ above, below: negative[channel] ?? 0 }, channel));
+    return { ...x, pending: { name: operation.name, positive: parts.map(({ above }) => above), negative: parts.map(({ below }) => below), shift } };
   }
 
-  /** @param slopes below zero, one for each channel */
-  prelu(operation: FileOperation, from: Feature, slopes: readonly number[]): Feature {
-    const [first = 0] = slopes;
-    if (first >= 0 && first <= 1 && slopes.every((slope) => slope === first)) return this.activate(operation, from, first === 0 ? { kind: 'relu' } : { kind: 'leakyRelu', negativeSlope: first });
-    const x = this.settled(operation, from);
-    if (this.shapeOf(x.layer).length !== 3) throw this.refusal(operation, 'is a PReLU of a vector', 'Only images have PReLU here.', x);
-    const name = this.nameOf(operation);
-    this.weights.set(`${name}/alpha`, { shape: [slopes.length], data: Float32Array.from(slopes) });
-    return this.put(x, { kind: 'prelu', name, input: x.layer });
+  relu6(operation: FileOperation, from: Feature): Feature {
+    const x = this.settled(operation, isRelu(from.pending) ? withoutPending(from) : from);
+    return this.put(x, { kind: 'relu', name: this.nameOf(operation), input: x.layer, maxValue: 6 });
   }
 
   sum(operation: FileOperation, first: Feature, second: Feature): Feature {
+    // Two functions of the same values add up to one.
+    if (first.layer === second.layer && first.isUnit !== true && second.isUnit !== true) {
+      const channels = this.channelsOf(first);
+      return { ...first, pending: joined(operation.name, first.pending ?? identityOf(channels), second.pending ?? identityOf(channels)) };
+    }
     const [a, b] = [this.settled(operation, first), this.settled(operation, second)];
     const [left, right] = [this.shapeOf(a.layer).join(' x '), this.shapeOf(b.layer).join(' x ')];
     if (left !== right) throw this.refusal(operation, `adds maps of ${left} and ${right}`, 'Only maps of one shape can be added here.');
@@ -210,16 +207,43 @@ export class NetworkAssembler {
       return x;
     }
     if (x.layer === inputName && this.takesNormalization(pending)) return x;
-    const known = this.affineLayers.get(pending);
+    const known = this.functionLayers.get(pending);
     if (known !== undefined) return { ...x, layer: known };
-    const layer = this.nameOf({ ...operation, name: pending.name });
-    this.affineLayers.set(pending, layer);
-    return this.put(x, this.affineLayer(layer, x.layer, pending.scale, pending.shift));
+    const result = this.putFunction({ ...operation, name: pending.name }, x, pending);
+    this.functionLayers.set(pending, result.layer);
+    return result;
+  }
+
+  private putFunction(operation: FileOperation, x: Feature, pending: ChannelFunction): Feature {
+    const { positive, negative, shift, activation } = pending;
+    if (activation) return this.putAffine(operation, this.settled(operation, { ...x, pending: activation.f }), activation.scale, activation.shift);
+    if (isAffine(pending)) return positive.every((value) => value === 1) && shift.every((value) => value === 0) ? x : this.putAffine(operation, x, positive, shift);
+    if (isActivation(pending)) return this.putActivation(operation, x, negative);
+    // Any other function that bends is one that rises above zero by its own measure, of x or of -x.
+    const signs = positive.map((value) => (value > 0 ? 1 : -1));
+    const above = positive.map((value, channel) => (value > 0 ? value : -(negative[channel] ?? 0)));
+    const below = positive.map((value, channel) => (value > 0 ? (negative[channel] ?? 0) : -value));
+    if (above.some((value) => value <= 0)) throw this.refusal(operation, 'is an activation that rises nowhere', 'Use ReLU, ReLU6, LeakyReLU or PReLU.', x);
+    const turned = signs.every((sign) => sign === 1) ? x : this.putAffine({ ...operation, name: `${operation.name}_turned` }, x, signs, signs.map(() => 0));
+    const activated = this.putActivation(operation, turned, below.map((value, channel) => value / (above[channel] ?? 1)));
+    return this.putAffine({ ...operation, name: `${operation.name}_scale` }, activated, above, shift);
+  }
+
+  /** @param slopes below zero, one for each channel */
+  private putActivation(operation: FileOperation, x: Feature, slopes: readonly number[]): Feature {
+    const name = this.nameOf(operation);
+    const [first = 0] = slopes;
+    if (slopes.every((slope) => slope === 0)) return this.put(x, { kind: 'relu', name, input: x.layer });
+    if (first > 0 && first <= 1 && slopes.every((slope) => slope === first)) return this.put(x, { kind: 'leakyRelu', name, input: x.layer, negativeSlope: decimal(first) });
+    if (this.shapeOf(x.layer).length !== 3) throw this.refusal(operation, 'is a PReLU of a vector', 'Only images have PReLU here.', x);
+    this.weights.set(`${name}/alpha`, { shape: [slopes.length], data: Float32Array.from(slopes) });
+    return this.put(x, { kind: 'prelu', name, input: x.layer });
   }
 
   /** True when the operations on the picture are a normalisation of its pixels, the same for all channels. */
-  private takesNormalization({ scale, shift }: ChannelAffine): boolean {
-    if (!scale.every((value) => value > 0 && value * 255 <= widestNormalizedPixels)) return false;
+  private takesNormalization(pending: ChannelFunction): boolean {
+    const { positive: scale, shift } = pending;
+    if (!isAffine(pending) || !scale.every((value) => value > 0 && value * 255 <= widestNormalizedPixels)) return false;
     const [first = 1] = scale;
     const isUniform = scale.every((value) => value === first) && shift.every((value) => value === shift[0]);
     const normalization = isUniform ? { mean: rounded(-(shift[0] ?? 0) / first), deviation: rounded(1 / first) } : { mean: 0, deviation: 1 };
@@ -228,10 +252,11 @@ export class NetworkAssembler {
     return isUniform;
   }
 
-  private affineLayer(name: string, input: string, scale: readonly number[], shift: readonly number[]): Layer {
+  private putAffine(operation: FileOperation, x: Feature, scale: readonly number[], shift: readonly number[]): Feature {
+    const name = this.nameOf(operation);
     const parameters = { gamma: scale, beta: shift, moving_mean: scale.map(() => 0), moving_variance: scale.map(() => 1) };
     for (const [key, values] of Object.entries(parameters)) this.weights.set(`${name}/${key}`, { shape: [values.length], data: Float32Array.from(values) });
-    return { kind: 'batchNormalization', name, input, epsilon: 0, momentum };
+    return this.put(x, { kind: 'batchNormalization', name, input: x.layer, epsilon: 0, momentum });
   }
 
   private imageOf(operation: FileOperation, x: Feature): readonly [number, number, number] {
@@ -278,6 +303,15 @@ function neededLayers(layers: readonly Layer[], output: string): ReadonlySet<str
     if (needed.has(layer.name)) layerInputs(layer).forEach((name) => needed.add(name));
   }
   return needed;
+}
+
+function withoutPending({ kind, layer, axes }: Feature): Feature {
+  return { kind, layer, axes };
+}
+
+/** The decimal that a float32 was written as. */
+function decimal(value: number): number {
+  return Number(Math.fround(value).toPrecision(7));
 }
 
 /** Without the noise of float32 constants such as 1 / 0.0078125. */

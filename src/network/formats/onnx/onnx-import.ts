@@ -1,5 +1,6 @@
 import type { Weight } from '../../network-spec';
 import { transposedBack } from '../kernel-layout';
+import { bends, prelu } from '../import/channel-function';
 import { FileArithmetic, type ArithmeticOperator } from '../import/file-arithmetic';
 import { constantOf, isConstant, type Feature, type FileConstant, type GraphValue } from '../import/graph-value';
 import type { ImportedModel } from '../import/imported-model';
@@ -97,13 +98,17 @@ class OnnxImport {
       case 'BatchNormalization':
         return this.batchNormalization(node, x);
       case 'Relu':
-        return this.network.activate(node, x, { kind: 'relu' });
+        return this.network.bend(node, x, bends.relu);
       case 'Clip':
         return this.clip(node, x);
+      case 'Abs':
+        return this.network.bend(node, x, bends.absolute);
+      case 'Neg':
+        return this.arithmetic.binary(node, 'mul', x, constantOf([-1]));
       case 'LeakyRelu':
-        return this.network.activate(node, x, { kind: 'leakyRelu', negativeSlope: shortest(attributes.float('alpha', onnxLeakySlope)) });
+        return this.network.bend(node, x, prelu(new Array<number>(this.network.channelsOf(x)).fill(attributes.float('alpha', onnxLeakySlope))));
       case 'PRelu':
-        return this.network.prelu(node, x, this.arithmetic.perChannel(node, x, this.constant(node, 1) ?? constantOf([0])));
+        return this.network.bend(node, x, prelu(this.arithmetic.perChannel(node, x, this.constant(node, 1) ?? constantOf([0]))));
       case 'Gemm':
         return this.gemm(node, x);
       case 'MatMul':
@@ -180,8 +185,8 @@ class OnnxImport {
   private clip(node: OnnxFileNode, x: Feature): Feature {
     const least = this.constant(node, 1)?.data[0] ?? node.attributes.float('min', -Infinity);
     const most = this.constant(node, 2)?.data[0] ?? node.attributes.float('max', Infinity);
-    if (least === 0 && most === 6) return this.network.activate(node, x, { kind: 'relu', maxValue: 6 });
-    if (least === 0 && most > 1e30) return this.network.activate(node, x, { kind: 'relu' });
+    if (least === 0 && most === 6) return this.network.relu6(node, x);
+    if (least === 0 && most > 1e30) return this.network.bend(node, x, bends.relu);
     throw this.network.refusal(node, `cuts values to ${least}..${most}`, 'Use ReLU or ReLU6.', x);
   }
 
@@ -278,9 +283,4 @@ class OnnxImport {
 /** Parameters of a batch normalisation are vectors whatever the image's axes are. */
 function channelShape(x: Feature, { data }: FileConstant): readonly number[] {
   return x.axes === 'nchw' ? [data.length, 1, 1] : [data.length];
-}
-
-/** The decimal that a float32 was written as. */
-function shortest(value: number): number {
-  return Number(Math.fround(value).toPrecision(7));
 }

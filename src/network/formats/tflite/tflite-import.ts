@@ -1,3 +1,4 @@
+import { bends, prelu } from '../import/channel-function';
 import { FileArithmetic, type ArithmeticOperator } from '../import/file-arithmetic';
 import { constantOf, isConstant, type Feature, type FileConstant, type FileOperation, type GraphValue } from '../import/graph-value';
 import type { ImportedModel } from '../import/imported-model';
@@ -84,13 +85,15 @@ class TfliteImport {
         return this.network.dense(place, x, transposedBack(this.weights(place), tfliteOrders.dense), bias && Float32Array.from(bias.data));
       }
       case 'RELU':
-        return this.network.activate(place, x, { kind: 'relu' });
+        return this.network.bend(place, x, bends.relu);
       case 'RELU6':
-        return this.network.activate(place, x, { kind: 'relu', maxValue: 6 });
+        return this.network.relu6(place, x);
+      case 'ABS':
+        return this.network.bend(place, x, bends.absolute);
       case 'LEAKY_RELU':
-        return this.network.activate(place, x, { kind: 'leakyRelu', negativeSlope: Number((options['alpha'] ?? 0).toPrecision(7)) });
+        return this.network.bend(place, x, prelu(new Array<number>(this.network.channelsOf(x)).fill(options['alpha'] ?? 0)));
       case 'PRELU':
-        return this.network.prelu(place, x, this.arithmetic.perChannel(place, x, this.constant(place, 1) ?? constantOf([0])));
+        return this.network.bend(place, x, prelu(this.arithmetic.perChannel(place, x, this.constant(place, 1) ?? constantOf([0]))));
       case 'NEG':
         return this.arithmetic.binary(place, 'mul', x, constantOf([-1]));
       case 'PAD':
@@ -131,8 +134,8 @@ class TfliteImport {
     const code = place.operator.options['activation'] ?? fusedActivations.none;
     if (code === fusedActivations.none || value.kind !== 'feature') return value;
     const activation = { ...place, name: `${place.name}_activation` };
-    if (code === fusedActivations.relu) return this.network.activate(activation, value, { kind: 'relu' });
-    if (code === fusedActivations.relu6) return this.network.activate(activation, value, { kind: 'relu', maxValue: 6 });
+    if (code === fusedActivations.relu) return this.network.bend(activation, value, bends.relu);
+    if (code === fusedActivations.relu6) return this.network.relu6(activation, value);
     throw this.network.refusal(place, `has the activation ${code} inside`, 'Use ReLU, ReLU6, LeakyReLU or PReLU.', value);
   }
 

@@ -71,12 +71,13 @@ export const operators = {
   PACK: { code: 83, optionsType: 59, options: {} },
   SQUARE: { code: 92, optionsType: 66, options: {} },
   LEAKY_RELU: { code: 98, optionsType: 75, options: { alpha: { slot: 0, type: 'float' } } },
+  ABS: { code: 101, optionsType: 78, options: {} },
   QUANTIZE: { code: 114, optionsType: 89, options: {} },
 } as const satisfies Record<string, OperatorDefinition>;
 
 /** Operators that are met in networks and not read; others are called by their number. */
 export const otherOperators: Readonly<Record<number, string | undefined>> = {
   2: 'CONCATENATION', 14: 'LOGISTIC', 17: 'MAX_POOL_2D', 23: 'RESIZE_BILINEAR', 25: 'SOFTMAX', 28: 'TANH', 36: 'GATHER', 47: 'EXP', 49: 'SPLIT', 67: 'TRANSPOSE_CONV',
-  78: 'POW', 101: 'ABS', 117: 'HARD_SWISH', 126: 'BATCH_MATMUL', 150: 'GELU',
+  78: 'POW', 117: 'HARD_SWISH', 126: 'BATCH_MATMUL', 150: 'GELU',
 };
 export type OperatorName = keyof typeof operators;

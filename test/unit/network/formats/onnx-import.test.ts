@@ -75,8 +75,23 @@ test('activations and arithmetic of channels', () => {
   checkEach([node('Mul', ['x', 'seven'], 's'), node('Clip', ['s', 'low', 'six'], 'z')], { seven: floats([], [7]), low: floats([], [0]), six: floats([], [6]) }, (v) => Math.min(6, Math.max(0, 7 * v)));
   checkEach([node('Mul', ['x', 'slope'], 's'), node('Max', ['x', 's'], 'z')], { slope: floats([1], [0.2]) }, (v) => Math.max(v, 0.2 * v));
   checkEach([node('Mul', ['x', 'c'], 's'), node('Add', ['c', 's'], 'z')], { c: perChannel }, (v, c) => v * at(c) + at(c));
+  checkEach([node('Add', ['x', 'x'], 'z')], {}, (v) => 2 * v);
+  checkEach([node('Relu', ['x'], 'r'), node('Mul', ['r', 'c'], 'm'), node('Add', ['m', 'c'], 'z')], { c: perChannel }, (v, c) => Math.max(0, v) * at(c) + at(c));
   checkEach([node('Relu', ['x'], 'r'), node('Sub', ['r', 'x'], 'z')], {}, (v) => Math.max(0, v) - v);
   checkEach([node('Sub', ['c', 'x'], 's'), node('Div', ['s', 'c'], 'z')], { c: perChannel }, (v, c) => (at(c) - v) / at(c));
+});
+
+test('a PReLU that is written out becomes one again', () => {
+  const slopes = floats([3, 1, 1], [0.25, -0.5, 0.75]);
+  const parametric = (v: number, c: number): number => (v < 0 ? v * Number(slopes.data[c]) : v);
+  // As TensorFlow 1 has it: relu(x) + slope * (x - |x|) / 2, and as Keras has it: relu(x) + -slope * relu(-x).
+  const byAbsolute = [node('Relu', ['x'], 'r'), node('Abs', ['x'], 'a'), node('Sub', ['x', 'a'], 'd'), node('Mul', ['slopes', 'd'], 'm'), node('Mul', ['m', 'half'], 'h'), node('Add', ['r', 'h'], 'z')];
+  const byNegative = [node('Relu', ['x'], 'r'), node('Neg', ['x'], 'n'), node('Relu', ['n'], 'q'), node('Neg', ['slopes'], 's'), node('Mul', ['q', 's'], 'm'), node('Add', ['m', 'r'], 'z')];
+  const byMinimum = [node('Relu', ['x'], 'r'), node('Min', ['x', 'zero'], 'n'), node('Mul', ['n', 'slopes'], 'm'), node('Add', ['r', 'm'], 'z')];
+  for (const nodes of [byAbsolute, byNegative, byMinimum]) {
+    const { spec } = checkEach(nodes, { slopes, half: floats([], [0.5]), zero: floats([], [0]) }, parametric);
+    assert.deepEqual(spec.layers.map(({ kind }) => kind), ['input', 'prelu', 'flatten', 'dense']);
+  }
 });
 
 test('a batch normalisation before everything is a layer, and does not pass for a normalisation of pixels', () => {
