@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { writeFolderAtomic } from '../base/atomic-file';
 import { productVersion } from '../base/product';
 import { UserError, errorCode } from '../base/user-error';
+import { halfToFloat } from './formats/half-float';
 import { elementCount } from './graph/graph-def';
 import { layersModelTopology } from './layers-model';
 import { inputSize } from './layer-shapes';
@@ -39,11 +40,15 @@ export interface FaceModel {
   readonly weights: Weights;
 }
 
+/** What the TensorFlow.js converter makes of weights on request: value = stored * scale + min, or float16. */
+const quantizationSchema = z.discriminatedUnion('dtype', [
+  z.object({ dtype: z.enum(['uint8', 'uint16']), scale: z.number(), min: z.number() }),
+  z.object({ dtype: z.literal('float16') }),
+]);
+const manifestWeightSchema = z.object({ name: z.string(), shape: z.array(z.number().int()), dtype: z.literal('float32'), quantization: quantizationSchema.optional() });
 const layersModelSchema = z.object({
   modelTopology: z.record(z.string(), z.unknown()).optional(),
-  weightsManifest: z.array(
-    z.object({ paths: z.array(z.string()), weights: z.array(z.object({ name: z.string(), shape: z.array(z.number().int()), dtype: z.literal('float32') })) }),
-  ),
+  weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(manifestWeightSchema) })),
 });
 
 /** Browsers cache files of up to 4 MiB; TensorFlow.js writes shards of this size. */
@@ -89,7 +94,7 @@ export function parseFaceRecord(value: unknown, file: string): FaceRecord {
 }
 
 /**
- * Topology and weights of any TensorFlow.js layers model with float32 weights.
+ * Topology and weights of any TensorFlow.js layers model with float32 weights, quantized ones included.
  * @returns `topology`: the Keras model in model.json; weights by their name in the file
  * @throws UserError naming the file that is missing or damaged
  */
@@ -100,15 +105,23 @@ export async function readWeightsManifest(folder: string): Promise<{ topology: u
   for (const group of model.data.weightsManifest) {
     const data = Buffer.concat(await Promise.all(group.paths.map((file) => readShard(path.join(folder, path.basename(file))))));
     let offset = 0;
-    for (const { name, shape } of group.weights) {
-      const values = new Float32Array(elementCount(shape));
-      if (offset + values.byteLength > data.length) throw damaged(path.join(folder, group.paths[0] ?? ''), `weight ${name} is cut off`);
-      new Uint8Array(values.buffer).set(data.subarray(offset, offset + values.byteLength));
-      weights.set(name, { shape, data: values });
-      offset += values.byteLength;
+    for (const { name, shape, quantization } of group.weights) {
+      const byteLength = elementCount(shape) * (quantization ? storedBytes[quantization.dtype] : Float32Array.BYTES_PER_ELEMENT);
+      if (offset + byteLength > data.length) throw damaged(path.join(folder, group.paths[0] ?? ''), `weight ${name} is cut off`);
+      const { buffer } = Uint8Array.from(data.subarray(offset, offset + byteLength));
+      weights.set(name, { shape, data: quantization ? realValues(buffer, quantization) : new Float32Array(buffer) });
+      offset += byteLength;
     }
   }
   return { topology: model.data.modelTopology?.['model_config'] ?? model.data.modelTopology, weights };
+}
+
+const storedBytes = { uint8: 1, uint16: 2, float16: 2 } as const;
+
+function realValues(stored: ArrayBuffer, quantization: z.infer<typeof quantizationSchema>): Float32Array {
+  if (quantization.dtype === 'float16') return Float32Array.from(new Uint16Array(stored), halfToFloat);
+  const { dtype, scale, min } = quantization;
+  return Float32Array.from(dtype === 'uint8' ? new Uint8Array(stored) : new Uint16Array(stored), (value) => value * scale + min);
 }
 
 async function readShard(file: string): Promise<Buffer> {

@@ -13,7 +13,8 @@ export interface NodeDescription {
 
 export interface TensorDescription {
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  /** Uint16Array: the bits of float16. */
+  readonly data: Float32Array | BigInt64Array | Int8Array | Uint16Array;
   /** Where the bytes lie instead of in the model. */
   readonly external?: { readonly location: string; readonly offset: number };
 }
@@ -58,12 +59,17 @@ function attributeMessage(name: string, value: NodeAttribute): MessageWriter {
 }
 
 function tensorMessage(name: string, { shape, data, external }: TensorDescription): MessageWriter {
-  const { tensorFields: fields, dataTypes, metadataFields } = schema;
-  const message = new MessageWriter().packedInts(fields.dims, shape).int(fields.dataType, data instanceof Float32Array ? dataTypes.float32 : dataTypes.int64).text(fields.name, name);
+  const { tensorFields: fields, metadataFields } = schema;
+  const message = new MessageWriter().packedInts(fields.dims, shape).int(fields.dataType, elementTypeOf(data)).text(fields.name, name);
   if (!external) return message.bytes(fields.rawData, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const entries = { location: external.location, offset: String(external.offset), length: String(data.byteLength) };
   for (const [key, value] of Object.entries(entries)) message.message(fields.externalData, new MessageWriter().text(metadataFields.key, key).text(metadataFields.value, value));
   return message.int(fields.dataLocation, schema.externalDataLocation);
+}
+
+function elementTypeOf(data: TensorDescription['data']): number {
+  const { float32, int8, float16, int64 } = schema.dataTypes;
+  return data instanceof Float32Array ? float32 : data instanceof Int8Array ? int8 : data instanceof Uint16Array ? float16 : int64;
 }
 
 function valueInfo(name: string, shape: readonly (number | string)[]): MessageWriter {

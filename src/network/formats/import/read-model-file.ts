@@ -54,6 +54,11 @@ async function readAny(source: string): Promise<ImportedModel> {
   throw new UserError(`${source} is in no form that is known here.`, 'Give a Keras .h5 file, a TensorFlow.js model.json, or a .tflite or .onnx file.');
 }
 
+/** Graph models hold TensorFlow's nodes instead of Keras's layers. */
+function isGraphModel(topology: unknown): boolean {
+  return typeof topology === 'object' && topology !== null && 'node' in topology;
+}
+
 const zipSignature = 'PK\x03\x04';
 
 async function readFolder(folder: string): Promise<ImportedModel> {
@@ -63,6 +68,9 @@ async function readFolder(folder: string): Promise<ImportedModel> {
   }
   const file = path.join(folder, modelFileName);
   const { topology, weights } = await readWeightsManifest(folder);
+  if (isGraphModel(topology)) {
+    throw new UserError(`${file} is a TensorFlow.js graph model, whose operations are not read here.`, 'Convert the original again with --output_format=tfjs_layers_model, or give the .h5, .tflite or .onnx file.');
+  }
   const named = new Map<string, { name: string; weight: NamedWeights[number]['weight'] }[]>();
   for (const [name, weight] of weights) {
     const [layer = '', ...rest] = name.split('/');

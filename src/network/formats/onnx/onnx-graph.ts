@@ -1,6 +1,7 @@
 import { UserError } from '../../../base/user-error';
 import { elementCount } from '../../graph/graph-def';
 import { constantOf, type FileConstant, type FileOperation } from '../import/graph-value';
+import { halfToFloat } from '../half-float';
 import type { MessageReader } from '../protobuf-message';
 import * as schema from './onnx-schema';
 
@@ -119,6 +120,9 @@ const numberForms: Readonly<Record<number, NumberForm | undefined>> = {
   [schema.dataTypes.int32]: { fromBytes: (buffer) => Float64Array.from(new Int32Array(buffer)), fromField: fromInt32s },
   [schema.dataTypes.int64]: { fromBytes: (buffer) => Float64Array.from(new BigInt64Array(buffer), Number), fromField: (tensor) => Float64Array.from(tensor.ints(int64Data)) },
   [schema.dataTypes.bool]: { fromBytes: (buffer) => Float64Array.from(new Uint8Array(buffer)), fromField: fromInt32s },
+  [schema.dataTypes.float16]: {
+    fromBytes: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToFloat), fromField: (tensor) => Float32Array.from(tensor.ints(int32Data), halfToFloat),
+  },
   [schema.dataTypes.float64]: { fromBytes: (buffer) => new Float64Array(buffer), fromField: () => new Float64Array(0) },
 };
 

@@ -7,7 +7,7 @@ import type { ImportedModel } from '../import/imported-model';
 import { NetworkAssembler, type Sides } from '../import/network-assembler';
 import type { OnnxFileGraph, OnnxFileNode } from './onnx-graph';
 import { onnxOrders } from './onnx-layers';
-import { shapeArithmetic, transposedMatrix } from './onnx-shapes';
+import { constantArithmetic, transposedMatrix } from './onnx-constants';
 
 /** Default of BatchNormalization and of LpNormalization's kin in ONNX. */
 const onnxEpsilon = 1e-5;
@@ -54,7 +54,7 @@ class OnnxImport {
     if (node.type === 'Shape' && first?.kind === 'feature') return this.shapeOf(first);
     const constants = node.inputs.map((name) => this.values.get(name));
     if (constants.every((value) => value === undefined || isConstant(value))) {
-      const folded = shapeArithmetic(node, constants);
+      const folded = constantArithmetic(node, constants);
       if (folded) return folded;
     }
     const operator = binaryOperators[node.type];

@@ -8,24 +8,20 @@ import type { ImportedModel } from '../import/imported-model';
 import { importedFromRecord } from '../import/imported-record';
 import { transposedBack } from '../kernel-layout';
 import { MessageReader } from '../protobuf-message';
-import { readOnnxGraph, type ExternalData, type OnnxFileGraph } from './onnx-graph';
+import { readOnnxGraph, type ExternalData } from './onnx-graph';
 import { importOnnxGraph } from './onnx-import';
 import { onnxOrders } from './onnx-layers';
 import * as schema from './onnx-schema';
 
 /** Reads an ONNX model: one that this product exported by its description of itself, any other by its nodes. @throws UserError when it is damaged or not understood */
 export function readOnnxFile(bytes: Uint8Array, file: string): ImportedModel {
-  const { graph, face } = decode(bytes, file);
-  if (face === undefined) return importOnnxGraph(graph, file);
-  const record = parseFaceRecord(JSON.parse(face), file);
-  return importedFromRecord(record, file, (name) => inOurOrder(name, graph.constants.get(name)));
-}
-
-function decode(bytes: Uint8Array, file: string): { graph: OnnxFileGraph; face: string | undefined } {
   try {
     const model = MessageReader.parse(bytes);
-    const metadata = model.messages(schema.modelFields.metadata).find((entry) => entry.text(schema.metadataFields.key) === schema.faceMetadataKey);
-    return { graph: readOnnxGraph(model.message(schema.modelFields.graph), externalDataBeside(file)), face: metadata?.text(schema.metadataFields.value) };
+    const graph = readOnnxGraph(model.message(schema.modelFields.graph), externalDataBeside(file));
+    const face = model.messages(schema.modelFields.metadata).find((entry) => entry.text(schema.metadataFields.key) === schema.faceMetadataKey);
+    if (!face) return importOnnxGraph(graph, file);
+    const record = parseFaceRecord(JSON.parse(face.text(schema.metadataFields.value)), file);
+    return importedFromRecord(record, file, (name) => inOurOrder(name, graph.constants.get(name)));
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${file} cannot be read as an ONNX model: ${errorText(error)}.`, 'Export it again.', { cause: error });

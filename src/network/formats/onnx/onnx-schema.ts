@@ -7,7 +7,7 @@ export const nodeFields = { input: 1, output: 2, name: 3, opType: 4, attribute: 
 export const attributeFields = { name: 1, float: 2, int: 3, text: 4, tensor: 5, floats: 7, ints: 8, type: 20 } as const;
 export const attributeTypes = { float: 1, int: 2, ints: 7 } as const;
 export const tensorFields = { dims: 1, dataType: 2, floatData: 4, int32Data: 5, int64Data: 7, name: 8, rawData: 9, externalData: 13, dataLocation: 14 } as const;
-export const dataTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
+export const dataTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
 /** TensorProto.DataLocation EXTERNAL. */
 export const externalDataLocation = 1;
 export const valueInfoFields = { name: 1, type: 2 } as const;

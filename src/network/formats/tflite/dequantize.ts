@@ -1,4 +1,5 @@
 import type { Weight } from '../../network-spec';
+import { halfToFloat } from '../half-float';
 import type { TfliteTensor } from './tflite-model';
 
 /** A constant as the real numbers that it stands for: scale * (stored - zero point), per tensor or per index of one axis. */
@@ -31,14 +32,4 @@ function storedValues({ type, data = new Uint8Array(0) }: TfliteTensor): Float32
     case 'bool':
       return [...data];
   }
-}
-
-/** IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
-export function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = (bits & 0x3ff) / 1024;
-  if (exponent === 0) return sign * fraction * 2 ** -14;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction) * 2 ** (exponent - 15);
 }

@@ -16,27 +16,30 @@ import type { TfliteModel } from './tflite-model';
  * Weights that are stored in fewer bits come back as the real numbers that they stand for. @throws UserError when it is damaged or not understood
  */
 export function readTfliteFile(bytes: Uint8Array, file: string): ImportedModel {
-  const model = decode(bytes, file);
+  return asUserError(file, () => imported(decodeTflite(bytes), file));
+}
+
+function imported(model: TfliteModel, file: string): ImportedModel {
   const face = model.metadata.get(tfliteFaceKey);
   if (!face) return withPrecisionNote(importTflite(model, file), model, file);
   const record = parseFaceRecord(JSON.parse(Buffer.from(face).toString('utf8')), file);
   const constants = new Map(model.tensors.filter(({ data }) => data !== undefined).map((tensor) => [tensor.name, tensor]));
   const kinds = new Map(record.network.layers.map((layer) => [layer.name, layer.kind]));
-  const imported = importedFromRecord(record, file, (name) => {
+  const ofRecord = importedFromRecord(record, file, (name) => {
     const tensor = constants.get(name);
     return tensor && inOurOrder(name, dequantized(tensor), kinds.get(name.slice(0, name.lastIndexOf('/'))));
   });
-  return withPrecisionNote(imported, model, file);
+  return withPrecisionNote(ofRecord, model, file);
 }
 
-function withPrecisionNote(imported: ImportedModel, { tensors }: TfliteModel, file: string): ImportedModel {
+function withPrecisionNote(known: ImportedModel, { tensors }: TfliteModel, file: string): ImportedModel {
   const isQuantized = tensors.some(({ type, data }) => data !== undefined && (type === 'int8' || type === 'uint8'));
-  return isQuantized ? { ...imported, notes: [...imported.notes, `The weights of ${file} were stored in 8 bits: what is imported is that precise.`] } : imported;
+  return isQuantized ? { ...known, notes: [...known.notes, `The weights of ${file} were stored in 8 bits: what is imported is that precise.`] } : known;
 }
 
-function decode(bytes: Uint8Array, file: string): TfliteModel {
+function asUserError<T>(file: string, read: () => T): T {
   try {
-    return decodeTflite(bytes);
+    return read();
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${file} cannot be read as a TensorFlow Lite model: ${errorText(error)}.`, 'Export it again.', { cause: error });

@@ -3,7 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
 import { SeededRandom } from '../../../../src/base/random';
+import { UserError } from '../../../../src/base/user-error';
+import { halfToFloat } from '../../../../src/network/formats/half-float';
 import type { ImportedModel } from '../../../../src/network/formats/import/imported-model';
 import { inputNormalization } from '../../../../src/network/formats/import/input-normalization';
 import { readModelWeights } from '../../../../src/network/formats/import/read-model-file';
@@ -183,6 +186,37 @@ test('weights in a file beside the model are found, and missed by name', async (
   await assert.rejects(readModelWeights(file), /net\.onnx\.data, which holds weights of .*net\.onnx, cannot be read/);
   await writeFile(path.join(folder, 'net.onnx.data'), Buffer.concat([Buffer.alloc(16), Buffer.from(dense.data.buffer)]));
   check(await readModelWeights(file), product(planes));
+});
+
+test('weights in 8 or 16 bits stand for real numbers', () => {
+  const stored = Int8Array.from({ length: 2 * 48 }, (_, i) => ((i * 37) % 255) - 127);
+  const real = (i: number): number => (Number(stored[i]) - (i < 48 ? 3 : -5)) * (i < 48 ? 0.01 : 0.02);
+  const quantized = {
+    stored: { shape: [2, 48], data: stored }, scale: floats([2], [0.01, 0.02]), zero: { shape: [2], data: Int8Array.of(3, -5) }, one: floats([], [0.1]), none: { shape: [], data: Int8Array.of(0) },
+  };
+  const nodes = [
+    node('QuantizeLinear', ['x', 'one', 'none'], 'q'), node('DequantizeLinear', ['q', 'one', 'none'], 'd'), node('DequantizeLinear', ['stored', 'scale', 'zero'], 'w', { axis: 0 }),
+    node('Flatten', ['d'], 'flat'), node('Gemm', ['flat', 'w'], 'y', { transB: 1 }),
+  ];
+  check(read({ nodes, tensors: quantized }), [0, 1].map((row) => planes.reduce((sum, value, i) => sum + value * real(row * 48 + i), 0)));
+  // 1, -2, 0.5, 65504, the smallest subnormal, infinity
+  assert.deepEqual([0x3c00, 0xc000, 0x3800, 0x7bff, 0x0001, 0x7c00].map(halfToFloat), [1, -2, 0.5, 65504, 2 ** -24, Infinity]);
+  const halves = { dense: { shape: [2, 48], data: Uint16Array.from({ length: 96 }, (_, i) => (i % 3 === 0 ? 0x3c00 : 0xb800)) } };
+  check(read({ nodes: end('x'), tensors: halves }), [0, 1].map((row) => planes.reduce((sum, value, i) => sum + value * ((row * 48 + i) % 3 === 0 ? 1 : -0.5), 0)));
+});
+
+test('a damaged file is refused in words, whatever byte is wrong', () => {
+  const nodes = [node('Sub', ['x', 'mean'], 'c'), node('Conv', ['c', 'k'], 'v', { pads: [1, 1, 1, 1], strides: [1, 1] }), node('PRelu', ['v', 'slopes'], 'z'), ...end('z')];
+  const bytes = onnxModel({ nodes, input: [1, 3, side, side], tensors: { ...embeddingWeights, mean: floats([], [0.5]), k: floats([3, 3, 3, 3], values(81)), slopes: floats([3, 1, 1], [0.1, 0.2, 0.3]) } });
+  fc.assert(fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat(bytes.length), (changes, length) => {
+    const damaged = bytes.slice(0, changes.length > 2 ? length : bytes.length);
+    for (const [at, value] of changes) damaged[at % Math.max(1, damaged.length)] = value;
+    try {
+      readOnnxFile(damaged, 'damaged.onnx');
+    } catch (error) {
+      assert.ok(error instanceof UserError && error.message.includes('damaged.onnx'), String(error));
+    }
+  }), { numRuns: 400 });
 });
 
 test('how pixels enter can be given, differ by channel, and must not contradict the file', async () => {

@@ -73,11 +73,46 @@ test('kernels come back from every axis order', () => {
   }));
 });
 
+test('a TensorFlow.js model of another maker is read as a Keras model, its quantized weights included', async () => {
+  const network = createNetwork('k210-s', { imageSize: 64, alpha: 0.25, embeddingLength: 8 });
+  const model = { record: faceRecordOf(network, facts), weights: trainedLikeWeights(network) };
+  const out = await exported(model, 'tfjs', path.join(folder, 'foreign-tfjs'));
+  await rm(path.join(out, 'face.json'));
+  const read = await readModelWeights(path.join(out, 'model.json'));
+  assert.deepEqual(read.spec.layers, network.layers);
+  assert.deepEqual(byName(read.weights), byName(model.weights));
+  assert.equal(read.normalizedBy, 'nobody');
+
+  const file = path.join(out, 'model.json');
+  const topology = JSON.parse(await readFile(file, 'utf8')) as { weightsManifest: { paths: string[]; weights: { name: string; quantization?: unknown }[] }[] };
+  const [group] = topology.weightsManifest;
+  assert.ok(group);
+  const [scale, min] = [1 / 64, -2];
+  // Every third weight in a byte, every third in two, the others as float16 (all 1.5).
+  const parts = group.weights.map(({ name }, i) => {
+    const { data } = model.weights.get(name) ?? { data: new Float32Array() };
+    const dtype = (['uint8', 'uint16', 'float16'] as const)[i % 3] ?? 'uint8';
+    const stored = data.map((value) => Math.min(255, Math.max(0, Math.round((value - min) / scale))));
+    const bytes = dtype === 'uint8' ? Uint8Array.from(stored) : dtype === 'uint16' ? Uint16Array.from(stored) : new Uint16Array(data.length).fill(0x3e00);
+    return { name, quantization: dtype === 'float16' ? { dtype } : { dtype, scale, min }, bytes: Buffer.from(bytes.buffer), values: dtype === 'float16' ? data.map(() => 1.5) : stored.map((value) => value * scale + min) };
+  });
+  for (const [i, { quantization }] of parts.entries()) (group.weights[i] ?? { quantization }).quantization = quantization;
+  await writeFile(path.join(out, group.paths[0] ?? ''), Buffer.concat(parts.map(({ bytes }) => bytes)));
+  await writeFile(file, JSON.stringify(topology));
+  const quantized = await readModelWeights(file);
+  for (const { name, values } of parts) assert.deepEqual(quantized.weights.get(name)?.data, values, name);
+
+  await writeFile(file, JSON.stringify({ format: 'graph-model', modelTopology: { node: [] }, weightsManifest: [] }));
+  await assert.rejects(readModelWeights(file), /model\.json is a TensorFlow\.js graph model/);
+});
+
 test('a file of no known form, or of another maker, is refused by name', async () => {
   const other = path.join(folder, 'other.bin');
   await writeFile(other, 'nothing of ours');
   await assert.rejects(readModelWeights(other), /other\.bin is in no form that is known here/);
   await assert.rejects(readModelWeights(path.join(folder, 'absent.h5')), /absent\.h5 does not exist/);
+  await writeFile(path.join(folder, 'new.keras'), 'PK\x03\x04 and more');
+  await assert.rejects(readModelWeights(path.join(folder, 'new.keras')), /new\.keras is a Keras archive/);
   await writeFile(path.join(folder, 'broken.h5'), Buffer.concat([Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), Buffer.alloc(40)]));
   await assert.rejects(readModelWeights(path.join(folder, 'broken.h5')), /broken\.h5 cannot be read as HDF5/);
 });

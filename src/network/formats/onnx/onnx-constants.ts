@@ -3,11 +3,12 @@ import { constantOf } from '../import/graph-value';
 import type { OnnxFileNode } from './onnx-graph';
 
 /**
- * Arithmetic on shapes, which exporters leave in the graph when a size is free (`x.view(x.size(0), -1)` in PyTorch).
+ * Arithmetic on constants that exporters leave in the graph: shapes where a size is free (`x.view(x.size(0), -1)` in PyTorch), and
+ * weights in 8 bits.
  * @param inputs the node's inputs; an absent optional one is undefined
  * @returns undefined when the node is none of these operations, or computes on something else than constants
  */
-export function shapeArithmetic({ type, attributes }: OnnxFileNode, inputs: readonly (FileConstant | undefined)[]): FileConstant | undefined {
+export function constantArithmetic({ type, attributes }: OnnxFileNode, inputs: readonly (FileConstant | undefined)[]): FileConstant | undefined {
   const [first, second, third, , steps] = inputs;
   if (!first) return undefined;
   switch (type) {
@@ -36,11 +37,20 @@ export function shapeArithmetic({ type, attributes }: OnnxFileNode, inputs: read
       return { ...first, data: first.data.map((value) => -value) };
     case 'ConstantOfShape':
       return constantOf(new Array<number>([...first.data].reduce((product, size) => product * size, 1)).fill(attributes.constant()?.data[0] ?? 0), [...first.data]);
+    case 'DequantizeLinear':
+      return second && dequantizedConstant(first, second, third, attributes.int('axis', 1));
     case 'Transpose':
       return first.shape.length === 2 && (attributes.ints('perm') ?? [1, 0]).join() === '1,0' ? transposedMatrix(first) : undefined;
     default:
       return undefined;
   }
+}
+
+/** scale * (value - zero point), one pair for all or for each index of `axis`. */
+function dequantizedConstant({ kind, shape, data }: FileConstant, scale: FileConstant, zero: FileConstant | undefined, axis: number): FileConstant {
+  const groups = scale.data.length;
+  const inner = groups === 1 ? data.length : shape.slice(axis < 0 ? axis + shape.length + 1 : axis + 1).reduce((product, size) => product * size, 1);
+  return { kind, shape, data: Float32Array.from(data, (value, i) => (value - (zero?.data[Math.floor(i / inner) % groups] ?? 0)) * (scale.data[Math.floor(i / inner) % groups] ?? 1)) };
 }
 
 /** @param axes where the new axes of length 1 stand in the result */
