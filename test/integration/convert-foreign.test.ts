@@ -68,7 +68,7 @@ engineTest('a foreign network with a normalisation for each channel computes the
 
   const out = path.join(folder, 'foreign.kmodel');
   const { facts } = await convertModel(engine, { record: faceRecordOf(spec, { title: 'foreign' }), weights }, {
-    out, source: 'foreign', calibrationFolder: folder, faces: smoothCrops('faces', 16, size), overwrite: false, weightBits: 16, ranges: 'mse', output: 'l2', progress: silentProgress, signal: new AbortController().signal,
+    out, source: 'foreign', calibrationFolder: folder, faces: smoothCrops('faces', 16, size), overwrite: false, weightBits: 16, ranges: 'auto', slopeParts: 'auto', output: 'l2', progress: silentProgress, signal: new AbortController().signal,
   });
   context.diagnostic(`mean cosine ${facts.agreement.meanCosine.toFixed(5)}`);
   assert.ok(facts.agreement.meanCosine > 0.97, `mean cosine ${facts.agreement.meanCosine}`);

@@ -3,13 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe } from 'node:test';
+import { silentProgress } from '../../src/base/progress';
 import { SeededRandom } from '../../src/base/random';
 import { createEmbedder, readModel } from '../../src/evaluation/model-embedder';
+import { convertModel } from '../../src/kmodel/convert';
 import { inputNormalization } from '../../src/network/formats/import/input-normalization';
 import { runCli } from '../support/cli';
 import { engineTests } from '../support/engine';
 import { makeTorchNetworks } from '../support/foreign-networks';
 import { pythonWith, runPython } from '../support/python';
+import { smoothCrops } from '../support/smooth-crops';
 
 const imageSize = 64;
 const count = 2;
@@ -45,6 +48,20 @@ describe('ONNX files from PyTorch', () => {
       const difference = Math.max(...ours.map((value, i) => Math.abs(value - (theirs[i] ?? NaN))));
       context.diagnostic(`${name}: ${record.network.layers.length} layers, largest difference ${difference.toExponential(2)}`);
       assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
+    }
+  });
+
+  test('InsightFace\'s MobileFaceNet compiles for the K210, PReLU and the normalisation of each channel included', async (engine, context) => {
+    if (missing !== undefined) return context.skip(missing);
+    for (const [name, normalization] of [['prelu', inputNormalization('insightface')], ['scaled', undefined]] as const) {
+      const model = await readModel(path.join(folder, `${name}.onnx`), normalization);
+      const { facts } = await convertModel(engine, model, {
+        out: path.join(folder, `${name}.kmodel`), source: name, calibrationFolder: folder, faces: smoothCrops('onnx', 12, imageSize), overwrite: false, weightBits: 16, ranges: 'auto', slopeParts: 'auto', output: 'l2',
+        progress: silentProgress, signal: new AbortController().signal,
+      });
+      context.diagnostic(`${name}: mean cosine ${facts.agreement.meanCosine.toFixed(5)}`);
+      assert.equal(facts.input.turn, 'none');
+      assert.ok(facts.agreement.meanCosine > 0.95, `${name}: mean cosine ${facts.agreement.meanCosine}`);
     }
   });
 

@@ -58,6 +58,11 @@ export function isConstant(value: GraphValue | undefined): value is FileConstant
   return value?.kind === 'constant';
 }
 
+/** Without a copy where they are floats already. */
+export function inFloats(data: FileConstant['data']): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
 export function constantOf(values: readonly number[], shape: readonly number[] = [values.length]): FileConstant {
   return { kind: 'constant', shape, data: Float64Array.from(values) };
 }

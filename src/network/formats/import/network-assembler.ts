@@ -165,8 +165,7 @@ export class NetworkAssembler {
     const [rows = 0, units = 0] = kernel.shape;
     if (rows !== this.channelsOf(x)) throw this.refusal(operation, `has a kernel for ${rows} values and gets ${this.channelsOf(x)}`, 'Export the model again.');
     const name = this.nameOf(operation);
-    const data = x.listed ? Float32Array.from(pixelsFirst(rows, x.listed).flatMap((row) => [...kernel.data.subarray(row * units, (row + 1) * units)])) : kernel.data;
-    this.weights.set(`${name}/kernel`, { shape: [rows, units], data });
+    this.weights.set(`${name}/kernel`, { shape: [rows, units], data: x.listed ? rowsInOrder(kernel.data, units, pixelsFirst(rows, x.listed)) : kernel.data });
     if (bias) this.weights.set(`${name}/bias`, { shape: [units], data: bias });
     return this.put({ kind: 'feature', layer: x.layer, axes: 'vector' }, { kind: 'dense', name, input: x.layer, units, useBias: bias !== undefined });
   }
@@ -289,6 +288,12 @@ export class NetworkAssembler {
 /** For each place of a vector that lists pixels one by one, the place in the vector that lists channels one by one. */
 export function pixelsFirst(length: number, [height, width, channels]: readonly [number, number, number]): number[] {
   return Array.from({ length }, (_, i) => (i % channels) * height * width + Math.floor(i / channels));
+}
+
+function rowsInOrder(matrix: Float32Array, columns: number, rows: readonly number[]): Float32Array {
+  const result = new Float32Array(matrix.length);
+  rows.forEach((row, i) => result.set(matrix.subarray(row * columns, (row + 1) * columns), i * columns));
+  return result;
 }
 
 /** TensorFlow's SAME in pixels before and after; what is odd goes to the end. */

@@ -2,7 +2,7 @@ import type { Weight } from '../../network-spec';
 import { transposedBack } from '../kernel-layout';
 import { bends, prelu } from '../import/channel-function';
 import { FileArithmetic, type ArithmeticOperator } from '../import/file-arithmetic';
-import { constantOf, isConstant, type Feature, type FileConstant, type GraphValue } from '../import/graph-value';
+import { constantOf, inFloats, isConstant, type Feature, type FileConstant, type GraphValue } from '../import/graph-value';
 import type { ImportedModel } from '../import/imported-model';
 import { NetworkAssembler, type Sides } from '../import/network-assembler';
 import type { OnnxFileGraph, OnnxFileNode } from './onnx-graph';
@@ -254,13 +254,13 @@ class OnnxImport {
     const constant = this.constant(node, 1);
     if (constant?.shape.length !== 2) throw this.network.refusal(node, 'multiplies by something else than one matrix of the file', 'Export the network up to the embedding.');
     const { shape, data } = isTransposed ? transposedMatrix(constant) : constant;
-    return { shape, data: Float32Array.from(data) };
+    return { shape, data: inFloats(data) };
   }
 
   private weights(node: OnnxFileNode, input: number): Weight {
     const constant = this.constant(node, input);
     if (!constant) throw this.network.refusal(node, `has no constant ${node.inputs[input] ?? `input ${input}`}`, 'Export the model with its weights as constants.');
-    return { shape: constant.shape, data: Float32Array.from(constant.data) };
+    return { shape: constant.shape, data: inFloats(constant.data) };
   }
 
   private constant(node: OnnxFileNode, input: number): FileConstant | undefined {

@@ -1,6 +1,6 @@
 import { bends, prelu } from '../import/channel-function';
 import { FileArithmetic, type ArithmeticOperator } from '../import/file-arithmetic';
-import { constantOf, isConstant, type Feature, type FileConstant, type FileOperation, type GraphValue } from '../import/graph-value';
+import { constantOf, inFloats, isConstant, type Feature, type FileConstant, type FileOperation, type GraphValue } from '../import/graph-value';
 import type { ImportedModel } from '../import/imported-model';
 import { NetworkAssembler } from '../import/network-assembler';
 import { transposedBack } from '../kernel-layout';
@@ -172,7 +172,7 @@ class TfliteImport {
   private weights(place: Place): { readonly shape: readonly number[]; readonly data: Float32Array } {
     const constant = this.constant(place, 1);
     if (!constant) throw this.network.refusal(place, 'has no constant weights', 'Convert the model with its weights as constants.');
-    return { shape: constant.shape, data: Float32Array.from(constant.data) };
+    return { shape: constant.shape, data: inFloats(constant.data) };
   }
 
   private constant({ operator }: Place, input: number): FileConstant | undefined {
