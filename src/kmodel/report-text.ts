@@ -26,11 +26,14 @@ export interface ReportParts {
 /** Characters of a bar of the memory map. */
 const barColumns = 32;
 
-/** What the facts say about a layer; nothing when they are of another file. */
-export function factsOfLayer(facts: KmodelFacts | undefined, { index, kind }: LayerRow): { readonly name?: string; readonly signalToNoiseDb?: number } {
+type LayerFacts = KmodelFacts['layers'][number];
+
+/** What the facts say about a layer that its file does not; nothing when they are of another file. */
+export function factsOfLayer(facts: KmodelFacts | undefined, { index, kind }: LayerRow): Partial<Omit<LayerFacts, 'kind' | 'estimatedMs'>> {
   const layer = facts?.layers[index];
   if (layer?.kind !== kind) return {};
-  return { name: layer.name, ...(layer.signalToNoiseDb === undefined ? {} : { signalToNoiseDb: layer.signalToNoiseDb }) };
+  const { kind: _kind, estimatedMs: _estimatedMs, ...others } = layer;
+  return others;
 }
 
 /** The report for people. */
