@@ -7,8 +7,8 @@ import { isPoolType, pooledSize } from './kpu-pooling';
 
 /** General memory of the K210. */
 const largestMainBytes = 6 * 1024 * 1024;
-/** A layer that takes the chip longer than this is no layer of a model. */
-const longestLayerMs = 60_000;
+/** What takes the chip longer than this is no model; damaged sizes would keep the simulator busy for hours. */
+const longestRunMs = 3000;
 
 /**
  * What must hold so that the simulator computes what the chip would, within its memory and in time.
@@ -19,10 +19,11 @@ export function checkProgram({ layers, mainMemoryBytes, weightBits }: Program, n
   if (mainMemoryBytes > largestMainBytes) {
     throw new UserError(`${name} needs a work buffer of ${(mainMemoryBytes / 1024 / 1024).toFixed(0)} MiB; the K210 has ${largestMainBytes / 1024 / 1024} MiB of memory.`, 'Use a smaller input or a narrower network.');
   }
+  let estimatedMs = 0;
   for (const [index, layer] of layers.entries()) {
     const layerName = `${name}: layer ${index}`;
-    const { milliseconds } = layerLatency(layer, weightBits);
-    if (milliseconds > longestLayerMs) throw damaged(`${layerName} (${layer.kind}) would take the chip ${(milliseconds / 1000).toFixed(0)} s`);
+    estimatedMs += layerLatency(layer, weightBits).milliseconds;
+    if (estimatedMs > longestRunMs) throw damaged(`${layerName} (${layer.kind}) would be finished only after ${(estimatedMs / 1000).toFixed(0)} s on the chip`);
     if (layer.kind === 'conv') checkConv(layer, layerName);
   }
 }

@@ -34,21 +34,20 @@ export interface PoolWindow {
   readonly paddingHeight: number;
 }
 
-/** Calls `visit(outputIndex, inputIndices)` for each window, clipped to the map. */
-function eachWindow(window: PoolWindow, visit: (outputIndex: number, inputIndices: readonly number[]) => void): void {
+/** Calls `visit(outputIndex, clippedWindow)` for each window; the clipped one gives each input index to its argument, row by row. */
+function eachWindow(window: PoolWindow, visit: (outputIndex: number, eachIndex: (use: (inputIndex: number) => void) => void) => void): void {
+  const { inputWidth, inputHeight, kernelWidth, kernelHeight } = window;
   let outputIndex = 0;
   for (let channel = 0; channel < window.outputChannels; channel++) {
     for (let oy = 0; oy < window.outputHeight; oy++) {
       const top = oy * window.strideHeight - window.paddingHeight;
       for (let ox = 0; ox < window.outputWidth; ox++) {
         const left = ox * window.strideWidth - window.paddingWidth;
-        const indices: number[] = [];
-        for (let y = Math.max(0, top); y < Math.min(window.inputHeight, top + window.kernelHeight); y++) {
-          for (let x = Math.max(0, left); x < Math.min(window.inputWidth, left + window.kernelWidth); x++) {
-            indices.push((channel * window.inputHeight + y) * window.inputWidth + x);
+        visit(outputIndex++, (use) => {
+          for (let y = Math.max(0, top); y < Math.min(inputHeight, top + kernelHeight); y++) {
+            for (let x = Math.max(0, left); x < Math.min(inputWidth, left + kernelWidth); x++) use((channel * inputHeight + y) * inputWidth + x);
           }
-        }
-        visit(outputIndex++, indices);
+        });
       }
     }
   }
@@ -57,16 +56,25 @@ function eachWindow(window: PoolWindow, visit: (outputIndex: number, inputIndice
 /** Sum over the window's valid pixels, divided by their number. The body's activation is not applied, as in the runtime. */
 export function averagePool(input: Float32Array, window: PoolWindow): Float32Array {
   const output = new Float32Array(window.outputWidth * window.outputHeight * window.outputChannels);
-  eachWindow(window, (index, indices) => {
-    const sum = indices.reduce((total, i) => single(total + (input[i] as number)), 0);
-    output[index] = sum / indices.length;
+  eachWindow(window, (index, eachIndex) => {
+    let sum = 0;
+    let count = 0;
+    eachIndex((i) => {
+      sum = single(sum + (input[i] as number));
+      count++;
+    });
+    output[index] = sum / count;
   });
   return output;
 }
 
 export function quantizedMaxPool(input: Uint8Array, window: PoolWindow): Uint8Array {
   const output = new Uint8Array(window.outputWidth * window.outputHeight * window.outputChannels);
-  eachWindow(window, (index, indices) => (output[index] = Math.max(0, ...indices.map((i) => input[i] as number))));
+  eachWindow(window, (index, eachIndex) => {
+    let most = 0;
+    eachIndex((i) => (most = Math.max(most, input[i] as number)));
+    output[index] = most;
+  });
   return output;
 }
 

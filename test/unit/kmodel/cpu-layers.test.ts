@@ -163,6 +163,20 @@ test('the quantized addition agrees with whole numbers without limit, whatever i
   }), { numRuns: 100 });
 });
 
+test('shifts and factors of a damaged addition wrap as in 64 bits, and end', () => {
+  const largest = 2 ** 31 - 1;
+  const added = (shift: number): Uint8Array => runBytes([200, 1], (input, output) => [{
+    kind: 'quantizedAdd', flags: 1, inputA: input, inputB: input, output, count: 2, offsetA: largest, multiplierA: largest, shiftA: shift, offsetB: -largest, multiplierB: -largest, shiftB: shift,
+    offsetOutput: 0, multiplierOutput: largest, shiftOutput: shift,
+  }], 2);
+  for (const shift of [-(2 ** 31), -1, 63, 64, 2 ** 31 - 1]) assert.equal(added(shift).length, 2);
+});
+
+test('sizes that would keep a chip busy for minutes are refused by their layer', () => {
+  const size = { inputWidth: 0, inputHeight: 2 ** 32 - 1, inputChannels: 1, outputWidth: 4, outputHeight: 4, outputChannels: 4, kernelWidth: 4, kernelHeight: 2 ** 31, strideWidth: 1, strideHeight: 1, paddingWidth: 0, paddingHeight: 0 };
+  assert.throws(() => runFloats([1], (input, output) => [{ kind: 'averagePool2d', flags: 1, input, output, ...size, activation: 0 }], 4), /layer 1 \(averagePool2d\) would be finished only after/);
+});
+
 test('an upload lays a map out for the convolution that follows', () => {
   const wish = { width: 6, height: 4, inputChannels: 5, outputChannels: 3, kernelSize: 3, depthwise: false, poolType: 0, weightBits: 8 } as const;
   const random = new SeededRandom(6, 'upload');
