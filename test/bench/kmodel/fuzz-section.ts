@@ -5,8 +5,10 @@ import { everyLayerProgram } from '../../support/kmodel/every-layer';
 import { rounded, type Measured } from '../support/measured';
 import type { SectionOptions } from './section';
 
-/** A file that takes longer has hung. */
+/** A file that takes more processor time has hung: the bench may run beside other work. */
 const fileLimitMs = 20_000;
+/** So has one that takes this long without computing. */
+const idleLimitMs = 600_000;
 const pollMs = 250;
 /** More than this is an allocation that a file's claims have blown up. */
 const largestMemoryMb = 1500;
@@ -36,7 +38,7 @@ export async function measureFuzzing({ minutes, seed }: SectionOptions): Promise
     { what: 'fuzz: damaged files read and run', value: totals.read, unit: 'files' },
     { what: 'fuzz: damaged files read, then refused by the simulator', value: totals['read, not run'], unit: 'files' },
     { what: 'fuzz: crashes', value: totals.crashed, unit: 'files', wanted: { below: 1 } },
-    { what: `fuzz: files that took more than ${fileLimitMs / 1000} s`, value: totals.hung, unit: 'files', wanted: { below: 1 } },
+    { what: `fuzz: files that took more than ${fileLimitMs / 1000} s of the processor`, value: totals.hung, unit: 'files', wanted: { below: 1 } },
     { what: 'fuzz: largest memory of the process', value: rounded(memoryMb, 0), unit: 'MB', wanted: { below: largestMemoryMb } },
   ];
 }
@@ -46,16 +48,17 @@ function fuzzInThread(task: FuzzTask, totals: Totals): Promise<number> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(__filename, { workerData: task });
     let running = task.fuzz.first;
-    let begunMs = Date.now();
+    let begun = clocks();
     const watch = setInterval(() => {
-      if (Date.now() - begunMs < fileLimitMs) return;
+      const { processorMs, wallMs } = clocks();
+      if (processorMs - begun.processorMs < fileLimitMs && wallMs - begun.wallMs < idleLimitMs) return;
       totals.hung++;
       process.stderr.write(`case ${running} hangs\n`);
       clearInterval(watch);
       void worker.terminate();
     }, pollMs);
     worker.on('message', (message: FuzzMessage) => {
-      if (message.kind === 'begun') [running, begunMs] = [message.index, Date.now()];
+      if (message.kind === 'begun') [running, begun] = [message.index, clocks()];
       else if (message.kind === 'done') for (const outcome of Object.keys(message.counts) as Outcome[]) totals[outcome] += message.counts[outcome];
       else {
         totals.crashed++;
@@ -68,6 +71,11 @@ function fuzzInThread(task: FuzzTask, totals: Totals): Promise<number> {
       resolve(running + 1);
     });
   });
+}
+
+function clocks(): { readonly processorMs: number; readonly wallMs: number } {
+  const { user, system } = process.cpuUsage();
+  return { processorMs: (user + system) / 1000, wallMs: Date.now() };
 }
 
 /** Runs in a thread of its own when the bench's own file was started as one. @returns whether it was */
