@@ -1,6 +1,6 @@
 import type { GraphBuilder, GraphTensor } from './graph/graph-builder';
 import * as ops from './graph/operations';
-import { preluOfNegated } from './graph/prelu';
+import { preluOfNegated, preluUpToOne } from './graph/prelu';
 import { layerShapes } from './layer-shapes';
 import type { DropoutLayer, Layer, NetworkSpec } from './network-spec';
 
@@ -15,6 +15,8 @@ export interface ForwardMode {
    * bfloat16 rounds images and kernels to 8 significant bits.
    */
   readonly imageType?: ImageType;
+  /** Whether no slope of this PReLU layer is above 1, where that is known; it then takes a pass less over memory. */
+  slopesUpToOne?(layer: string): boolean;
   /** Present in training: batch statistics are used and reported, dropout is active. */
   readonly training?: {
     /** Called with the new value of a moving statistic. */
@@ -31,7 +33,7 @@ export interface ForwardMode {
  */
 export function addNetwork(g: GraphBuilder, spec: NetworkSpec, input: GraphTensor, mode: ForwardMode): GraphTensor {
   const shapes = layerShapes(spec);
-  const negated = negatedLayers(spec);
+  const negated = negatedLayers(spec, (layer) => mode.slopesUpToOne?.(layer) === true);
   const outputs = new Map<string, GraphTensor>();
   const outputOf = (name: string): GraphTensor => {
     const tensor = outputs.get(name);
@@ -52,15 +54,19 @@ function isImage({ shape }: GraphTensor): boolean {
   return shape.length === 4 && (shape[1] !== 1 || shape[2] !== 1);
 }
 
-/** Layers that compute the opposite of their output, because PReLU alone reads it and wants it so (see `preluOfNegated`). */
-export function negatedLayers(spec: NetworkSpec): ReadonlySet<string> {
-  const readers = new Map<string, Layer['kind'][]>([[spec.output, ['flatten']]]);
+/**
+ * Layers that compute the opposite of their output, because PReLU alone reads it and wants it so (see `preluOfNegated`).
+ * @param wantsItsInput PReLU layers that want their input as it is
+ */
+export function negatedLayers(spec: NetworkSpec, wantsItsInput: (layer: string) => boolean = () => false): ReadonlySet<string> {
+  const readers = new Map<string, boolean[]>([[spec.output, [false]]]);
   for (const layer of spec.layers) {
     const inputs = layer.kind === 'input' ? [] : layer.kind === 'add' ? layer.inputs : [layer.input];
-    for (const name of inputs) readers.set(name, [...(readers.get(name) ?? []), layer.kind]);
+    const wantsOpposite = layer.kind === 'prelu' && !wantsItsInput(layer.name);
+    for (const name of inputs) readers.set(name, [...(readers.get(name) ?? []), wantsOpposite]);
   }
   const negatable = spec.layers.filter((layer) => layer.kind === 'batchNormalization' || ((layer.kind === 'conv2d' || layer.kind === 'depthwiseConv2d') && layer.useBias));
-  return new Set(negatable.map((layer) => layer.name).filter((name) => readers.get(name)?.every((kind) => kind === 'prelu')));
+  return new Set(negatable.map((layer) => layer.name).filter((name) => readers.get(name)?.every((wantsOpposite) => wantsOpposite)));
 }
 
 function addLayer(
@@ -93,6 +99,7 @@ function addLayer(
     case 'batchNormalization':
       return addBatchNormalization(g, layer, x, weight, signed, mode);
     case 'prelu':
+      if (mode.slopesUpToOne?.(layer.name) === true) return preluUpToOne(g, x, weight('alpha', [channels]));
       return preluOfNegated(g, negated.has(layer.input) ? x : ops.unary(g, 'Neg', x), weight('alpha', [channels]));
     case 'leakyRelu':
       return ops.leakyRelu(g, x, layer.negativeSlope);

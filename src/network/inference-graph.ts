@@ -28,6 +28,7 @@ export function buildInferenceGraph(spec: NetworkSpec, weights: Weights): Infere
       const { shape, data } = weightOf(folded.weights, name);
       return g.constant({ dtype: 'float32', shape, data }, 'weight');
     },
+    slopesUpToOne: (layer) => weightOf(folded.weights, `${layer}/alpha`).data.every((slope) => slope <= 1),
   });
   const embedding = ops.unary(g, 'Identity', ops.l2Normalize(g, output, 1), 'embedding_l2');
   return { graph: g.build(), pixels: pixels.ref, embedding: embedding.ref };

@@ -20,6 +20,15 @@ export function preluOfNegated(g: GraphBuilder, negated: GraphTensor, alpha: Gra
   });
 }
 
+/**
+ * PReLU as max(x, alpha * x), for slopes of which none is above 1.
+ * @param x images [n, h, w, c] or vectors [n, c]
+ * @param alpha [c]
+ */
+export function preluUpToOne(g: GraphBuilder, x: GraphTensor, alpha: GraphTensor): GraphTensor {
+  return ops.binary(g, 'Maximum', x, ops.binary(g, 'Mul', x, alpha));
+}
+
 /** 1 - alpha. */
 export function oneMinus(g: GraphBuilder, alpha: GraphTensor): GraphTensor {
   return ops.binary(g, 'Sub', g.scalar(1), alpha);
