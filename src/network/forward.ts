@@ -12,7 +12,9 @@ export interface ForwardMode {
   weight(name: string, shape: readonly number[]): GraphTensor;
   /**
    * What images are computed in, float32 by default. Weights, statistics, and everything behind the last image stay float32;
-   * bfloat16 rounds images and kernels to 8 significant bits.
+   * bfloat16 rounds images and kernels to 8 significant bits. A convolution of an odd number of channels, as those of a picture, is
+   * computed in float32 even then: oneDNN's kernels take bfloat16 channels in pairs, and the last one's partner is memory that nobody
+   * has written. Where that holds NaN, so does the result (seen with TensorFlow 2.21 on AMD's Zen 5, now and then).
    */
   readonly imageType?: ImageType;
   /** Whether no slope of this PReLU layer is above 1, where that is known; it then takes a pass less over memory. */
@@ -83,15 +85,15 @@ function addLayer(
   const channels = ops.dimension(x, -1);
   const signed = (value: GraphTensor): GraphTensor => (negated.has(layer.name) ? ops.unary(g, 'Neg', value) : value);
   const weight = (name: string, shape: readonly number[]): GraphTensor => mode.weight(`${layer.name}/${name}`, shape);
-  const kernelOf = (name: string, shape: readonly number[]): GraphTensor => signed(castLike(g, weight(name, shape), x));
   const withBias = (y: GraphTensor, useBias: boolean): GraphTensor => (useBias ? ops.biasAdd(g, y, signed(castLike(g, weight('bias', [ops.dimension(y, -1)]), y))) : y);
   switch (layer.kind) {
     case 'conv2d': {
-      const kernel = kernelOf('kernel', [layer.kernelSize, layer.kernelSize, channels, layer.filters]);
-      return withBias(ops.conv2d(g, x, kernel, layer.strides, layer.padding), layer.useBias);
+      const image = channels % 2 === 0 ? x : ops.cast(g, x, 'float32');
+      const kernel = signed(castLike(g, weight('kernel', [layer.kernelSize, layer.kernelSize, channels, layer.filters]), image));
+      return withBias(castLike(g, ops.conv2d(g, image, kernel, layer.strides, layer.padding), x), layer.useBias);
     }
     case 'depthwiseConv2d': {
-      const kernel = kernelOf('depthwise_kernel', [layer.kernelSize, layer.kernelSize, channels, 1]);
+      const kernel = signed(castLike(g, weight('depthwise_kernel', [layer.kernelSize, layer.kernelSize, channels, 1]), x));
       return withBias(ops.depthwiseConv2d(g, x, kernel, layer.strides, layer.padding), layer.useBias);
     }
     case 'dense':
