@@ -6,6 +6,7 @@ import { wholeNumber } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readModel } from '../evaluation/model-embedder';
 import { slopePartsForms } from '../kmodel/compiler/arrange-slopes';
+import { globalDepthwiseChoices } from '../kmodel/compiler/compile';
 import { outputForms } from '../kmodel/compiler/lower-head';
 import { rangeChoices } from '../kmodel/compiler/quantization';
 import { checkTarget, convertModel, fewestFaces, type ConvertedModel } from '../kmodel/convert';
@@ -21,6 +22,7 @@ const optionsSchema = z.object({
   weights: z.enum(['8', '16']),
   ranges: z.enum(rangeChoices),
   preluLayers: z.enum(slopePartsForms),
+  globalDepthwise: z.enum(globalDepthwiseChoices),
   output: z.enum(outputForms),
   aligned: z.literal(true).optional(),
   normalize: z.custom<InputNormalization>().optional(),
@@ -42,6 +44,7 @@ export function registerConvertCommand(program: Command, run: CommandRunner, dep
     .addOption(new Option('--weights <bits>', 'bits of a weight: 16 is more exact, twice as large, and not yet seen on a board').choices(['8', '16']).default('8'))
     .addOption(new Option('--ranges <criterion>', 'how a layer\'s range is chosen; auto: for each layer what fits its values best').choices(rangeChoices).default('auto'))
     .addOption(new Option('--prelu-layers <n>', 'layers of the chip that one with PReLU may become, each with five slopes; auto: as many as its slopes need').choices(slopePartsForms).default('auto'))
+    .addOption(new Option('--global-depthwise <unit>', 'what computes the convolution over the whole map: the processor in floats, or the KPU with mostly zeros as weights; auto: the faster one').choices(globalDepthwiseChoices).default('auto'))
     .addOption(new Option('--output <form>', 'embedding of unit length, as the network gives it, or scaled to stay within 0.248 for firmware that wraps larger values').choices(outputForms).default('l2'))
     .option('--aligned', 'the photos of --calibrate are aligned crops already')
     .option('--normalize <form>', normalizationHelp, inputNormalization)
@@ -54,12 +57,12 @@ async function convertCommand(
 ): Promise<CommandResult> {
   const startMs = performance.now();
   const out = path.resolve(options.out);
-  const { calibrate, aligned = false, overwrite = false, ranges, output, preluLayers: slopeParts } = options;
+  const { calibrate, aligned = false, overwrite = false, ranges, output, preluLayers: slopeParts, globalDepthwise } = options;
   checkTarget(out, overwrite);
   const model = await readModel(source, options.normalize);
   const faces = await calibrationCrops({ folder: calibrate, form: model.record, faces: options.faces, aligned }, context, dependencies, engine);
   const converted = await convertModel(await engine.get(), model, {
-    out, source: path.resolve(source), calibrationFolder: path.resolve(calibrate), faces, overwrite, weightBits: options.weights === '16' ? 16 : 8, ranges, slopeParts, output,
+    out, source: path.resolve(source), calibrationFolder: path.resolve(calibrate), faces, overwrite, weightBits: options.weights === '16' ? 16 : 8, ranges, slopeParts, output, globalDepthwise,
     progress: context.progress, signal: context.signal,
   });
   const cost = { seconds: (performance.now() - startMs) / 1000, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };

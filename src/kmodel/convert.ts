@@ -8,6 +8,7 @@ import type { FaceModel } from '../network/model-folder';
 import { latencyWithAdditionsOnCpu } from './addition-latency';
 import type { SlopeParts } from './compiler/arrange-slopes';
 import { calibrate } from './compiler/calibrate';
+import type { GlobalDepthwiseChoice } from './compiler/compile';
 import { importNetwork } from './compiler/import-network';
 import type { OutputForm } from './compiler/lower-head';
 import type { ChosenRange, RangeChoice } from './compiler/quantization';
@@ -24,6 +25,7 @@ export interface ConvertOptions {
   /** KPU layers that a convolution with PReLU may become. */
   readonly slopeParts: SlopeParts;
   readonly output: OutputForm;
+  readonly globalDepthwise: GlobalDepthwiseChoice;
   /** .kmodel file to write; its facts go beside it. */
   readonly out: string;
   /** As the user named the model. */

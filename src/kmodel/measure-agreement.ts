@@ -91,8 +91,8 @@ class LayerComparison {
     const float = floats.get(name);
     const quantization = this.compiled.quantization.get(name);
     const sums = this.sums[layer];
-    if (!(output instanceof Uint8Array) || !channels || !float || !quantization || !sums) return;
-    const { scale, zero } = quantization;
+    if (!channels || !float || !quantization || !sums) return;
+    const { scale, zero } = output instanceof Uint8Array ? quantization : { scale: 1, zero: 0 };
     const pixels = float.data.length / float.channels;
     const placeOf = storedPlaces(output.length / channels.count, pixels);
     for (let channel = 0; channel < channels.count; channel++) {

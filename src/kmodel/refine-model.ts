@@ -12,7 +12,7 @@ import type { KmodelFacts } from './kmodel-facts';
 import { measureAgreement, type MeasuredModel } from './measure-agreement';
 import { planarPicture } from './simulator/picture-input';
 
-export interface RefineOptions extends Omit<QuantizeOptions, 'isEqualized'>, Pick<CompileOptions, 'output'> {
+export interface RefineOptions extends Omit<QuantizeOptions, 'isEqualized'>, Pick<CompileOptions, 'output' | 'globalDepthwise'> {
   readonly facts: Pick<KmodelFacts, 'input' | 'embeddingLength'>;
   /** RGB [size, size, 3], of the calibration; as the user gave them. */
   readonly faces: readonly Uint8Array[];
@@ -41,7 +41,7 @@ export async function refineModel(engine: Engine, graph: DeviceGraph, calibratio
 }
 
 async function refined(engine: Engine, graph: DeviceGraph, calibration: Calibration, options: RefineOptions & { readonly isEqualized: boolean }): Promise<RefinedModel> {
-  const { weightBits, output, facts, signal, isEqualized } = options;
+  const { weightBits, output, globalDepthwise, facts, signal, isEqualized } = options;
   const { reference, device, ranges, slopeErrors } = quantizeNetwork({ graph, statistics: calibration.statistics }, options);
   const quantization = new Map([...ranges].map(([name, range]) => [name, range.quantization]));
   const quantizationOf = (name: string): Quantization => quantization.get(name) ?? { scale: 1, zero: 0 };
@@ -53,7 +53,7 @@ async function refined(engine: Engine, graph: DeviceGraph, calibration: Calibrat
     floatMeans: (name) => (name === pictureInput ? pixels : (statistics.get(name)?.channels.mean ?? new Float32Array())),
   }, signal);
   const largestOutput = calibration.embeddings.reduce((largest, embedding) => embedding.reduce((most, value) => Math.max(most, Math.abs(value)), largest), 1e-6);
-  const compiled = compile(corrected, quantization, { weightBits, output, largestOutput });
+  const compiled = compile(corrected, quantization, { weightBits, output, globalDepthwise, largestOutput });
   return { reference, compiled, facts, ranges, slopeErrors, isEqualized };
 }
 

@@ -1,8 +1,12 @@
 /**
- * `npm run bench -- kmodel [--only simulator,inspect,fuzz] [--photos N] [--rounds N] [--minutes N] [--seed N]`: what the compiler and
- * the simulator of the K210 promise, what is seen of it here, and whether that is enough.
+ * `npm run bench -- kmodel [--only simulator,inspect,fuzz,accuracy,convert] [--photos N] [--rounds N] [--minutes N] [--seed N]
+ * [--models <folder>]`: what the compiler and the simulator of the K210 promise, what is seen of it here, and whether that is enough.
+ * Accuracy and conversion are measured on trained networks, which take half an hour to train where the folder has none yet.
  */
+import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureAccuracy } from './kmodel/accuracy-section';
+import { measureConversion } from './kmodel/convert-section';
 import { fuzzIfThread, measureFuzzing } from './kmodel/fuzz-section';
 import { measureInspection } from './kmodel/inspect-section';
 import { measureSimulator } from './kmodel/simulator-section';
@@ -13,6 +17,8 @@ const sections: Readonly<Record<string, Section>> = {
   simulator: measureSimulator,
   inspect: measureInspection,
   fuzz: measureFuzzing,
+  accuracy: measureAccuracy,
+  convert: measureConversion,
 };
 
 async function main(): Promise<void> {
@@ -20,11 +26,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: Object.keys(sections).join() }, photos: { type: 'string', default: '40' }, rounds: { type: 'string', default: '3' },
-      minutes: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' }, models: { type: 'string', default: path.join('.cache', 'bench', 'kmodel-models') },
     },
   });
   const number = (name: 'photos' | 'rounds' | 'minutes' | 'seed'): number => positive(values[name], `--${name}`);
-  const options = { photos: number('photos'), rounds: number('rounds'), minutes: number('minutes'), seed: number('seed') };
+  const options = { photos: number('photos'), rounds: number('rounds'), minutes: number('minutes'), seed: number('seed'), models: path.resolve(values.models) };
   const measured: Measured[] = [];
   for (const name of values.only.split(',')) {
     const measure = sections[name];

@@ -65,7 +65,7 @@ async function convert(engine: Engine, name: NetworkName, weightBits: 8 | 16, ch
   await writeModelFolder(model, spec, livelyWeights(spec), { title: spec.name });
   const out = path.join(folder, `${spec.name}-${weightBits}.kmodel`);
   const converted = await convertModel(engine, await readModelFolder(model), {
-    out, source: model, calibrationFolder: folder, faces: pictures(24), overwrite: false, weightBits, ranges: 'auto', slopeParts: 'auto', output: 'l2', progress: silentProgress, signal: new AbortController().signal,
+    out, source: model, calibrationFolder: folder, faces: pictures(12), overwrite: false, weightBits, ranges: 'auto', slopeParts: 'auto', globalDepthwise: 'auto', output: 'l2', progress: silentProgress, signal: new AbortController().signal,
   });
   return { converted, out, spec };
 }

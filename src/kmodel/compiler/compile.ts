@@ -1,17 +1,23 @@
 import { UserError } from '../../base/user-error';
+import { layerLatency } from '../latency';
 import type { Layer, Program } from '../v3/program';
 import type { ConvNode, DeviceGraph } from './device-graph';
 import { lowerFeatures, type LayerOrigin } from './lower-features';
-import { lowerHead, type OutputForm } from './lower-head';
+import { globalDepthwiseForms, lowerHead, type OutputForm } from './lower-head';
 import { MainMemory } from './main-memory';
 import type { Quantization } from './quantization';
 
 export interface CompileOptions {
   readonly weightBits: 8 | 16;
   readonly output: OutputForm;
+  /** `auto`: what is estimated to be faster. */
+  readonly globalDepthwise: GlobalDepthwiseChoice;
   /** Largest absolute value of the embedding on the calibration pictures. */
   readonly largestOutput: number;
 }
+
+export const globalDepthwiseChoices = ['auto', ...globalDepthwiseForms] as const;
+export type GlobalDepthwiseChoice = (typeof globalDepthwiseChoices)[number];
 
 export interface CompiledModel {
   readonly program: Program;
@@ -35,16 +41,21 @@ export function compile(graph: DeviceGraph, quantization: ReadonlyMap<string, Qu
     return found;
   };
   const convs = graph.nodes.filter((node): node is ConvNode => node.kind === 'conv');
-  const memory = new MainMemory();
-  const last = convs.at(-1);
-  const mapAddress = memory.take(last ? last.output.width * last.output.height * last.output.channels : 0);
-  const features = lowerFeatures(graph, convs, { weightBits, quantizationOf, lastOutput: mapAddress });
-  const head = lowerHead(graph.nodes.filter((node) => node.kind !== 'conv'), features.output, mapAddress, memory, { weightBits, quantizationOf, output, largestOutput });
-  const layers = [...features.layers, ...head.layers];
-  const origins = [...features.origins, ...head.origins];
-  checkCpuRuns(layers, origins);
-  const program = memory.compact({ weightBits, firstKpuLine: 0, mainMemoryBytes: memory.sizeBytes, outputs: [head.output], layers });
-  return { program, origins, quantization };
+  const forms = options.globalDepthwise === 'auto' ? globalDepthwiseForms : [options.globalDepthwise];
+  const programs = forms.map((globalDepthwise): Pick<CompiledModel, 'program' | 'origins'> => {
+    const memory = new MainMemory();
+    const last = convs.at(-1);
+    const mapAddress = memory.take(last ? last.output.width * last.output.height * last.output.channels : 0);
+    const features = lowerFeatures(graph, convs, { weightBits, quantizationOf, lastOutput: mapAddress });
+    const head = lowerHead(graph.nodes.filter((node) => node.kind !== 'conv'), features.output, mapAddress, memory, { weightBits, globalDepthwise, quantizationOf, output, largestOutput });
+    const layers = [...features.layers, ...head.layers];
+    const origins = [...features.origins, ...head.origins];
+    checkCpuRuns(layers, origins);
+    return { program: memory.compact({ weightBits, firstKpuLine: 0, mainMemoryBytes: memory.sizeBytes, outputs: [head.output], layers }), origins };
+  });
+  const milliseconds = ({ program }: Pick<CompiledModel, 'program'>): number => program.layers.reduce((sum, layer) => sum + layerLatency(layer, weightBits).milliseconds, 0);
+  const fastest = programs.reduce((best, other) => (milliseconds(other) < milliseconds(best) ? other : best));
+  return { ...fastest, quantization };
 }
 
 /** The runtime calls itself for each layer on the processor, until a convolution ends the run: its stack holds no more (section 5). */

@@ -12,8 +12,16 @@ export const outputForms = ['l2', 'raw', 'scaled'] as const;
 /** `l2`: unit length. `raw`: as the network gives it. `scaled`: all values within 0.248, for firmware that wraps larger ones. */
 export type OutputForm = (typeof outputForms)[number];
 
+export const globalDepthwiseForms = ['cpu', 'kpu'] as const;
+/**
+ * How a global depthwise convolution is computed. `cpu`: each byte becomes the float of its product, then the mean of each channel is
+ * taken: exact weights, and no fixed time of KPU layers. `kpu`: blocks of channels as 1x1 convolutions, most of whose weights are zero.
+ */
+export type GlobalDepthwiseForm = (typeof globalDepthwiseForms)[number];
+
 export interface HeadOptions {
   readonly weightBits: 8 | 16;
+  readonly globalDepthwise: GlobalDepthwiseForm;
   readonly quantizationOf: (node: string) => Quantization;
   readonly output: OutputForm;
   /** Largest absolute value of the embedding on the calibration pictures. */
@@ -58,7 +66,7 @@ class HeadLowering {
   run([first, ...rest]: readonly DeviceNode[], map: FeatureMap, input: number): LoweredHead {
     if (first?.kind !== 'globalDepthwise') throw new UserError(`The feature maps end in ${first?.name ?? 'nothing'}, not in a global depthwise convolution.`, 'Use a network of the MobileFaceNet family.');
     const largest = this.options.output === 'scaled' ? largestEncoded / this.options.largestOutput : 1;
-    let vector = this.addGlobalDepthwise(first, map, input);
+    let vector = this.options.globalDepthwise === 'cpu' ? this.addWeightedMeans(first, map, input) : this.addBlocks(first, map, input);
     rest.forEach((node, i) => {
       if (node.kind !== 'dense') throw new UserError(`Layer ${node.name} (${node.kind}) follows a vector.`, 'Put all convolutions before the head of the network.');
       const factor = i === rest.length - 1 ? largest : 1;
@@ -71,8 +79,23 @@ class HeadLowering {
     return { layers: this.layers, origins: this.origins, output: { addressBytes: end.address, sizeBytes: 4 * end.length } };
   }
 
+  /** sum(w x) + b is the mean of pixels * w x + b; every pixel is a channel of its own to the layer that turns bytes into floats. */
+  private addWeightedMeans({ name, weights, bias, input: source }: GlobalDepthwiseNode, map: FeatureMap, input: number): Vector {
+    const pixels = map.width * map.height;
+    const { scale, zero } = this.options.quantizationOf(source);
+    const parameters = Array.from(weights, (weight, i) => {
+      const factor = pixels * weight * scale;
+      return { scale: Math.fround(factor), bias: Math.fround((bias[Math.floor(i / pixels)] as number) - factor * zero) };
+    });
+    const products = this.memory.take(4 * weights.length);
+    const address = this.memory.take(4 * map.channels);
+    this.add(name, { kind: 'channelwiseDequantize', flags: 1, input, output: products, channels: weights.length, channelSize: 1, parameters });
+    this.add(name, { kind: 'globalAveragePool2d', flags: 1, input: products, output: address, kernelSize: pixels, channels: map.channels }, { first: 0, count: map.channels });
+    return { address, length: map.channels, floats: true };
+  }
+
   /** Blocks of channels as 1x1 convolutions whose inputs are all pixels of these channels. */
-  private addGlobalDepthwise(node: GlobalDepthwiseNode, map: FeatureMap, input: number): Vector {
+  private addBlocks(node: GlobalDepthwiseNode, map: FeatureMap, input: number): Vector {
     const pixels = map.width * map.height;
     const output = this.options.quantizationOf(node.name);
     const source = this.options.quantizationOf(node.input);
@@ -92,8 +115,8 @@ class HeadLowering {
     return { address, length: map.channels, quantization: output };
   }
 
-  private addDenseOnKpu(node: DenseNode, factor: number, vector: Vector): Vector {
-    if (!('quantization' in vector)) throw new UserError(`Layer ${node.name} needs ${node.weights.byteLength} bytes of floats behind another dense layer.`, 'Use a shorter embedding.');
+  private addDenseOnKpu(node: DenseNode, factor: number, floatsOrBytes: Vector): Vector {
+    const vector = this.asBytes(floatsOrBytes, node);
     const { channels } = node.output;
     const output = this.options.quantizationOf(node.name);
     const address = this.memory.take(channels);
@@ -128,6 +151,15 @@ class HeadLowering {
       kind: 'fullyConnected', flags: 0, input: input.address, output: address, inputChannels: input.length, outputChannels: channels, activation: 0, weights: node.weights, bias: node.bias,
     });
     return { address, length: channels, floats: true };
+  }
+
+  private asBytes(vector: Vector, { name, input }: DenseNode): Vector & { readonly quantization: Quantization } {
+    if ('quantization' in vector) return vector;
+    const quantization = this.options.quantizationOf(input);
+    const { scale, zero } = quantization;
+    const address = this.memory.take(vector.length);
+    this.add(name, { kind: 'quantize', flags: 0, input: vector.address, output: address, count: vector.length, scale: Math.fround(scale), bias: Math.fround(-scale * zero) });
+    return { address, length: vector.length, quantization };
   }
 
   private asFloats(vector: Vector, name: string): { readonly address: number; readonly length: number } {

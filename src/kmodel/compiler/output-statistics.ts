@@ -22,7 +22,7 @@ export interface ChannelStatistics {
   readonly negativePower?: Float32Array;
 }
 
-const samplesPerBatch = 4096;
+const samplesPerBatch = 2048;
 
 /** Places spread evenly without a period: a fixed step would meet the same channels again and again. */
 function spreadIndex(i: number, length: number): number {

@@ -23,7 +23,7 @@ export function randomModel(name: NetworkName, weightBits: 8 | 16): RandomModel 
   const spec = createNetwork(name, { imageSize, embeddingLength, activation: 'leakyRelu' });
   const { graph, inputTurn } = turnForStride(importNetwork(spec, trainedLikeWeights(spec)));
   const quantization = new Map(graph.nodes.map((node) => [node.name, quantizationOf(-range, range)]));
-  const compiled = compile(graph, quantization, { weightBits, output: 'l2', largestOutput: 1 });
+  const compiled = compile(graph, quantization, { weightBits, output: 'l2', globalDepthwise: 'auto', largestOutput: 1 });
   const facts = { input: { size: imageSize, layout: 'CHW', colours: 'RGB', turn: inputTurn }, embeddingLength } as const;
   return { title: `${name}${name === 'paper' ? ' with residuals' : ''}, ${weightBits}-bit weights`, compiled, facts };
 }

@@ -9,6 +9,8 @@ export interface SectionOptions {
   readonly rounds: number;
   /** Where random files and pictures begin. */
   readonly seed: number;
+  /** Folder of trained networks; they are trained there where it has none. */
+  readonly models: string;
 }
 
 /** A part of `npm run bench -- kmodel` that can be run alone. */

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { SeededRandom } from '../../../src/base/random';
 import { compile } from '../../../src/kmodel/compiler/compile';
 import type { Activation, ConvNode, DeviceGraph, FeatureMap, StridePhase } from '../../../src/kmodel/compiler/device-graph';
+import { globalDepthwiseForms, outputForms } from '../../../src/kmodel/compiler/lower-head';
 import { quantizationOf } from '../../../src/kmodel/compiler/quantization';
 import { turnedPicture, turnForStride } from '../../../src/kmodel/compiler/turn-for-stride';
 import { planarPicture } from '../../../src/kmodel/simulator/picture-input';
@@ -79,36 +80,40 @@ test('the turn for stride computes the same with even pixels as TensorFlow\'s pa
 });
 
 test('compiled networks of every kind of node compute what their floats compute, within rounding', () => {
-  fc.assert(fc.property(wishes, fc.constantFrom<8 | 16>(8, 16), (wish, weightBits) => {
+  fc.assert(fc.property(wishes, fc.constantFrom<8 | 16>(8, 16), fc.constantFrom(...globalDepthwiseForms), fc.constantFrom(...outputForms), (wish, weightBits, globalDepthwise, output) => {
     const { graph, inputTurn } = turnForStride(network(wish));
     const face = turnedPicture(picture(wish.seed, wish.size), inputTurn);
     const floats = floatForward(graph, face);
     const quantization = new Map(graph.nodes.map(({ name }) => [name, quantizationOf(Math.min(...(floats.get(name) ?? [])), Math.max(...(floats.get(name) ?? [])))]));
-    const { program, origins } = compile(graph, quantization, { weightBits, output: 'raw', largestOutput: 1 });
+    const largestOutput = Math.max(...(floats.get('embedding') ?? []).map(Math.abs));
+    const { program, origins } = compile(graph, quantization, { weightBits, output, globalDepthwise, largestOutput });
     const compared = new Set<string>();
-    const onLayer = (index: number, output: Uint8Array | Float32Array): void => {
+    const onLayer = (index: number, bytes: Uint8Array | Float32Array): void => {
       const { name = '', channels } = origins[index] ?? {};
       const float = floats.get(name);
-      if (!channels || !float || !(output instanceof Uint8Array)) return;
+      if (!channels || !float) return;
       const { scale, zero } = quantization.get(name) ?? { scale: NaN, zero: NaN };
+      const real = bytes instanceof Uint8Array ? (value: number) => scale * (value - zero) : (value: number) => value;
       const pixels = float.length / (graph.nodes.find((node) => node.name === name)?.output.channels ?? 1);
-      if (output.length !== channels.count * pixels) return;
+      if (bytes.length !== channels.count * pixels) return;
       let noise = 0;
       let signal = 0;
-      output.forEach((byte, i) => {
+      bytes.forEach((byte, i) => {
         const value = float[channels.first * pixels + i] as number;
-        noise += (scale * (byte - zero) - value) ** 2;
+        noise += (real(byte) - value) ** 2;
         signal += value ** 2;
       });
       const decibels = 10 * Math.log10(signal / noise);
       assert.ok(decibels > (weightBits === 8 ? 24 : 27), `${name} with ${weightBits} bits: ${decibels} dB, ${JSON.stringify(wish)}`);
       compared.add(name);
     };
-    const [output] = new Simulator(program, 'test').run(planarPicture(face, 3), onLayer);
+    const [result] = new Simulator(program, 'test').run(planarPicture(face, 3), onLayer);
     assert.deepEqual([...compared], ['stem', 'expand', 'depthwise', 'project', 'last', 'global']);
-    const seen = new Float32Array((output as Uint8Array).slice().buffer);
+    const seen = new Float32Array((result as Uint8Array).slice().buffer);
     const expected = floats.get('embedding') as Float64Array;
     const cosine = expected.reduce((sum, value, i) => sum + value * (seen[i] as number), 0) / Math.hypot(...expected) / Math.hypot(...seen);
+    const length = output === 'l2' ? 1 : (Math.hypot(...expected) * (output === 'scaled' ? 0.248 / largestOutput : 1));
+    assert.ok(Math.abs(Math.hypot(...seen) / length - 1) < 0.1, `${output}: length ${Math.hypot(...seen)} instead of ${length}`);
     assert.ok(cosine > (weightBits === 8 ? 0.99 : 0.995), `cosine ${cosine}, ${JSON.stringify(wish)}`);
   }), { numRuns: 25 });
 });

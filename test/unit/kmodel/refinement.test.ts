@@ -66,7 +66,7 @@ function quantizationsOf(statistics: Statistics): Map<string, Quantization> {
 
 /** Noise power over signal power of the embedding, and means of each convolution's channels in real numbers, on the simulated chip. */
 function simulate(graph: DeviceGraph, quantization: ReadonlyMap<string, Quantization>, faces: readonly Uint8Array[], reference: DeviceGraph): { noise: number; means: Map<string, number[]> } {
-  const { program, origins } = compile(graph, quantization, { weightBits, output: 'raw', largestOutput: 1 });
+  const { program, origins } = compile(graph, quantization, { weightBits, output: 'raw', globalDepthwise: 'auto', largestOutput: 1 });
   const simulator = new Simulator(program, 'test');
   const means = new Map<string, number[]>();
   let [noise, signal] = [0, 0];
