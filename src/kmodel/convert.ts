@@ -25,7 +25,8 @@ export interface ConvertOptions {
   /** KPU layers that a convolution with PReLU may become. */
   readonly slopeParts: SlopeParts;
   readonly output: OutputForm;
-  readonly globalDepthwise: GlobalDepthwiseChoice;
+  /** Default `auto`: what is estimated to be faster. */
+  readonly globalDepthwise?: GlobalDepthwiseChoice;
   /** .kmodel file to write; its facts go beside it. */
   readonly out: string;
   /** As the user named the model. */
@@ -63,7 +64,7 @@ export async function convertModel(engine: Engine, model: FaceModel, options: Co
   throwIfCancelled(signal, 'The conversion');
   const { imageSize, embeddingLength } = model.record;
   const input = { size: imageSize, layout: 'CHW', colours: 'RGB', turn: inputTurn } as const;
-  const refined = await refineModel(engine, graph, calibration, { ...options, facts: { input, embeddingLength }, faces: calibrationFaces });
+  const refined = await refineModel(engine, graph, calibration, { ...options, globalDepthwise: options.globalDepthwise ?? 'auto', facts: { input, embeddingLength }, faces: calibrationFaces });
   const { program } = refined.compiled;
   const bytes = writeProgram(program);
   const agreement = await measureAgreement(engine, refined, faces.slice(-judged), progress, signal);
