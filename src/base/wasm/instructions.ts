@@ -83,7 +83,13 @@ export const vector = {
   addShorts: [simd, 0x8e, 0x01],
   /** Twice eight signed 16-bit numbers to 16 bytes, clipped to 0..255. */
   narrowToBytes: [simd, 0x66],
+  /** Twice four signed 32-bit numbers to eight of 16 bits, clipped. */
+  narrowToShorts: [simd, 0x85, 0x01],
+  /** Four unsigned 32-bit numbers, by the number of bits on top. */
+  shiftRightNumbers: [simd, 0xad, 0x01],
   addNumbers: [simd, 0xae, 0x01],
+  subtractNumbers: [simd, 0xb1, 0x01],
+  multiplyNumbers: [simd, 0xb5, 0x01],
   /** Eight products of signed 16-bit numbers, neighbours added: four 32-bit numbers. */
   dotOfShorts: [simd, 0xba, 0x01],
   addWide: [simd, 0xce, 0x01],

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { RgbImage } from '../photos/rgb-image';
+import { JpegColours } from './jpeg-colours';
 import { readJpegStrips } from './tiff-strips';
 
 const quality = 95;
@@ -14,15 +15,16 @@ const jfif = Buffer.from([0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x00, 
  * Encodes pictures of one size as JPEGs of quality 95 without colour subsampling, in one go: starting the encoder for a picture of 112 x 112
  * takes three times as long as encoding it. The pictures become the strips of one TIFF, whose strips are JPEG streams.
  * TIFF stores the channels as they are given, so they are converted to Y, Cb and Cr here.
+ * @param colours one for all batches: making it takes longer than a picture
  */
-export async function encodeJpegs(images: readonly RgbImage[]): Promise<Uint8Array[]> {
+export async function encodeJpegs(images: readonly RgbImage[], colours: JpegColours): Promise<Uint8Array[]> {
   const [first] = images;
   if (!first) return [];
   const { width, height } = first;
   const rows = Math.ceil(height / blockRows) * blockRows;
   const stripBytes = rows * width * channels;
   const tall = Buffer.allocUnsafe(stripBytes * images.length);
-  images.forEach((image, i) => convertInto(tall.subarray(i * stripBytes, (i + 1) * stripBytes), image));
+  images.forEach((image, i) => fillStrip(tall.subarray(i * stripBytes, (i + 1) * stripBytes), image, colours));
   const file = await sharp(tall, { raw: { width, height: rows * images.length, channels } })
     .tiff({ compression: 'jpeg', quality, tile: false, tileWidth: Math.max(width, 1), tileHeight: rows })
     .toBuffer();
@@ -31,21 +33,10 @@ export async function encodeJpegs(images: readonly RgbImage[]): Promise<Uint8Arr
   return strips.map((strip) => wholeJpeg(tables, strip, height));
 }
 
-/**
- * Y, Cb, Cr by the weights of JFIF 1.02 in fixed point: Cb = 128 + (B - Y) / 1.772, Cr = 128 + (R - Y) / 1.402.
- * Below the picture its last row is repeated.
- */
-function convertInto(target: Uint8Array, { width, data }: RgbImage): void {
+/** The picture in the channels of JPEG; below it its last row is repeated. */
+function fillStrip(target: Uint8Array, { width, data }: RgbImage, colours: JpegColours): void {
   const sizeBytes = data.length;
-  for (let i = 0; i < sizeBytes; i += channels) {
-    const red = data[i] as number;
-    const blue = data[i + 2] as number;
-    const luma = 19_595 * red + 38_470 * (data[i + 1] as number) + 7_471 * blue;
-    const coarse = luma >> 8;
-    target[i] = (luma + 0x8000) >> 16;
-    target[i + 1] = (9_246 * ((blue << 8) - coarse) + 0x2020_0000) >> 22;
-    target[i + 2] = (11_686 * ((red << 8) - coarse) + 0x2020_0000) >> 22;
-  }
+  colours.convertInto(target, data);
   const rowBytes = width * channels;
   for (let end = sizeBytes; end < target.length; end += rowBytes) target.copyWithin(end, sizeBytes - rowBytes, sizeBytes);
 }

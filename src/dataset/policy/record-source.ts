@@ -4,6 +4,7 @@ import type { FaceExample } from '../tfrecord/face-example';
 import { Augmenter, type Recipe } from './augmenter';
 import type { ImagePlan } from './image-plan';
 import { encodeJpegs } from './jpeg-batch';
+import { JpegColours } from './jpeg-colours';
 
 export interface RecordSourceOptions {
   readonly plan: ImagePlan;
@@ -21,6 +22,7 @@ export interface RecordSourceOptions {
 /** The records of a dataset in their final order. Crops are read from the spool; copies are made for a range of positions at a time. */
 export class RecordSource {
   private readonly augmenter: Augmenter;
+  private readonly colours = new JpegColours();
   private copies = new Map<number, Uint8Array>();
 
   constructor(private readonly options: RecordSourceOptions) {
@@ -35,7 +37,7 @@ export class RecordSource {
   async prepare(first: number, end: number): Promise<void> {
     const positions = Array.from({ length: end - first }, (_, i) => first + i).filter((position) => this.recipeAt(position));
     const images = await Promise.all(positions.map((position) => this.makeCopy(position)));
-    const jpegs = await encodeJpegs(images);
+    const jpegs = await encodeJpegs(images, this.colours);
     this.copies = new Map(positions.map((position, i) => [position, jpegs[i] as Uint8Array]));
   }
 

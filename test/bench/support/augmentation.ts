@@ -3,6 +3,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { Augmenter, type Recipe } from '../../../src/dataset/policy/augmenter';
 import { encodeJpegs } from '../../../src/dataset/policy/jpeg-batch';
+import { JpegColours } from '../../../src/dataset/policy/jpeg-colours';
 import { presetPolicy } from '../../../src/dataset/policy/presets';
 import type { RgbImage } from '../../../src/dataset/photos/rgb-image';
 import { photoData } from './crop-rate';
@@ -20,11 +21,12 @@ export interface AugmentationCase {
 export function augmentationCases(augmenter = new Augmenter(0)): AugmentationCase[] {
   const operations = presetPolicy('original')?.rules.find((rule) => rule.operations?.length === 3)?.operations ?? [];
   const recipes: Recipe[] = operations.map((operation) => ({ operations: [operation], inRandomOrder: false }));
+  const colours = new JpegColours();
   const copies = (crops: readonly RgbImage[], used: readonly Recipe[]): RgbImage[] => crops.flatMap((crop, i) => used.map((recipe) => augmenter.copy(crop, `person/${i}.jpg`, recipe)));
   return [
     ...recipes.map((recipe) => ({ name: recipe.operations[0]?.name ?? '', run: (crops: readonly RgbImage[]) => Promise.resolve(copies(crops, [recipe])) })),
     { name: allThree, run: (crops) => Promise.resolve(copies(crops, recipes)) },
-    { name: allThreeAndJpegs, run: (crops) => encodeJpegs(copies(crops, recipes)) },
+    { name: allThreeAndJpegs, run: (crops) => encodeJpegs(copies(crops, recipes), colours) },
   ];
 }
 

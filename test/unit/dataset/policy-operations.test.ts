@@ -7,6 +7,7 @@ import { Augmenter } from '../../../src/dataset/policy/augmenter';
 import { FastRandom } from '../../../src/dataset/policy/fast-random';
 import { GaussianNoise } from '../../../src/dataset/policy/gaussian-noise';
 import { encodeJpegs } from '../../../src/dataset/policy/jpeg-batch';
+import { JpegColours } from '../../../src/dataset/policy/jpeg-colours';
 import { flip, median } from '../../../src/dataset/policy/neighbourhood';
 import { Opening } from '../../../src/dataset/policy/opening';
 import { policySchema, type Operation } from '../../../src/dataset/policy/policy';
@@ -196,10 +197,27 @@ describe('copies', () => {
 });
 
 describe('JPEGs made together', () => {
+  it('have the channels of JFIF, rounded from fixed point, for any number of pixels', () => {
+    const colours = new JpegColours();
+    const random = new FastRandom('colours');
+    for (const pixels of [1, 2, 3, 5, 64, 113 * 97]) {
+      const rgb = Uint8Array.from({ length: pixels * 3 }, (_, i) => (i < 24 ? [0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0, 255][i % 12] as number : random.below(256)));
+      const converted = new Uint8Array(rgb.length);
+      colours.convertInto(converted, rgb);
+      for (let i = 0; i < rgb.length; i += 3) {
+        const [red = 0, green = 0, blue = 0] = rgb.subarray(i, i + 3);
+        const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+        const exact = [luma, 128 + (blue - luma) / 1.772, 128 + (red - luma) / 1.402];
+        // The fixed point is rounded, too; 255.5 does not fit into a byte.
+        exact.forEach((value, channel) => assert.ok(Math.abs((converted[i + channel] as number) - Math.min(255, value)) <= 0.51, `${red},${green},${blue}: channel ${channel} is ${converted[i + channel]}, not ${value}`));
+      }
+    }
+  });
+
   it('are as close to the pixels as those made alone, for any size', async () => {
     for (const [width, height] of [[112, 112], [112, 100], [17, 17], [64, 30]] as const) {
       const images = [smooth(width, height), draw(width, height, (x, y, c) => (x * 2 + y + c * 60) & 255), draw(width, height, (_x, _y, c) => [250, 40, 10][c] ?? 0)];
-      const jpegs = await encodeJpegs(images);
+      const jpegs = await encodeJpegs(images, new JpegColours());
       assert.equal(jpegs.length, images.length);
       for (const [i, jpeg] of jpegs.entries()) {
         const original = images[i] as RgbImage;
@@ -210,7 +228,7 @@ describe('JPEGs made together', () => {
         assert.ok(squareError(data, original.data) <= squareError(alone, original.data) + 0.6, `${width} x ${height}, picture ${i}`);
       }
     }
-    assert.deepEqual(await encodeJpegs([]), []);
+    assert.deepEqual(await encodeJpegs([], new JpegColours()), []);
   });
 });
 
