@@ -5,6 +5,7 @@ import { registerPackageCommand } from './board/image/kfpkg-command';
 import { registerPortsCommand } from './board/port/ports-command';
 import { evaluationDependencies } from './cli/evaluation-dependencies';
 import { registerConvertCommand } from './cli/convert-command';
+import { registerDeployCommand } from './cli/deploy-command';
 import { registerExportCommand } from './cli/export-command';
 import { registerImportCommand } from './cli/import-command';
 import { registerJourneyCommand } from './cli/journey-command';
@@ -54,6 +55,7 @@ function buildProgram(): Command {
   const board = program.command('board').description('try and check K210 boards');
   registerEmulateCommand(board, run);
   registerPortsCommand(program, run);
+  registerDeployCommand(program, run, dependencies, engine);
   registerPackageCommand(program, run);
   return program;
 }

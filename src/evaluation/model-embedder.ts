@@ -40,7 +40,8 @@ export async function readModel(model: string, normalization?: InputNormalizatio
   return read;
 }
 
-function modelFolderOf(model: string): string {
+/** Of a run or a model folder. @throws UserError when there is none */
+export function modelFolderOf(model: string): string {
   const candidates = [model, path.join(model, runFiles.bestModel), path.join(model, runFiles.lastModel)];
   const found = candidates.find((folder) => existsSync(path.join(folder, faceFileName)));
   if (found !== undefined) return found;

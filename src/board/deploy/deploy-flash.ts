@@ -12,6 +12,7 @@ import type { Transport } from '../port/transport';
 import type { BoardMemory } from './board-memory';
 import { boardReport, type BoardReport } from './board-report';
 import { BootWatch, type BootOutcome } from './boot-watch';
+import { DeployFailure } from './deploy-failure';
 
 export interface FlashDeployOptions {
   readonly regions: readonly FlashRegion[];
@@ -42,16 +43,6 @@ export interface FlashDeployment extends Upload {
   readonly verified: boolean;
   readonly boot: BootOutcome | undefined;
   readonly report: BoardReport;
-}
-
-/** An upload that failed, with what a helper needs to know. */
-export class DeployFailure extends UserError {
-  constructor(
-    readonly report: BoardReport,
-    readonly reason: UserError,
-  ) {
-    super(reason.message, reason.action, { cause: reason, details: { ...reason.details, report } });
-  }
 }
 
 /** A cancelled board is brought back within this time, or left. */

@@ -40,6 +40,7 @@ class RomIsp implements RunningProgram {
   private load({ address, length, payload }: ReceivedRequest): number {
     const offset = address - stubLoadAddress;
     if (length !== payload.length || length > romChunkBytes || offset < 0 || offset + length > loadableBytes) return ispStatus.badLength;
+    this.machine.announce('load');
     this.machine.sram.set(payload, offset);
     return ispStatus.ok;
   }

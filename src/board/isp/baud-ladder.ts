@@ -17,7 +17,8 @@ export interface StubLine {
   linkTest?(payload: Uint8Array): Promise<boolean>;
 }
 
-const switchPauseMs = 50;
+/** A stub that has answered switches at once; one that says nothing may still be sending. */
+const switchPausesMs = { agreed: 15, unknown: 50 } as const;
 const nopAttempts = 3;
 const linkTestBytes = 1024;
 const linkTests = 2;
@@ -35,8 +36,9 @@ export async function raiseBaudRate(stub: StubLine, baudRate: number): Promise<'
   const { link } = stub;
   const before = link.baudRate;
   if (baudRate === before) return (await isTrustworthy(stub)) ? 'raised' : 'lost';
-  if ((await stub.askBaudRate(baudRate)) === 'refused') return 'refused';
-  await link.pause(switchPauseMs);
+  const answer = await stub.askBaudRate(baudRate);
+  if (answer === 'refused') return 'refused';
+  await link.pause(switchPausesMs[answer]);
   if ((await switchHost(stub, baudRate)) && (await isTrustworthy(stub))) return 'raised';
   // The request itself may have been lost; then the stub is where it was.
   await switchHost(stub, before);

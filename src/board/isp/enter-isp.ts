@@ -46,7 +46,7 @@ export async function enterIsp(link: IspLink, options: EnterIspOptions): Promise
   const { notice } = options;
   await link.setBaudRate(romBaudRate);
   const hasLines = (await link.setLines(released)) === 'set';
-  await link.pause(settleMs);
+  if (hasLines) await link.pause(settleMs);
   const order = options.profile === undefined ? profileOrder(options.lastGoodProfile, options.suggestedProfile) : [options.profile];
   if (hasLines) {
     const profile = await resetUntilGreeted(link, order, options.onAttempt);

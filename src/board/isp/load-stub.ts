@@ -8,8 +8,9 @@ import { settle } from './stub-request';
 
 const chunkAttempts = 5;
 const chunkTimeoutMs = 3000;
-const startPauseMs = 100;
-const stubNopAttempts = 10;
+/** The stub sets its line up in a few milliseconds; what it missed is asked again, patiently in the end. */
+const startPauseMs = 30;
+const stubNopTimeoutsMs = [100, 100, 200, 500, 500, 500, 500, 500, 500, 500];
 const stubTimeoutMs = 500;
 const helloAttempts = 3;
 
@@ -32,15 +33,13 @@ export async function loadStub(link: IspLink, code: Uint8Array, progress: Progre
 /** @throws BoardError K2-STUB-SILENT */
 async function greetStub(link: IspLink): Promise<StubHello | undefined> {
   await link.discardInput();
-  for (let attempt = 0; ; attempt++) {
-    const reply = await link.exchange({ op: stubOp.nop, address: 0 }, { timeoutMs: stubTimeoutMs });
-    if (reply?.status === ispStatus.ok) break;
-    if (attempt + 1 === stubNopAttempts) {
-      throw new BoardError('K2-STUB-SILENT', `The flash stub on ${link.transport.path} does not answer (${outcomeText(reply)}).`, 'Press RESET and start again; if that does not help, try --stub with a stub of kflash and report it.');
-    }
+  let reply: IspReply | undefined;
+  for (const timeoutMs of stubNopTimeoutsMs) {
+    reply = await link.exchange({ op: stubOp.nop, address: 0 }, { timeoutMs });
+    if (reply?.status === ispStatus.ok) return askHello(link);
     await link.resynchronize();
   }
-  return askHello(link);
+  throw new BoardError('K2-STUB-SILENT', `The flash stub on ${link.transport.path} does not answer (${outcomeText(reply)}).`, 'Press RESET and start again; if that does not help, try --stub with a stub of kflash and report it.');
 }
 
 /** Asks a running stub who it is; stubs that are not ours answer with an error, with something else, or not at all. */

@@ -1,0 +1,129 @@
+import { readFile, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { Option, type Command } from 'commander';
+import { z } from 'zod';
+import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
+import { wholeNumber } from '../base/option-parsers';
+import { BoardError } from '../board/board-error';
+import { boardFolder } from '../board/board-folder';
+import { BoardMemoryFile } from '../board/deploy/board-memory';
+import { reportText } from '../board/deploy/board-report';
+import { DeployFailure } from '../board/deploy/deploy-failure';
+import { deployFlash } from '../board/deploy/deploy-flash';
+import { flashAddressArgument } from '../board/flash-address';
+import { defaultModelAddress, deployImage } from '../board/image/deploy-image';
+import { flashMapText } from '../board/image/flash-map';
+import { baudRateLimits, standardBaudRates } from '../board/isp/baud-ladder';
+import { choosePorts, type ChosenPort } from '../board/port/choose-port';
+import { listPorts } from '../board/port/list-ports';
+import { PortOwners } from '../board/port/port-owners';
+import { resetProfileNames } from '../board/port/reset-profiles';
+import { SerialPortTransport } from '../board/port/serial-port-transport';
+import { withPort, type PortAccess } from '../board/port/with-port';
+import { readStubImage } from '../board/stub/stub-image';
+import { systemClock } from '../board/system-clock';
+import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
+import { describeFlashDeploy, missingProof } from './deploy-result';
+import { freshKmodel } from './fresh-kmodel';
+import type { LazyEngine } from './lazy-engine';
+
+const optionsSchema = z.object({
+  port: z.string().optional(),
+  address: z.number().optional(),
+  baud: z.number(),
+  reset: z.enum(resetProfileNames).optional(),
+  stub: z.string().optional(),
+  calibrate: z.string().optional(),
+  overwriteFirmware: z.literal(true).optional(),
+  overwriteFiles: z.literal(true).optional(),
+  readBack: z.literal(true).optional(),
+  proofSeconds: z.number(),
+  requireProof: z.literal(true).optional(),
+});
+type DeployOptions = z.infer<typeof optionsSchema>;
+
+const defaultProofSeconds = 20;
+
+/** Registers `deploy`. */
+export function registerDeployCommand(program: Command, run: CommandRunner, dependencies: EvaluationDependencies, engine: LazyEngine): void {
+  const command = program
+    .command('deploy')
+    .description('put a model, a firmware or a package onto a K210 board over its serial port, and prove that it is there')
+    .argument('<file>', '.kmodel, .bin, .kfpkg; or a run or a model folder, whose .kmodel is made first where it is missing or older')
+    .option('--port <path>', 'serial port of the board (see `ports`), or "auto" for the only board')
+    .option('--address <address>', `place in the flash (default for models: 0x${defaultModelAddress.toString(16)}; firmware: 0)`, flashAddressArgument)
+    .option('--baud <rate>', 'highest rate to try; lower ones follow where it does not work', wholeNumber(baudRateLimits.least, baudRateLimits.most), standardBaudRates[0])
+    .addOption(new Option('--reset <wiring>', 'how DTR and RTS reset the board (default: all are tried, what worked last first)').choices(resetProfileNames))
+    .option('--stub <file>', 'another flash stub, as kflash has it: it cannot tell what the flash holds, so nothing is verified')
+    .option('--calibrate <folder>', 'for a folder: dataset or photos to convert with (default: the dataset of the run)')
+    .option('--overwrite-firmware', 'allow to write over the firmware that is on the board')
+    .option('--overwrite-files', 'allow to write over the files of /flash (from 0xd00000)')
+    .option('--read-back', 'read everything back afterwards and compare it byte by byte, beyond the CRC-32')
+    .option('--proof-seconds <n>', 'how long the board may take to say that its program has loaded the model; 0: do not listen', wholeNumber(0, 600), defaultProofSeconds)
+    .option('--require-proof', 'fail unless the board says so');
+  run(command, async ([file = ''], raw, context) => deployCommand(file, optionsSchema.parse(raw), context, dependencies, engine));
+}
+
+async function deployCommand(
+  source: string, options: DeployOptions, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
+): Promise<CommandResult> {
+  const isFolder = (await stat(source).catch(() => undefined))?.isDirectory() === true;
+  const fresh = isFolder ? await freshKmodel(source, options.calibrate, context, dependencies, engine) : undefined;
+  const file = fresh?.file ?? source;
+  const bytes = await readWhole(file);
+  const job: Job = { file, bytes, converted: fresh?.converted === true, startMs: performance.now() };
+  const ports = await choosePorts(options.port, await listPorts(), confirmOnTerminal());
+  try {
+    return await toFlash(job, options, ports, context);
+  } catch (error) {
+    if (error instanceof DeployFailure) context.notice(`Report:\n${reportText(error.report)}`);
+    throw error;
+  }
+}
+
+interface Job {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** The .kmodel was made on the way. */
+  readonly converted: boolean;
+  readonly startMs: number;
+}
+
+async function toFlash({ file, bytes, converted, startMs }: Job, options: DeployOptions, ports: readonly ChosenPort[], { notice, progress, signal }: CommandContext): Promise<CommandResult> {
+  const image = deployImage(file, bytes, options.address);
+  image.notes.forEach(notice);
+  const stubCode = await (options.stub === undefined ? readStubImage() : readWhole(options.stub));
+  const memory = new BoardMemoryFile(boardFolder());
+  const deployment = await withPort(portAccess(), ports, notice, signal, (transport, { port }, isLast) => deployFlash(transport, systemClock, {
+    regions: image.regions, stubCode, classicAllowed: options.stub !== undefined, baudRate: options.baud, profile: options.reset,
+    consent: { firmware: options.overwriteFirmware === true, files: options.overwriteFiles === true }, readBack: options.readBack === true,
+    proofLimitMs: options.proofSeconds * 1000, port, askForButtons: isLast, memory, progress, notice, onMap: (map) => notice(flashMapText(map)), signal,
+  }));
+  if (options.requireProof && deployment.boot?.kind !== 'ready') throw missingProof(file, deployment);
+  return describeFlashDeploy({ file, image, port: deployment.report.port, deployment, converted, seconds: (performance.now() - startMs) / 1000 });
+}
+
+function portAccess(): PortAccess {
+  return { owners: new PortOwners(boardFolder()), clock: systemClock, open: SerialPortTransport.open };
+}
+
+async function readWhole(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new BoardError('K2-FILE', `${file} cannot be read.`, 'Check its name, and that you may read it.', { cause: error });
+  }
+}
+
+/** Asks on a terminal; where nobody can answer, nobody is asked. */
+function confirmOnTerminal(): ((question: string) => Promise<boolean>) | undefined {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  return async (question) => {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return /^y(es)?$/iu.test((await terminal.question(`${question} [y/N] `)).trim());
+    } finally {
+      terminal.close();
+    }
+  };
+}
