@@ -10,7 +10,7 @@ const watch = process.argv.includes('--watch');
 const withTests = process.argv.includes('--tests');
 
 /** Packages with native parts, or whose files are read from node_modules by path at run time. */
-const external = ['vscode', 'koffi', 'serialport', 'sharp', 'undici', 'h5wasm', '@tensorflow/*', '@vladmandic/*', 'playwright-core', 'esbuild'];
+const external = ['vscode', 'koffi', 'serialport', 'sharp', 'undici', 'h5wasm', '@tensorflow/*', '@vladmandic/*', 'playwright-core', 'esbuild', '@micropython/*'];
 
 const node = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning', external,
@@ -26,6 +26,7 @@ const bundles = [
       'engine-probe': 'src/engine/probe-main.ts',
       'detector-worker': 'src/dataset/detection/detector-worker.ts',
       'simulation-worker': 'src/kmodel/simulation-worker.ts',
+      'micropython-thread': 'src/board/emulator/micropython/interpreter-main.ts',
     },
   },
   {
