@@ -11,6 +11,7 @@ import { registerImportCommand } from './cli/import-command';
 import { registerJourneyCommand } from './cli/journey-command';
 import { kmodelDependencies } from './cli/kmodel-dependencies';
 import { LazyEngine } from './cli/lazy-engine';
+import { simulatedKpu } from './cli/simulated-kpu';
 import { openTrainingEnvironment } from './cli/training-environment';
 import { registerEmulateCommand } from './board/emulator/emulate-command';
 import { registerAuditCommand } from './dataset/audit/audit-command';
@@ -53,7 +54,7 @@ function buildProgram(): Command {
   registerImportCommand(program, run);
   registerConvertCommand(program, run, dependencies, engine);
   const board = program.command('board').description('try and check K210 boards');
-  registerEmulateCommand(board, run);
+  registerEmulateCommand(board, run, simulatedKpu);
   registerPortsCommand(program, run);
   registerDeployCommand(program, run, dependencies, engine);
   registerPackageCommand(program, run);

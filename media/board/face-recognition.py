@@ -154,10 +154,13 @@ class Remote:
         self.text = b''
         self.photo = None
         self.next = 0
+        self.heard = 0
         self.enrol = None
 
     def listen(self):
+        """Obeys what has come. True while a photo is on its way: then pictures of the camera would only delay it."""
         while self.uart.any():
+            self.heard = time.ticks_ms()
             self.text += self.uart.read(self.uart.any()) or b''
             while b'\n' in self.text:
                 line, self.text = self.text.split(b'\n', 1)
@@ -167,6 +170,7 @@ class Remote:
                     except Exception as error:
                         say(k2='error', message=str(error))
             self.text = self.text[-2048:]
+        return self.photo is not None and time.ticks_diff(time.ticks_ms(), self.heard) < 1500
 
     def obey(self, line):
         command, _, rest = line.partition(' ')
@@ -227,7 +231,8 @@ def main():
     sensor.run(1)
     button = boot_button()
     while True:
-        remote.listen()
+        while remote.listen():
+            time.sleep_ms(5)
         picture = sensor.snapshot()
         box = finder.largest(picture)
         if box is not None:

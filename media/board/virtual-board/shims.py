@@ -234,9 +234,11 @@ _TO8OF6 = [(value * 255 + 31) // 63 for value in range(64)]
 
 
 class _Image(_Accepting):
+    # MicroPython in WebAssembly collects garbage only between programs: a picture that nobody looks into takes no memory,
+    # and its planes go to the board once.
     def __init__(self, path=None, size=(320, 240), copy_to_fb=False):
         self.w, self.h = size
-        self.pixels = [0] * (self.w * self.h)
+        self.pixels = None
         self.planes = None
 
     def width(self):
@@ -247,25 +249,32 @@ class _Image(_Accepting):
 
     def set_pixel(self, x, y, colour):
         red, green, blue = colour
+        if self.pixels is None:
+            self.pixels = [0] * (self.w * self.h)
         self.pixels[y * self.w + x] = ((red * 31 + 127) // 255) << 11 | ((green * 63 + 127) // 255) << 5 | (blue * 31 + 127) // 255
         return self
 
     def get_pixel(self, x, y):
-        pixel = self.pixels[y * self.w + x]
+        pixel = self.pixels[y * self.w + x] if self.pixels else 0
         return (_TO8OF5[pixel >> 11], _TO8OF6[pixel >> 5 & 63], _TO8OF5[pixel & 31])
 
     def pix_to_ai(self):
-        self.planes = bytes([_TO8OF5[pixel >> 11] for pixel in self.pixels])
-        self.planes += bytes([_TO8OF6[pixel >> 5 & 63] for pixel in self.pixels])
-        self.planes += bytes([_TO8OF5[pixel & 31] for pixel in self.pixels])
+        pixels = self.pixels or bytes(self.w * self.h)
+        planes = bytes([_TO8OF5[pixel >> 11] for pixel in pixels])
+        planes += bytes([_TO8OF6[pixel >> 5 & 63] for pixel in pixels])
+        planes += bytes([_TO8OF5[pixel & 31] for pixel in pixels])
+        self.planes = _call('kpu-input', binascii.b2a_base64(planes).decode().strip())
 
 
 _image = _Module(Image=_Image, get_affine_transform=lambda source, target: None, warp_affine_ai=lambda source, target, transform: None)
 
 
+_view = _Image()
+
+
 def _snapshot():
-    _k210.sleep(40)
-    return _Image()
+    _k210.sleep(200)
+    return _view
 
 
 _sensor = _Module(
@@ -291,8 +300,7 @@ def _run(task, image):
         raise ValueError('[MAIXPY]kpu: pix_ai is NULL!')
     if (image.w, image.h) != (width, height):
         raise ValueError('[MAIXPY]kpu: img w=%d,h=%d, but model w=%d,h=%d' % (image.w, image.h, width, height))
-    planes = image.planes[:width * height * channels]
-    output = binascii.a2b_base64(_call('kpu-run', index, binascii.b2a_base64(planes).decode().strip()))
+    output = binascii.a2b_base64(_call('kpu-run', index, image.planes))
     return list(struct.unpack('<%df' % (len(output) // 4), output))
 
 

@@ -4,11 +4,18 @@ import type { CommandContext, CommandResult, CommandRunner } from '../../base/co
 import { UserError } from '../../base/user-error';
 import { systemClock } from '../system-clock';
 import { boardModels, defaultBoardModel, findBoardModel, type BoardModel } from './board-models';
+import type { BoardProgram } from './board-program';
+import { demoFirmware } from './demo-firmware';
 import { faultKinds, parseFault, portFaultKinds, type Fault } from './faults';
 import { FlashFile, readFlashFile } from './flash-file';
+import type { KpuSimulator } from './micropython/firmware-calls';
+import { MicroPythonFirmware } from './micropython/micropython-firmware';
+import { microPythonFaultKinds, parseMicroPythonFault, type MicroPythonFault } from './micropython/micropython-faults';
 import { VirtualBoard } from './virtual-board';
 
 const stubChoices = ['automatic', 'own', 'classic'] as const;
+const firmwareChoices = ['maixpy', 'canmv', 'demo'] as const;
+const cardChoices = ['present', 'absent', 'read-only'] as const;
 const flashSaveMs = 2000;
 
 const optionsSchema = z.object({
@@ -16,6 +23,8 @@ const optionsSchema = z.object({
   flash: z.string().min(1, '--flash needs a file').optional(),
   board: z.string().default(defaultBoardModel.id),
   stub: z.enum(stubChoices, { error: `--stub is ${stubChoices.join(', ')}` }).default('automatic'),
+  firmware: z.enum(firmwareChoices, { error: `--firmware is ${firmwareChoices.join(', ')}` }).default('maixpy'),
+  card: z.enum(cardChoices, { error: `--card is ${cardChoices.join(', ')}` }).default('present'),
   fault: z.array(z.string()).default([]),
   isp: z.enum(['always', 'button'], { error: '--isp is always or button' }).default('always'),
   realTime: z.boolean().default(false),
@@ -23,8 +32,11 @@ const optionsSchema = z.object({
 
 type EmulateOptions = z.output<typeof optionsSchema>;
 
-/** `board emulate`. */
-export function registerEmulateCommand(board: Command, run: CommandRunner): void {
+/**
+ * `board emulate`.
+ * @param kpu what stands for the KPU, so that programs on the board can load models
+ */
+export function registerEmulateCommand(board: Command, run: CommandRunner, kpu: KpuSimulator): void {
   const emulate = board
     .command('emulate')
     .description('a virtual K210 board on a pseudo-terminal, for trying and testing; ends with Ctrl+C')
@@ -33,17 +45,21 @@ export function registerEmulateCommand(board: Command, run: CommandRunner): void
     .option('--board <name>', `which board: ${boardModels.map(({ id }) => id).join(', ')} (default: ${defaultBoardModel.id})`)
     .option('--stub <kind>', 'what runs when a tool has loaded a flash stub: automatic (ours is recognised, all else is taken for a classic one), own, classic')
     .option('--isp <how>', 'always: a greeting brings the board into in-system programming (there are no control lines here); button: only SIGUSR2 does, as BOOT and RESET would')
+    .option('--firmware <kind>', 'what the board starts: maixpy or canmv, both with real MicroPython, or demo, which only prints (default: maixpy)')
+    .option('--card <state>', 'its SD card: present, absent, read-only (default: present)')
     .option('--real-time', 'let erasing and sending take as long as on a board')
-    .option('--fault <fault>', `something that goes wrong, may be repeated: NAME or NAME:SETTING=VALUE,... of ${faultKinds.filter((kind) => !portFaultKinds.includes(kind)).join(', ')}`, (value: string, before: readonly string[] = []) => [...before, value]);
-  run(emulate, (_args, options, context) => emulateBoard(parseOptions(options), context));
+    .option('--fault <fault>', `something that goes wrong, may be repeated: NAME or NAME:SETTING=VALUE,... of ${[...faultKinds.filter((kind) => !portFaultKinds.includes(kind)), ...microPythonFaultKinds].join(', ')}`, (value: string, before: readonly string[] = []) => [...before, value]);
+  run(emulate, (_args, options, context) => emulateBoard(parseOptions(options), kpu, context));
 }
 
-async function emulateBoard(options: EmulateOptions, { notice, signal }: CommandContext): Promise<CommandResult> {
+async function emulateBoard(options: EmulateOptions, kpu: KpuSimulator, { notice, signal }: CommandContext): Promise<CommandResult> {
   const model = requireModel(options.board);
-  const faults = options.fault.map(parseFaultForTerminal);
+  const ofPython = options.fault.filter((text) => microPythonFaultKinds.includes(text.split(':')[0] ?? ''));
+  const faults = options.fault.filter((text) => !ofPython.includes(text)).map(parseFaultForTerminal);
+  const firmware = chooseFirmware(options, kpu, ofPython.map(parseMicroPythonFault));
   const flashContent = options.flash === undefined ? undefined : await readFlashFile(options.flash, model.flashBytes);
   const board = new VirtualBoard({
-    clock: systemClock, model, faults, loaded: options.stub, ispEntry: options.isp === 'always' ? 'always' : 'lines',
+    clock: systemClock, model, faults, firmware, loaded: options.stub, ispEntry: options.isp === 'always' ? 'always' : 'lines',
     timing: options.realTime ? 'simulated' : 'none', hostRate: 'unknown', onEvent: notice,
     ...(flashContent === undefined ? {} : { flashContent }),
   });
@@ -74,6 +90,12 @@ async function emulateBoard(options: EmulateOptions, { notice, signal }: Command
   } finally {
     board.dispose();
   }
+}
+
+function chooseFirmware({ firmware, card }: EmulateOptions, kpu: KpuSimulator, faults: readonly MicroPythonFault[]): BoardProgram {
+  if (firmware !== 'demo') return new MicroPythonFirmware({ family: firmware, card, kpu, faults });
+  if (faults.length > 0) throw new UserError(`The fault "${faults[0]?.kind ?? ''}" needs MicroPython.`, 'Leave --firmware out.');
+  return demoFirmware;
 }
 
 function requireModel(id: string): BoardModel {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { BoardError } from '../board-error';
 import type { RawRepl } from './raw-repl';
-import { explainTraceback, mayBeDamagedLine } from './repl-failure';
+import { explainTraceback, isCertain } from './repl-failure';
 
 /** Thrown by `BoardLink` when the board started anew: open files and everything defined on it are gone. */
 export class BoardRestartedError extends Error {
@@ -37,7 +37,10 @@ const damaged = '?';
 /** Functions that live on the board during a transfer, each piece small against its 2 KiB receive ring. */
 const boardFunctions: readonly string[] = [
   `def _kw(o,n,c,t):
- d=_kb.a2b_base64(t)
+ try:
+  d=_kb.a2b_base64(t)
+ except ValueError:
+  return _kp('?')
  if len(d)!=n or _kb.crc32(d,o)&0xffffffff!=c:
   return _kp('?')
  if _kf.tell()!=o:
@@ -97,7 +100,6 @@ export class BoardLink {
 
   /** As `ask`, for code that needs no check of its own. */
   private async askPlainly(code: string, limitMs: number, doing: string): Promise<string> {
-    let refused: string | undefined;
     for (let attempt = 0; attempt < tries; attempt++) {
       if (attempt > 0) {
         this.retries++;
@@ -112,12 +114,10 @@ export class BoardLink {
       if (outcome.kind === 'error') {
         // The functions are gone: the board has started anew without a word, or was taken over by somebody else.
         if (/NameError.*'?_k[a-z]\b/.test(outcome.traceback)) throw new BoardRestartedError(`The board forgot the transfer while ${doing}`);
-        if (!mayBeDamagedLine(outcome.traceback)) throw explainTraceback(outcome.traceback, doing);
-        refused = outcome.traceback;
+        if (isCertain(outcome.traceback)) throw explainTraceback(outcome.traceback, doing);
       }
       if (!(await this.repl.resync()) && !(await this.repl.resync())) throw new BoardRestartedError(`The board stopped answering while ${doing}`);
     }
-    if (refused !== undefined) throw explainTraceback(refused, doing);
     throw new BoardError(
       'K2-REPL-LINE', `The line to the board at ${this.repl.transport.path} loses bytes: ${tries} tries failed while ${doing}.`,
       'Use a shorter or better USB cable and no hub, close other programs that use the port, and try again.',

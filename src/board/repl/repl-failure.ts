@@ -28,9 +28,12 @@ export function explainTraceback(traceback: string, doing: string): BoardError {
   return new BoardError('K2-REPL-PY', `The board failed while ${doing}: ${line}`, 'Reset the board and try again; --verbose shows all of what it said.', options);
 }
 
-/** Whether the board may have got a damaged line: such errors vanish when the line is sent again. */
-export function mayBeDamagedLine(traceback: string): boolean {
-  return /(SyntaxError|IndentationError|NameError|TypeError|ValueError|UnicodeError|AttributeError|KeyboardInterrupt)/.test(traceback);
+/**
+ * Whether the board means what it says. Code whose sum was right runs as "<string>"; what fails outside of it, other than files, memory and
+ * modules, comes of a line that was damaged on the way, and vanishes when the line is sent again.
+ */
+export function isCertain(traceback: string): boolean {
+  return /\b(OSError|MemoryError|ImportError)\b|"<string>"/.test(traceback);
 }
 
 function osErrorNumber(line: string): number | undefined {

@@ -7,6 +7,10 @@ import type { TargetPath } from './target-path';
 
 /** Bytes of one acknowledged piece: as base64, with the call around it, well below the firmware's receive ring of 2048 bytes. */
 const chunkBytes = 1024;
+/** On a line that loses bytes, pieces become smaller, down to this. */
+const leastChunkBytes = 64;
+/** So many good pieces in a row make the next ones larger again. */
+const goodPieces = 16;
 /** The board writes through after this many bytes, so that an interrupted transfer goes on from there. */
 const flushBytes = 32 * 1024;
 /** The board sums up this much of a file per question, so that progress shows and no answer takes long. */
@@ -70,12 +74,19 @@ interface SendDetails {
 async function sendChunks(link: BoardLink, content: Uint8Array, begin: number, { part, doing, label, progress, flushes }: SendDetails): Promise<void> {
   const { clock } = link.repl;
   const startMs = clock.nowMs();
+  const size = new PieceSize();
   let unflushed = 0;
   for (let offset = begin; offset < content.length; ) {
-    const chunk = content.subarray(offset, offset + chunkBytes);
-    const end = offset + chunk.length;
-    await link.writePiece(offset, chunk, answerLimitMs, doing);
-    offset = end;
+    const chunk = content.subarray(offset, offset + size.bytes);
+    const { retries } = link;
+    try {
+      await link.writePiece(offset, chunk, answerLimitMs, doing);
+    } catch (error) {
+      if (!(error instanceof BoardError && error.code === 'K2-REPL-LINE' && size.shrink())) throw error;
+      continue;
+    }
+    size.note(link.retries === retries);
+    offset += chunk.length;
     unflushed += chunk.length;
     if (flushes && unflushed >= flushBytes && offset < content.length) {
       // Closing is what every firmware writes through for.
@@ -85,6 +96,27 @@ async function sendChunks(link: BoardLink, content: Uint8Array, begin: number, {
     const seconds = (clock.nowMs() - startMs) / 1000;
     const rate = (offset - begin) / Math.max(seconds, 0.001);
     progress.report({ label, done: offset, total: content.length, unit: 'bytes', detail: `${(rate / 1024).toFixed(1)} KiB/s, ${Math.ceil((content.length - offset) / rate)} s left` });
+  }
+}
+
+/** How much goes in one piece: less where bytes are lost. */
+class PieceSize {
+  bytes = chunkBytes;
+  private good = 0;
+
+  /** False when pieces are as small as they get. */
+  shrink(): boolean {
+    if (this.bytes <= leastChunkBytes) return false;
+    this.bytes /= 4;
+    this.good = 0;
+    return true;
+  }
+
+  note(wentWell: boolean): void {
+    this.good = wentWell ? this.good + 1 : 0;
+    if (this.good < goodPieces || this.bytes >= chunkBytes) return;
+    this.bytes *= 2;
+    this.good = 0;
   }
 }
 

@@ -146,7 +146,9 @@ export class Interpreter {
           this.host.softReset(message.raw);
           break;
         case 'broken':
-          throw this.broken(message.reason);
+          // Out of memory at the worst: the board starts anew, as a crashed firmware does by its watchdog.
+          this.host.softReset(false);
+          break;
       }
     }
   }

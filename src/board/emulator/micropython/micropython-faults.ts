@@ -1,17 +1,43 @@
-/** What goes wrong with a board that runs MicroPython, beside what its files and its card do. */
-export type MicroPythonFault =
+import { z } from 'zod';
+import { UserError } from '../../../base/user-error';
+
+const every = z.coerce.number().int().min(1);
+const times = z.coerce.number().int().min(1).default(1);
+
+const faultSchemas = [
   /** The firmware logs a line in the middle of every `every`-th acknowledgement ("OK"). */
-  | { readonly kind: 'log-in-answer'; readonly every: number }
+  z.strictObject({ kind: z.literal('log-in-answer'), every: every.default(3) }),
   /** Of what it hears, the board loses every `every`-th byte, `times` times. */
-  | { readonly kind: 'lose-heard'; readonly every: number; readonly times: number }
+  z.strictObject({ kind: z.literal('lose-heard'), every: every.default(1000), times }),
   /** Of what it says, every `every`-th byte is lost, `times` times. */
-  | { readonly kind: 'lose-said'; readonly every: number; readonly times: number }
+  z.strictObject({ kind: z.literal('lose-said'), every: every.default(1000), times }),
   /** The board resets by itself after this many received bytes, `times` times. */
-  | { readonly kind: 'reset-after'; readonly bytes: number; readonly times: number }
+  z.strictObject({ kind: z.literal('reset-after'), bytes: z.coerce.number().int().min(1).default(20_000), times }),
   /** The card is there this long after the start. */
-  | { readonly kind: 'slow-mount'; readonly ms: number }
+  z.strictObject({ kind: z.literal('slow-mount'), ms: z.coerce.number().min(0).default(2500) }),
   /** Firmware without a way to change the rate of the prompt. */
-  | { readonly kind: 'no-repl-uart' };
+  z.strictObject({ kind: z.literal('no-repl-uart') }),
+  /** The board starts in MaixPy IDE's mode the first time. */
+  z.strictObject({ kind: z.literal('ide-mode') }),
+] as const;
+const faultSchema = z.discriminatedUnion('kind', faultSchemas);
+
+/** What goes wrong with a board that runs MicroPython, beside what its files and its card do. */
+export type MicroPythonFault = z.output<typeof faultSchema>;
+
+export const microPythonFaultKinds: readonly string[] = faultSchemas.map((schema) => schema.shape.kind.value);
+
+/**
+ * A fault in the words of the command line, as `reset-after:bytes=30000,times=2`.
+ * @throws UserError when a setting is wrong
+ */
+export function parseMicroPythonFault(text: string): MicroPythonFault {
+  const [kind = '', settings = ''] = text.split(/:(.*)/s);
+  const pairs = settings.split(',').filter((part) => part !== '').map((part) => part.split(/=(.*)/s).slice(0, 2));
+  const parsed = faultSchema.safeParse({ kind, ...Object.fromEntries(pairs) });
+  if (parsed.success) return parsed.data;
+  throw new UserError(`The fault "${text}" cannot be: ${parsed.error.issues[0]?.message ?? 'a setting is wrong'}.`, `Give settings as ${kind}:NAME=VALUE,NAME=VALUE.`);
+}
 
 const logLine = '\r\n[W] sdcard: retry\r\n';
 

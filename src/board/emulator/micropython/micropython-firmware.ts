@@ -46,6 +46,7 @@ export class MicroPythonFirmware implements BoardProgram {
     this.card = card === 'absent' ? undefined : new BoardVolume({ bytes: cardBytes, blockBytes: clusterBytes, readOnly: card === 'read-only' });
     this.faults = new MicroPythonFaults(options.faults ?? []);
     this.files = microPythonFiles();
+    if (this.faults.has('ide-mode')) this.flash.put(ide.file, new Uint8Array(0));
   }
 
   start(machine: BoardMachine): RunningProgram {

@@ -66,8 +66,9 @@ test('faces are enrolled over the line and survive a restart', async () => {
   const bench = await deployed();
   const said = await talk(bench, '~k2 enrol Ada Lovelace\n', 1000);
   assert.match(said, /"k2": "enrolled"/);
+  const start = talk(bench, '', 3000);
   bench.board.pressReset();
-  await bench.clock.sleep(3000);
+  assert.match(await start, /"k2":"ready"[^]*$/);
   assert.match(await talk(bench, '~k2 faces\n', 1000), /Ada Lovelace/);
   assert.match(await talk(bench, '~k2 forget\n~k2 faces\n', 1500), /"names": \[\]/);
   bench.dispose();
