@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { createCommandRunner } from './base/command-runner';
 import { productVersion } from './base/product';
 import { registerPackageCommand } from './board/image/kfpkg-command';
+import { registerMonitorCommand } from './board/monitor/monitor-command';
 import { registerPortsCommand } from './board/port/ports-command';
+import { registerBoardCheckCommand } from './cli/board-check-command';
 import { evaluationDependencies } from './cli/evaluation-dependencies';
 import { registerConvertCommand } from './cli/convert-command';
 import { registerDeployCommand } from './cli/deploy-command';
@@ -55,6 +57,8 @@ function buildProgram(): Command {
   registerConvertCommand(program, run, dependencies, engine);
   const board = program.command('board').description('try and check K210 boards');
   registerEmulateCommand(board, run, simulatedKpu);
+  registerMonitorCommand(board, run);
+  registerBoardCheckCommand(board, run, dependencies);
   registerPortsCommand(program, run);
   registerDeployCommand(program, run, dependencies, engine);
   registerPackageCommand(program, run);
