@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
-import { wholeNumber } from '../base/option-parsers';
+import { numberWithin, wholeNumber } from '../base/option-parsers';
 import { BoardError } from '../board/board-error';
 import { boardFolder } from '../board/board-folder';
 import { BoardMemoryFile } from '../board/deploy/board-memory';
@@ -20,10 +20,12 @@ import { PortOwners } from '../board/port/port-owners';
 import { resetProfileNames } from '../board/port/reset-profiles';
 import { SerialPortTransport } from '../board/port/serial-port-transport';
 import { withPort, type PortAccess } from '../board/port/with-port';
+import type { ModelPlace } from '../board/program/face-program';
 import { readStubImage } from '../board/stub/stub-image';
 import { systemClock } from '../board/system-clock';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { describeFlashDeploy, missingProof } from './deploy-result';
+import { deployToVolume } from './deploy-to-volume';
 import { freshKmodel } from './fresh-kmodel';
 import type { LazyEngine } from './lazy-engine';
 
@@ -39,6 +41,12 @@ const optionsSchema = z.object({
   readBack: z.literal(true).optional(),
   proofSeconds: z.number(),
   requireProof: z.literal(true).optional(),
+  path: z.string().optional(),
+  main: z.literal(true).optional(),
+  keepMain: z.literal(true).optional(),
+  detector: z.union([z.string(), z.number()]).optional(),
+  landmarks: z.union([z.string(), z.number()]).optional(),
+  threshold: z.number().optional(),
 });
 type DeployOptions = z.infer<typeof optionsSchema>;
 
@@ -60,7 +68,13 @@ export function registerDeployCommand(program: Command, run: CommandRunner, depe
     .option('--overwrite-files', 'allow to write over the files of /flash (from 0xd00000)')
     .option('--read-back', 'read everything back afterwards and compare it byte by byte, beyond the CRC-32')
     .option('--proof-seconds <n>', 'how long the board may take to say that its program has loaded the model; 0: do not listen', wholeNumber(0, 600), defaultProofSeconds)
-    .option('--require-proof', 'fail unless the board says so');
+    .option('--require-proof', 'fail unless the board says so')
+    .option('--path <path>', 'place on the board instead: /sd/... or /flash/..., through MicroPython (MaixPy, CanMV)')
+    .option('--main', 'with --path: also install a main.py that recognises faces on the camera; an existing one is kept as main.py.bak')
+    .option('--keep-main', 'with --main: stop rather than move away a main.py that is not from here')
+    .option('--detector <place>', 'with --main: face detector of the firmware\'s makers on the board, a path or a flash address', modelPlaceArgument)
+    .option('--landmarks <place>', 'with --main: their model for five points', modelPlaceArgument)
+    .option('--threshold <cosine>', 'with --main: cosine from which two faces are one person\'s (default: what the evaluation recommends)', numberWithin(-1, 1));
   run(command, async ([file = ''], raw, context) => deployCommand(file, optionsSchema.parse(raw), context, dependencies, engine));
 }
 
@@ -74,7 +88,7 @@ async function deployCommand(
   const job: Job = { file, bytes, converted: fresh?.converted === true, startMs: performance.now() };
   const ports = await choosePorts(options.port, await listPorts(), confirmOnTerminal());
   try {
-    return await toFlash(job, options, ports, context);
+    return options.path === undefined ? await toFlash(job, options, ports, context) : await toVolume(job, options.path, options, ports, context);
   } catch (error) {
     if (error instanceof DeployFailure) context.notice(`Report:\n${reportText(error.report)}`);
     throw error;
@@ -101,6 +115,19 @@ async function toFlash({ file, bytes, converted, startMs }: Job, options: Deploy
   }));
   if (options.requireProof && deployment.boot?.kind !== 'ready') throw missingProof(file, deployment);
   return describeFlashDeploy({ file, image, port: deployment.report.port, deployment, converted, seconds: (performance.now() - startMs) / 1000 });
+}
+
+async function toVolume({ file, bytes, converted }: Job, path: string, options: DeployOptions, ports: readonly ChosenPort[], context: CommandContext): Promise<CommandResult> {
+  const { main = false, keepMain = false, detector, landmarks, threshold, baud: baudRate, reset: profile } = options;
+  const memory = new BoardMemoryFile(boardFolder());
+  return withPort(portAccess(), ports, context.notice, context.signal, (transport, chosen) => deployToVolume(
+    transport, chosen, { file, content: bytes, converted }, { path, main, keepMain, detector, landmarks, threshold, baudRate, profile }, memory, context,
+  ));
+}
+
+/** A flash address, or a path on the board. */
+function modelPlaceArgument(text: string): ModelPlace {
+  return text.startsWith('/') ? text : flashAddressArgument(text);
 }
 
 function portAccess(): PortAccess {

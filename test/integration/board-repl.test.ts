@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import sharp from 'sharp';
 import { SerialPortTransport } from '../../src/board/port/serial-port-transport';
 import { deployFile, type FileDeployment } from '../../src/board/repl/deploy-file';
-import { renderFaceProgram } from '../../src/board/program/face-program';
 import { systemClock } from '../../src/board/system-clock';
 import { runCli, startCli } from '../support/cli';
 import { patternBytes, resets } from '../support/board/repl-bench';
@@ -68,12 +67,22 @@ test('`board check` finds the virtual board to compute what the simulator does, 
   await writeFile(path.join(folder, 'face.json'), JSON.stringify(smallFacts()));
   const photo = path.join(folder, 'photo.png');
   await sharp(patternBytes(smallSide * smallSide * 3, 9), { raw: { width: smallSide, height: smallSide, channels: 3 } }).png().toFile(photo);
-  const source = await renderFaceProgram({
-    model: '/sd/face.kmodel', modelBytes: smallFaceModel().length, size: smallSide, turned: false, threshold: 0.4, points: [[5, 6], [11, 6], [8, 9], [6, 12], [10, 12]], facesFile: '/sd/faces.txt',
-  });
-  const deployed = await deploy(await readFile(model), { path: '/sd/face.kmodel', main: { source, existing: 'back-up' } });
-  assert.equal(deployed.loads.kind, 'loaded');
+  const deployed = await runCli(['deploy', model, '--port', port(), '--path', '/sd/face.kmodel', '--main'], env());
+  assert.equal(deployed.code, 0, deployed.stderr);
+  assert.equal((deployed.json['loads'] as { kind: string }).kind, 'loaded');
+  assert.deepEqual([deployed.json['verified'], deployed.json['target']], [true, '/sd/face.kmodel']);
   const { code, json, stderr } = await runCli(['board', 'check', photo, '--model', model, '--port', port()], env());
   assert.equal(code, 0, stderr);
   assert.deepEqual(json['simulator'], { cosine: (json['simulator'] as { cosine: number }).cosine, largestDifference: 0, identical: true });
+});
+
+test('`deploy --path` names what is wrong, with a report', { skip, timeout: 120_000 }, async () => {
+  const file = path.join(folder, 'any.bin');
+  await writeFile(file, patternBytes(2000));
+  const without = await runCli(['deploy', file, '--port', port(), '--path', '/sd/any.bin', '--main'], env());
+  assert.equal(without.code, 1);
+  assert.match(without.stderr, /has no \.json beside it/);
+  const nowhere = await runCli(['deploy', file, '--port', port(), '--path', '/usb/any.bin'], env());
+  assert.match(nowhere.stderr, /no place for a file on the board/);
+  assert.ok(nowhere.json['report'], 'a report comes with it');
 });
