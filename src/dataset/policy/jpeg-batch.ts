@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { RgbImage } from '../photos/rgb-image';
-import { JpegColours } from './jpeg-colours';
+import type { JpegColours } from './jpeg-colours';
 import { readJpegStrips } from './tiff-strips';
 
 const quality = 95;
