@@ -1,5 +1,6 @@
 import type { DisposableLike } from '../../base/disposable';
-import { CancelledError } from '../../base/user-error';
+import { throwIfCancelled } from '../../base/user-error';
+import { Arrival } from '../arrival';
 import type { Clock } from '../clock';
 import type { Transport } from '../port/transport';
 
@@ -34,7 +35,7 @@ export class BootWatch implements DisposableLike {
   private text = '';
   private lastMs: number;
   private isLost = false;
-  private wake: (() => void) | undefined;
+  private readonly arrival: Arrival;
   private readonly subscriptions: readonly DisposableLike[];
 
   constructor(
@@ -42,15 +43,16 @@ export class BootWatch implements DisposableLike {
     private readonly clock: Clock,
   ) {
     this.lastMs = clock.nowMs();
+    this.arrival = new Arrival(clock);
     this.subscriptions = [
       transport.onData((bytes) => {
         this.text = (this.text + Buffer.from(bytes).toString('latin1')).slice(-textLimit);
         this.lastMs = clock.nowMs();
-        this.wake?.();
+        this.arrival.happened();
       }),
       transport.onLoss(() => {
         this.isLost = true;
-        this.wake?.();
+        this.arrival.happened();
       }),
     ];
   }
@@ -82,22 +84,9 @@ export class BootWatch implements DisposableLike {
       }
       if (failurePattern.test(this.text)) return { kind: 'failed', said };
       if (waitMs <= 0 || this.isLost) return { kind: atPrompt ? 'prompt' : 'silent', said };
-      await this.arrival(waitMs, signal);
+      await this.arrival.within(waitMs, signal);
+      throwIfCancelled(signal, 'The wait for the board');
     }
   }
 
-  private async arrival(limitMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const stop = new AbortController();
-    const arrived = new Promise<void>((resolve) => (this.wake = resolve));
-    const cancel = (): void => this.wake?.();
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      await Promise.race([arrived, this.clock.sleep(limitMs, stop.signal).catch(() => undefined)]);
-    } finally {
-      this.wake = undefined;
-      signal?.removeEventListener('abort', cancel);
-      stop.abort();
-    }
-    if (signal?.aborted) throw new CancelledError('The wait for the board');
-  }
 }

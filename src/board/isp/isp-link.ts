@@ -1,5 +1,6 @@
 import type { DisposableLike } from '../../base/disposable';
-import { CancelledError, throwIfCancelled } from '../../base/user-error';
+import { throwIfCancelled } from '../../base/user-error';
+import { Arrival } from '../arrival';
 import type { Clock } from '../clock';
 import { portLost } from '../port/port-errors';
 import type { ControlLines, Transport } from '../port/transport';
@@ -37,18 +38,19 @@ export class IspLink implements DisposableLike {
   private readonly frames: Uint8Array[] = [];
   private readonly subscriptions: readonly DisposableLike[];
   private lossReason: string | undefined;
-  private wake: (() => void) | undefined;
+  private readonly arrival: Arrival;
 
   constructor(
     readonly transport: Transport,
     readonly clock: Clock,
     private signal?: AbortSignal,
   ) {
+    this.arrival = new Arrival(clock);
     this.subscriptions = [
       transport.onData((bytes) => this.take(bytes)),
       transport.onLoss((loss) => {
         this.lossReason = loss.kind === 'unplugged' ? loss.reason : 'it was closed';
-        this.wake?.();
+        this.arrival.happened();
       }),
     ];
   }
@@ -152,7 +154,7 @@ export class IspLink implements DisposableLike {
       else this.frames.push(frame);
     }
     if (this.frames.length > frameQueueLimit) this.frames.splice(0, this.frames.length - frameQueueLimit);
-    if (this.frames.length > 0) this.wake?.();
+    if (this.frames.length > 0) this.arrival.happened();
   }
 
   private dropFrames(): void {
@@ -167,21 +169,7 @@ export class IspLink implements DisposableLike {
   /** Resolves when a frame is there or the time is over. */
   private async waitForFrame(timeoutMs: number): Promise<void> {
     this.throwIfOver();
-    const timer = new AbortController();
-    const arrived = new Promise<void>((resolve) => (this.wake = resolve));
-    const cancel = (): void => this.wake?.();
-    const { signal } = this;
-    signal?.addEventListener('abort', cancel, { once: true });
-    const timeout = this.clock.sleep(timeoutMs, timer.signal).catch((error: unknown) => {
-      if (!(error instanceof CancelledError)) throw error;
-    });
-    try {
-      await Promise.race([arrived, timeout]);
-    } finally {
-      this.wake = undefined;
-      signal?.removeEventListener('abort', cancel);
-      timer.abort();
-    }
+    await this.arrival.within(timeoutMs, this.signal);
     this.throwIfOver();
   }
 }

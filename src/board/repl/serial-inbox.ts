@@ -1,6 +1,7 @@
 import type { DisposableLike } from '../../base/disposable';
 import { throwIfCancelled } from '../../base/user-error';
 import { BoardError } from '../board-error';
+import { Arrival } from '../arrival';
 import type { Clock } from '../clock';
 import type { Transport } from '../port/transport';
 
@@ -14,19 +15,20 @@ export class SerialInbox implements DisposableLike {
   private unread = '';
   private last = '';
   private lost: BoardError | undefined;
-  private wake: (() => void) | undefined;
+  private readonly arrival: Arrival;
   private readonly subscriptions: readonly DisposableLike[];
 
   constructor(
     transport: Transport,
     private readonly clock: Clock,
   ) {
+    this.arrival = new Arrival(clock);
     this.subscriptions = [
       transport.onData((bytes) => this.receive(Buffer.from(bytes).toString('latin1'))),
       transport.onLoss((loss) => {
         const reason = loss.kind === 'unplugged' ? loss.reason : 'it was closed';
         this.lost = new BoardError('K2-PORT-LOST', `${transport.path} was lost (${reason}).`, 'Check cable and power, then run the same command again: it continues where it stopped.');
-        this.wake?.();
+        this.arrival.happened();
       }),
     ];
   }
@@ -67,7 +69,7 @@ export class SerialInbox implements DisposableLike {
       if (this.lost) throw this.lost;
       const leftMs = endMs - this.clock.nowMs();
       if (leftMs <= 0) return undefined;
-      await this.arrival(leftMs, signal);
+      await this.arrival.within(leftMs, signal);
     }
   }
 
@@ -78,21 +80,6 @@ export class SerialInbox implements DisposableLike {
   private receive(text: string): void {
     this.unread = (this.unread + text).slice(-unreadLimit);
     this.last = (this.last + text).slice(-lastBytesLimit);
-    this.wake?.();
-  }
-
-  /** Resolves when something arrives, the port is lost, the time is over, or `signal` is aborted. */
-  private async arrival(limitMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const stop = new AbortController();
-    const arrived = new Promise<void>((resolve) => (this.wake = resolve));
-    const cancel = (): void => this.wake?.();
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      await Promise.race([arrived, this.clock.sleep(limitMs, stop.signal).catch(() => undefined)]);
-    } finally {
-      this.wake = undefined;
-      signal?.removeEventListener('abort', cancel);
-      stop.abort();
-    }
+    this.arrival.happened();
   }
 }
