@@ -66,9 +66,9 @@ export class SerialWire {
     for (let bytes = this.next(); bytes !== undefined; bytes = this.next()) {
       const { discards } = this;
       if (timing === 'simulated') dueMs += (bytes.length * bitsPerByte * 1000) / sender.baudRate;
-      // A clock that overslept is caught up with, so that many short slices take no longer than one long one.
-      const waitMs = timing === 'simulated' ? dueMs - clock.nowMs() : 0;
-      if (waitMs > 0) await clock.sleep(waitMs);
+      // A clock that overslept is caught up with, so that many short slices take no longer than one long one. Bytes that are all lost take
+      // no time; they wait on the clock even so, for a virtual one jumps ahead when nobody does.
+      if (timing === 'simulated') await clock.sleep(Math.max(0, dueMs - clock.nowMs()));
       else await new Promise((resolve) => setImmediate(resolve));
       if (this.discards === discards) deliver(this.ratesAgree() ? bytes : this.garble(bytes.length));
     }
