@@ -37,12 +37,12 @@ function buildProgram(): Command {
     .option('--json', 'print the result as one JSON object on the last line of stdout')
     .option('--verbose', 'show stacks of unexpected errors');
   const run = createCommandRunner(program);
-  registerJourneyCommand(program, run);
+  const engine = new LazyEngine();
+  const dependencies = evaluationDependencies(engine);
+  registerJourneyCommand(program, run, dependencies, engine);
   registerDoctorCommand(program, run);
   registerEngineCommands(program, run);
   registerSampleCommand(program, run);
-  const engine = new LazyEngine();
-  const dependencies = evaluationDependencies(engine);
   const dataset = registerDatasetCommands(program, run);
   registerSourceCommands(dataset, run);
   registerSplitCommand(dataset, run);

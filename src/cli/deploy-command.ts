@@ -82,7 +82,7 @@ async function deployCommand(
   source: string, options: DeployOptions, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
 ): Promise<CommandResult> {
   const isFolder = (await stat(source).catch(() => undefined))?.isDirectory() === true;
-  const fresh = isFolder ? await freshKmodel(source, options.calibrate, context, dependencies, engine) : undefined;
+  const fresh = isFolder ? await freshKmodel(source, { folder: options.calibrate }, context, dependencies, engine) : undefined;
   const file = fresh?.file ?? source;
   const bytes = await readWhole(file);
   const job: Job = { file, bytes, converted: fresh?.converted === true, startMs: performance.now() };

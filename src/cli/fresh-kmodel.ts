@@ -14,7 +14,14 @@ import type { LazyEngine } from './lazy-engine';
 
 /** Beside the model that it was made from; its facts are then not in the way of `face.json`. */
 const kmodelName = 'k210.kmodel';
-const calibrationFaces = 200;
+const defaultFaces = 200;
+
+export interface CalibrationWish {
+  /** Dataset or photos for value ranges; a run has its own dataset. */
+  readonly folder?: string | undefined;
+  /** How many faces of it at most. */
+  readonly faces?: number;
+}
 
 export interface FreshKmodel {
   readonly file: string;
@@ -23,20 +30,19 @@ export interface FreshKmodel {
 
 /**
  * The .kmodel of a run or a model folder, made again when the model is newer.
- * @param calibrate dataset or photos for value ranges; a run has its own dataset
  * @throws UserError when the folder has no model, or nothing to calibrate with is known
  */
 export async function freshKmodel(
-  source: string, calibrate: string | undefined, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
+  source: string, calibration: CalibrationWish, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
 ): Promise<FreshKmodel> {
   const folder = modelFolderOf(source);
   const file = path.join(folder, kmodelName);
   if (await isUpToDate(folder, file)) return { file, converted: false };
-  const calibrationFolder = calibrate ?? (await datasetOf(source));
+  const calibrationFolder = calibration.folder ?? (await datasetOf(source));
   if (calibrationFolder === undefined) throw new UserError(`${source} has no .kmodel yet, and no dataset to calibrate one with is known.`, 'Add --calibrate with a dataset or a folder of photos, or run `convert` first.');
   context.notice(`${existsSync(file) ? `${file} is older than its model` : `${source} has no .kmodel yet`}: converting.`);
   const model = await readModel(source);
-  const faces = await calibrationCrops({ folder: calibrationFolder, form: model.record, faces: calibrationFaces, aligned: false }, context, dependencies, engine);
+  const faces = await calibrationCrops({ folder: calibrationFolder, form: model.record, faces: calibration.faces ?? defaultFaces, aligned: false }, context, dependencies, engine);
   await convertModel(await engine.get(), model, {
     out: file, source: path.resolve(source), calibrationFolder: path.resolve(calibrationFolder), faces, overwrite: true, weightBits: 8, ranges: 'auto', slopeParts: 'auto', output: 'l2',
     progress: context.progress, signal: context.signal,

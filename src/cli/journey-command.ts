@@ -3,13 +3,15 @@ import type { Command } from 'commander';
 import type { CommandResult, CommandRunner } from '../base/command';
 import { wholeNumber } from '../base/option-parsers';
 import { holdOutArgument } from '../dataset/dataset-command';
-import type { VerificationSummary } from '../protocol/run';
+import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { runJourney, type JourneyOptions, type JourneyResult } from './journey';
+import { journeySummary } from './journey-summary';
+import type { LazyEngine } from './lazy-engine';
 
-export function registerJourneyCommand(program: Command, run: CommandRunner): void {
+export function registerJourneyCommand(program: Command, run: CommandRunner, dependencies: EvaluationDependencies, engine: LazyEngine): void {
   const command = program
     .command('journey')
-    .description('The whole way: photos (or the drawn sample) to a verified face model. Run it again to continue.')
+    .description('The whole way: photos (or the drawn sample) to a verified face model, converted for the K210 and tried on a virtual board. Run it again to continue.')
     .option('--photos <folder>', 'one folder of photos per person; without it, the drawn sample')
     .option('--out <folder>', 'where dataset and runs go (default: out/<name of the photos>)')
     .option('--epochs <n>', 'passes over the images for each head', wholeNumber(1, 10_000))
@@ -17,7 +19,7 @@ export function registerJourneyCommand(program: Command, run: CommandRunner): vo
     .option('--seed <n>', 'seed of weights, split and data order', wholeNumber(0, 2 ** 31 - 1));
   run(command, async (_args, raw, context) => {
     const options = withOutFolder(raw as Partial<JourneyOptions>);
-    return describe(options, await runJourney(options, context));
+    return describe(options, await runJourney(options, context, dependencies, engine));
   });
 }
 
@@ -27,38 +29,10 @@ function withOutFolder(options: Partial<JourneyOptions>): JourneyOptions {
 }
 
 function describe({ out }: JourneyOptions, result: JourneyResult): CommandResult {
-  const { engine, dataset, softmax, arcface } = result;
-  const rows: (readonly [string, VerificationSummary | undefined])[] = [
-    ['untrained network', softmax.initialVerification],
-    ['after softmax', softmax.result?.verification],
-    ['after ArcFace', arcface.result?.verification],
-  ];
-  const table = rows.flatMap(([name, summary]) => (summary ? [verificationRow(name, summary)] : []));
-  const lines = [
-    '',
-    `Engine     ${engine.kind === 'native' ? `TensorFlow ${engine.version}` : 'WebAssembly fallback: slow, for trying only (see `mobilefacenet engine status`)'}`,
-    `Dataset    ${dataset}: ${softmax.images} images of ${softmax.identities} people, ${softmax.heldOutIdentities} more people held out`,
-    `Softmax    loss ${lossOf(softmax)}, ${speedOf(softmax)}`,
-    `ArcFace    loss ${lossOf(arcface)}, ${speedOf(arcface)}`,
-    '',
-    ...(table.length > 0 ? ['Verification on the held-out people:', verificationHeader, ...table, ''] : []),
-    `The model is ${path.join(out, 'runs', 'arcface', 'model', 'best')}. Open ${out} in VS Code with MobileFaceNet Studio to see the curves.`,
-    'To train on your own photos: npm start -- --photos DIR (one folder per person).',
-  ];
-  return { result: { out, engine: engine.kind, dataset, softmax, arcface }, text: lines.join('\n') };
-}
-
-const verificationHeader = `  ${''.padEnd(20)}accuracy        AUC     EER`;
-
-function verificationRow(name: string, { accuracy, accuracyDeviation, auc, eer }: VerificationSummary): string {
-  const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
-  return `  ${name.padEnd(20)}${`${percent(accuracy)} ± ${(accuracyDeviation * 100).toFixed(1)}`.padEnd(16)}${auc.toFixed(4)}  ${percent(eer)}`;
-}
-
-function lossOf({ result }: JourneyResult['softmax']): string {
-  return result ? `${result.firstLoss.toFixed(2)} → ${result.lastLoss.toFixed(2)}` : 'unknown';
-}
-
-function speedOf({ result }: JourneyResult['softmax']): string {
-  return result ? `${result.imagesPerSecond.toFixed(0)} images/s` : '';
+  const { engine, dataset, softmax, arcface, kmodel, rehearsal } = result;
+  const { file, converted, bytes, facts: { agreement, estimatedMs } } = kmodel;
+  return {
+    result: { out, engine: engine.kind, dataset, softmax, arcface, kmodel: { file, converted, bytes, agreement, estimatedMs }, board: { verified: true, ...rehearsal } },
+    text: journeySummary(out, result),
+  };
 }

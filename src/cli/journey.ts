@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CommandContext } from '../base/command';
-import { UserError } from '../base/user-error';
+import { UserError, throwIfCancelled } from '../base/user-error';
 import { datasetFileName } from '../dataset/dataset-artifact';
 import { readDatasetRecord } from '../dataset/dataset-reader';
 import type { HoldOutWish } from '../dataset/hold-out';
@@ -10,11 +11,17 @@ import { defaultSample, generateSample } from '../dataset/sample/sample-writer';
 import type { EngineRecord } from '../engine/engine-record';
 import { probeLibrary } from '../engine/probe';
 import { provisionEngine } from '../engine/provisioning/provision-engine';
+import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
+import { readKmodelFacts, type KmodelFacts } from '../kmodel/kmodel-facts';
 import { runFiles, type RunRecord } from '../protocol/run';
 import { readRunRecord } from '../training/run/run-folder';
 import { composeRecipe } from '../training/recipe/compose-recipe';
 import type { TrainOptions } from '../training/training-command';
 import { resumeRun, startRun, type TrainingEnvironment } from '../training/training-job';
+import { calibrationCrops } from './calibration-crops';
+import { freshKmodel, type FreshKmodel } from './fresh-kmodel';
+import type { LazyEngine } from './lazy-engine';
+import { rehearseDeployment, type Rehearsal } from './rehearse-deployment';
 import { openTrainingEnvironment } from './training-environment';
 
 export interface JourneyOptions {
@@ -34,6 +41,14 @@ export interface JourneyResult {
   readonly dataset: string;
   readonly softmax: RunRecord;
   readonly arcface: RunRecord;
+  readonly kmodel: JourneyKmodel;
+  /** Deployment to the virtual board, and the same photo there and here. */
+  readonly rehearsal: Rehearsal;
+}
+
+export interface JourneyKmodel extends FreshKmodel {
+  readonly bytes: number;
+  readonly facts: KmodelFacts;
 }
 
 /** How much is trained by default: a few minutes for each head on two cores. */
@@ -48,29 +63,45 @@ interface Scale {
 const nativeScale: Scale = { presentations: 7000, imageSize: 112 };
 /** A network and pictures that the WebAssembly fallback can train in minutes. */
 const fallbackScale: Scale = { presentations: 3000, imageSize: 64, alpha: 0.25, learningRate: 4e-3 };
+/** Enough for value ranges of a network that has seen so little; `convert` takes more. */
+const calibrationFaces = 64;
 const epochLimits = { least: 2, most: 60 } as const;
 /** A machine that could not get the native library is not made to wait for the same failures at every call. */
 const fallbackRetryMs = 24 * 3600 * 1000;
 
 /**
- * The main job from photos to a verified model: engine, photos, dataset, softmax, ArcFace. Each stage that is already there is taken
- * as it is, and an interrupted training continues, so that the same call goes on where the last one stopped.
+ * The main job from photos to a model on a board: engine, photos, dataset, softmax, ArcFace, .kmodel, virtual board. Each stage that is already
+ * there is taken as it is, and an interrupted training continues, so that the same call goes on where the last one stopped.
  */
-export async function runJourney(options: JourneyOptions, context: CommandContext): Promise<JourneyResult> {
+export async function runJourney(options: JourneyOptions, context: CommandContext, dependencies: EvaluationDependencies, lazyEngine: LazyEngine): Promise<JourneyResult> {
   const { progress, signal } = context;
   const engine = await provisionEngine({ env: process.env, progress, signal, probe: probeLibrary, keepFallbackMs: fallbackRetryMs });
   const scale = engine.kind === 'wasm' ? fallbackScale : nativeScale;
   const dataset = await prepare(options, scale, context);
+  const trained = await train(options, scale, dataset, context);
+  const kmodel = await convert(path.join(options.out, 'runs', 'arcface'), dataset, context, dependencies, lazyEngine);
+  const [crop] = await calibrationCrops({ folder: dataset, form: { imageSize: kmodel.facts.input.size, template: kmodel.facts.template }, faces: 1, aligned: true }, context, dependencies, lazyEngine);
+  if (crop === undefined) throw new UserError(`${dataset} has no photo to show to the board.`, 'Give more photos, and another --out folder.');
+  throwIfCancelled(signal, 'The journey');
+  return { engine, dataset, ...trained, kmodel, rehearsal: await rehearseDeployment(kmodel.file, crop, context, dependencies) };
+}
+
+async function train(options: JourneyOptions, scale: Scale, dataset: string, context: CommandContext): Promise<Pick<JourneyResult, 'softmax' | 'arcface'>> {
   const environment = await openTrainingEnvironment(dataset, context);
   try {
-    const train = trainOptions(options, scale, environment.data.count);
+    const wishes = trainOptions(options, scale, environment.data.count);
     const softmaxFolder = path.join(options.out, 'runs', 'softmax');
-    const softmax = await trainOrContinue(environment, softmaxFolder, { ...train, head: 'softmax' });
-    const arcface = await trainOrContinue(environment, path.join(options.out, 'runs', 'arcface'), { ...train, head: 'arcface' }, softmaxFolder);
-    return { engine, dataset, softmax, arcface };
+    const softmax = await trainOrContinue(environment, softmaxFolder, { ...wishes, head: 'softmax' });
+    const arcface = await trainOrContinue(environment, path.join(options.out, 'runs', 'arcface'), { ...wishes, head: 'arcface' }, softmaxFolder);
+    return { softmax, arcface };
   } finally {
     environment.close();
   }
+}
+
+async function convert(run: string, dataset: string, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine): Promise<JourneyKmodel> {
+  const fresh = await freshKmodel(run, { folder: dataset, faces: calibrationFaces }, context, dependencies, engine);
+  return { ...fresh, bytes: (await stat(fresh.file)).size, facts: await readKmodelFacts(fresh.file) };
 }
 
 async function prepare(options: JourneyOptions, scale: Scale, { progress, signal }: CommandContext): Promise<string> {

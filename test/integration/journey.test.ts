@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
+import type { Rehearsal } from '../../src/cli/rehearse-deployment';
+import type { KmodelFacts } from '../../src/kmodel/kmodel-facts';
 import type { RunRecord } from '../../src/protocol/run';
 import { runCli, type CliResult } from '../support/cli';
+
+/** As `journey --json` tells it. */
+interface JourneyKmodel {
+  readonly file: string;
+  readonly converted: boolean;
+  readonly bytes: number;
+  readonly agreement: KmodelFacts['agreement'];
+}
 
 /** The last line of stderr: what a user reads when a command has failed. */
 function sentence(result: CliResult): string {
@@ -18,7 +29,7 @@ async function plainPicture(file: string): Promise<void> {
   await sharp({ create: { width: 120, height: 120, channels: 3, background: '#7a8a9a' } }).jpeg().toFile(file);
 }
 
-describe('from photos to a verified model', () => {
+describe('from photos to a verified model on a board', () => {
   let folder = '';
   let engineMissing = '';
   before(async () => {
@@ -41,9 +52,18 @@ describe('from photos to a verified model', () => {
     assert.equal(arcface.parent?.name, 'softmax');
     assert.equal(arcface.heldOutIdentities, 2);
     assert.ok(softmax.initialVerification && softmax.result?.verification && arcface.result?.verification);
+    const { kmodel, board } = first.json as { kmodel: JourneyKmodel; board: Rehearsal & { verified: boolean } };
+    assert.equal(kmodel.converted, true);
+    assert.equal((await stat(kmodel.file)).size, kmodel.bytes);
+    assert.ok(kmodel.agreement.meanCosine > 0.9, `cosine ${kmodel.agreement.meanCosine} to the float model`);
+    assert.deepEqual([board.verified, board.deployment.bytes, board.deployment.loads.kind], [true, kmodel.bytes, 'loaded']);
+    assert.equal(board.deployment.crc32, crc32(await readFile(kmodel.file)));
+    assert.deepEqual([board.samePhoto.simulator.identical, board.samePhoto.simulator.largestDifference], [true, 0]);
+    assert.ok((board.samePhoto.original?.cosine ?? 0) > 0.9, 'the float model is compared as well');
     const again = await runCli(args);
     assert.deepEqual(again.json['arcface'], first.json['arcface']);
-    assert.doesNotMatch(again.stderr, /Training|Finding faces/);
+    assert.deepEqual(again.json['kmodel'], { ...kmodel, converted: false });
+    assert.doesNotMatch(again.stderr, /Training|Finding faces|converting/);
 
     const [one, two] = ['001.jpg', '002.jpg'].map((name) => path.join(photos, 'person-001', name));
     const compared = await runCli(['compare', path.join(out, 'runs', 'arcface'), one ?? '', two ?? '']);
