@@ -1,5 +1,5 @@
-// `npm start`: sets everything up, then runs the main job on the embedded sample or, with `--photos DIR`, on a
-// person's own photos. All arguments go to `journey`.
+// `npm start`: sets everything up, then runs the main job, from photos to a model that a virtual board has verified, on the
+// embedded sample or, with `--photos DIR`, on a person's own photos. All arguments go to `journey`.
 import path from 'node:path';
 import { exitWithError } from './lib/console.mjs';
 import { endChildrenOnSignals, runInherited } from './lib/child-process.mjs';

@@ -40,7 +40,7 @@ function boardLines({ kmodel, rehearsal: { board, deployment, samePhoto } }: Jou
     '',
     'With a real board on a USB cable (`mobilefacenet` is `node dist/cli.js` here):',
     '  mobilefacenet ports                          which port it is',
-    `  mobilefacenet deploy FILE --port P           to its flash; FILE is the .kmodel above`,
+    '  mobilefacenet deploy FILE --port P           to its flash; FILE is the .kmodel above',
     `  mobilefacenet deploy FILE --port P --path ${rehearsalPath} --main`,
     '                                               to its SD card, with a program that recognises faces on the camera (MaixPy, CanMV)',
   ];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import sharp from 'sharp';
 import type { Rehearsal } from '../../src/cli/rehearse-deployment';
 import type { KmodelFacts } from '../../src/kmodel/kmodel-facts';
 import type { RunRecord } from '../../src/protocol/run';
-import { runCli, type CliResult } from '../support/cli';
+import { runCli, startCli, type CliResult } from '../support/cli';
 
 /** As `journey --json` tells it. */
 interface JourneyKmodel {
@@ -72,6 +73,21 @@ describe('from photos to a verified model on a board', () => {
     const evaluated = await runCli(['evaluate', path.join(out, 'runs', 'arcface', 'model', 'last'), '--dataset', path.join(out, 'datasets', 'photos')]);
     assert.equal(evaluated.code, 0, evaluated.stderr);
     assert.ok(Math.abs((evaluated.json['auc'] as number) - arcface.result.verification.auc) < 1e-6, 'evaluate agrees with the training');
+  });
+
+  test('Ctrl+C ends it while the virtual board gets its model, and the model stays as it was', async (context) => {
+    const out = path.join(folder, 'out');
+    const models = path.join(out, 'runs', 'arcface', 'model', 'best');
+    if (!existsSync(path.join(models, 'k210.kmodel'))) return context.skip('no journey could be made here');
+    const files = await readdir(models);
+    const child = startCli(['journey', '--photos', path.join(folder, 'photos'), '--out', out, '--epochs', '1', '--hold-out', '2']);
+    const ended = once(child, 'close') as Promise<[number | null]>;
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (!said.includes('Sending') && (said += chunk.toString()).includes('Sending')) child.kill('SIGINT');
+    });
+    assert.deepEqual([(await ended)[0], said.includes('Sending')], [130, true], said);
+    assert.deepEqual(await readdir(models), files);
   });
 
   test('a folder without photos, with one person, or without faces is one sentence, and nothing is left', async (context) => {
