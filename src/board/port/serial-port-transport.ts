@@ -9,7 +9,7 @@ import type { ControlLines, PortLoss, Transport } from './transport';
 const openLimitMs = 5000;
 const smallStepLimitMs = 3000;
 /** A write may take as long as its bytes on the wire, several times over, and this. */
-const writeGraceMs = 5000;
+const writeGraceMs = 15_000;
 const wireFactor = 4;
 const bitsPerByteOnWire = 10;
 
