@@ -1,4 +1,5 @@
 import type { DisposableLike } from '../../base/disposable';
+import { LineListeners } from '../port/line-listeners';
 import type { ControlLines, PortLoss } from '../port/transport';
 
 /** The host's side of one serial adapter of a virtual board. */
@@ -6,8 +7,7 @@ export class BoardPort {
   /** Rate that the host has chosen. */
   baudRate = 115_200;
   private current: ControlLines = { dtr: false, rts: false };
-  private readonly dataListeners = new Set<(bytes: Uint8Array) => void>();
-  private readonly lossListeners = new Set<(loss: PortLoss) => void>();
+  private readonly listeners = new LineListeners();
   private loss: PortLoss | undefined;
 
   /**
@@ -40,24 +40,22 @@ export class BoardPort {
   }
 
   onData(listener: (bytes: Uint8Array) => void): DisposableLike {
-    this.dataListeners.add(listener);
-    return { dispose: () => this.dataListeners.delete(listener) };
+    return this.listeners.onData(listener);
   }
 
   onLoss(listener: (loss: PortLoss) => void): DisposableLike {
-    this.lossListeners.add(listener);
-    return { dispose: () => this.lossListeners.delete(listener) };
+    return this.listeners.onLoss(listener);
   }
 
   /** Called by the board with bytes for the host. */
   deliver(bytes: Uint8Array): void {
-    for (const listener of [...this.dataListeners]) listener(bytes);
+    this.listeners.data(bytes);
   }
 
   /** Called by the board when the cable is pulled. */
   lose(loss: PortLoss): void {
     this.loss = loss;
-    for (const listener of [...this.lossListeners]) listener(loss);
+    this.listeners.loss(loss);
   }
 
   /** Called by the board when the cable is back. */

@@ -1,5 +1,6 @@
 import type { DisposableLike } from '../../base/disposable';
 import { CancelledError, throwIfCancelled } from '../../base/user-error';
+import { LineListeners } from '../port/line-listeners';
 import { explainPortError, portLost } from '../port/port-errors';
 import type { ControlLines, PortLoss, Transport } from '../port/transport';
 import type { BoardPort } from './board-port';
@@ -27,8 +28,7 @@ export function openMemoryPort(board: VirtualBoard, index: number = board.model.
 }
 
 class MemoryTransport implements Transport {
-  private readonly listeners = new Set<(bytes: Uint8Array) => void>();
-  private readonly lossListeners = new Set<(loss: PortLoss) => void>();
+  private readonly listeners = new LineListeners();
   private readonly subscriptions: readonly DisposableLike[];
   private closed = false;
 
@@ -38,10 +38,8 @@ class MemoryTransport implements Transport {
     private readonly hasLines: boolean,
   ) {
     this.subscriptions = [
-      port.onData((bytes) => {
-        for (const listener of [...this.listeners]) listener(bytes);
-      }),
-      port.onLoss((loss) => this.tellLoss(loss)),
+      port.onData((bytes) => this.listeners.data(bytes)),
+      port.onLoss((loss) => this.listeners.loss(loss)),
     ];
     if (hasLines) port.setLines({ dtr: true, rts: true });
   }
@@ -58,13 +56,11 @@ class MemoryTransport implements Transport {
   }
 
   onData(listener: (bytes: Uint8Array) => void): DisposableLike {
-    this.listeners.add(listener);
-    return { dispose: () => this.listeners.delete(listener) };
+    return this.listeners.onData(listener);
   }
 
   onLoss(listener: (loss: PortLoss) => void): DisposableLike {
-    this.lossListeners.add(listener);
-    return { dispose: () => this.lossListeners.delete(listener) };
+    return this.listeners.onLoss(listener);
   }
 
   setBaudRate(baudRate: number): Promise<void> {
@@ -90,7 +86,7 @@ class MemoryTransport implements Transport {
     if (!this.closed) {
       this.closed = true;
       for (const subscription of this.subscriptions) subscription.dispose();
-      this.tellLoss({ kind: 'closed' });
+      this.listeners.loss({ kind: 'closed' });
     }
     return Promise.resolve();
   }
@@ -103,10 +99,6 @@ class MemoryTransport implements Transport {
   private checkOpen(): void {
     if (this.closed) throw portLost(this.path, 'it was closed');
     if (this.port.lost !== undefined) throw portLost(this.path, this.port.lost.kind === 'unplugged' ? this.port.lost.reason : 'closed');
-  }
-
-  private tellLoss(loss: PortLoss): void {
-    for (const listener of [...this.lossListeners]) listener(loss);
   }
 }
 

@@ -1,6 +1,7 @@
 import type * as SerialLibrary from 'serialport';
 import type { DisposableLike } from '../../base/disposable';
 import { CancelledError, UserError, throwIfCancelled } from '../../base/user-error';
+import { LineListeners } from './line-listeners';
 import { explainPortError, isLossError, isMissingLinesError, portLost } from './port-errors';
 import { findPortHolder } from './port-holder';
 import type { ControlLines, PortLoss, Transport } from './transport';
@@ -26,8 +27,7 @@ export interface LibraryPort {
 
 /** A serial port of this machine through the package `serialport`, which is loaded here and nowhere else, when it is needed. */
 export class SerialPortTransport implements Transport {
-  private readonly dataListeners = new Set<(bytes: Uint8Array) => void>();
-  private readonly lossListeners = new Set<(loss: PortLoss) => void>();
+  private readonly listeners = new LineListeners();
   private loss: PortLoss | undefined;
   private closing = false;
 
@@ -36,7 +36,7 @@ export class SerialPortTransport implements Transport {
     private readonly port: SerialLibrary.SerialPort,
   ) {
     // Listening all the time: a port that nobody reads does not notice that its device is gone.
-    port.on('data', (bytes: Buffer) => this.dataListeners.forEach((listener) => listener(bytes)));
+    port.on('data', (bytes: Buffer) => this.listeners.data(bytes));
     port.on('error', (error: Error) => this.noticeLoss(error));
     port.on('close', (error: Error | null | undefined) => {
       this.lose(this.closing ? { kind: 'closed' } : { kind: 'unplugged', reason: error?.message ?? 'the device is gone' });
@@ -71,13 +71,11 @@ export class SerialPortTransport implements Transport {
   }
 
   onData(listener: (bytes: Uint8Array) => void): DisposableLike {
-    this.dataListeners.add(listener);
-    return { dispose: () => this.dataListeners.delete(listener) };
+    return this.listeners.onData(listener);
   }
 
   onLoss(listener: (loss: PortLoss) => void): DisposableLike {
-    this.lossListeners.add(listener);
-    return { dispose: () => this.lossListeners.delete(listener) };
+    return this.listeners.onLoss(listener);
   }
 
   async setBaudRate(baudRate: number): Promise<void> {
@@ -123,7 +121,7 @@ export class SerialPortTransport implements Transport {
   private lose(loss: PortLoss): void {
     if (this.loss !== undefined) return;
     this.loss = loss;
-    this.lossListeners.forEach((listener) => listener(loss));
+    this.listeners.loss(loss);
   }
 
   private throwIfLost(): void {

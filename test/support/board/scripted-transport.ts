@@ -1,4 +1,5 @@
 import type { DisposableLike } from '../../../src/base/disposable';
+import { LineListeners } from '../../../src/board/port/line-listeners';
 import type { ControlLines, PortLoss, Transport } from '../../../src/board/port/transport';
 
 /** A line whose other end is the test. */
@@ -7,19 +8,18 @@ export class ScriptedTransport implements Transport {
   baudRate = 115200;
   closed = false;
   readonly lines: ControlLines[] = [];
-  private readonly listeners = new Set<(bytes: Uint8Array) => void>();
-  private readonly lossListeners = new Set<(loss: PortLoss) => void>();
+  private readonly listeners = new LineListeners();
 
   /** @param onWrite what the other end does with bytes */
   constructor(private readonly onWrite: (bytes: Uint8Array) => void = () => undefined) {}
 
   say(bytes: Uint8Array | string): void {
     const data = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
-    for (const listener of [...this.listeners]) listener(data);
+    this.listeners.data(data);
   }
 
   lose(): void {
-    for (const listener of [...this.lossListeners]) listener({ kind: 'unplugged', reason: 'the test pulled it' });
+    this.listeners.loss({ kind: 'unplugged', reason: 'the test pulled it' });
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -28,13 +28,11 @@ export class ScriptedTransport implements Transport {
   }
 
   onData(listener: (bytes: Uint8Array) => void): DisposableLike {
-    this.listeners.add(listener);
-    return { dispose: () => this.listeners.delete(listener) };
+    return this.listeners.onData(listener);
   }
 
   onLoss(listener: (loss: PortLoss) => void): DisposableLike {
-    this.lossListeners.add(listener);
-    return { dispose: () => this.lossListeners.delete(listener) };
+    return this.listeners.onLoss(listener);
   }
 
   setBaudRate(baudRate: number): Promise<void> {
