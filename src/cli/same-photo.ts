@@ -8,7 +8,7 @@ import type { Transport } from '../board/port/transport';
 import { withEmbedder, type EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readKmodelFacts, type KmodelFacts } from '../kmodel/kmodel-facts';
 import { readKmodelFile } from '../kmodel/read-kmodel';
-import { SimulatedEmbedder } from '../kmodel/simulated-embedder';
+import { SimulatedEmbedder, unitLength } from '../kmodel/simulated-embedder';
 
 export interface SamePhotoResult {
   /** How long the board computed. */
@@ -49,7 +49,7 @@ export class SamePhoto {
   async askBoard(transport: Transport, clock: Clock, options: AskOptions): Promise<{ readonly boardMs: number; readonly there: Float32Array }> {
     const { ms, values } = await askBoardForEmbedding(transport, clock, this.crop, this.facts.input.size, options);
     if (values.length !== this.here.length) throw new UserError(`The board gives ${values.length} values, ${this.model} ${this.here.length}.`, 'The board has another model: deploy this one, then check again.');
-    return { boardMs: ms, there: normalized(values) };
+    return { boardMs: ms, there: unitLength(values) };
   }
 
   /**
@@ -72,14 +72,8 @@ export class SamePhoto {
   private async originalEmbedding(named: string | undefined, dependencies: EvaluationDependencies): Promise<Float32Array | undefined> {
     const model = named ?? this.facts.source;
     if (named === undefined && !existsSync(model)) return undefined;
-    return withEmbedder({ model, normalization: undefined }, dependencies, async (embedder) => normalized(await embedder.embed(this.crop, 1)));
+    return withEmbedder({ model, normalization: undefined }, dependencies, async (embedder) => unitLength(await embedder.embed(this.crop, 1)));
   }
-}
-
-/** As the simulator's embedder does it, so that equal values stay equal. */
-function normalized(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  return length > 0 ? vector.map((value) => value / length) : vector;
 }
 
 export function samenessText({ identical, cosine, largestDifference }: EmbeddingComparison): string {

@@ -33,7 +33,7 @@ export class SimulatedEmbedder {
     const planar = planarPicture(crop, 3);
     const [output] = this.simulator.run(this.facts.input.turn === 'rotate180' ? turnedPlanes(planar) : planar, onLayer);
     if (!output) throw new Error('The program has no output');
-    return normalized(new Float32Array(output.buffer));
+    return unitLength(new Float32Array(output.buffer));
   }
 }
 
@@ -43,7 +43,8 @@ function turnedPlanes(planar: Uint8Array): Uint8Array {
   return Uint8Array.from({ length: planar.length }, (_, i) => planar[Math.floor(i / pixels) * pixels + pixels - 1 - (i % pixels)] as number);
 }
 
-function normalized(vector: Float32Array): Float32Array {
+/** An embedding scaled to Euclidean length 1, rounded to float32 value by value; zeros stay. */
+export function unitLength(vector: Float32Array): Float32Array {
   const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
   return length > 0 ? vector.map((value) => value / length) : vector;
 }
