@@ -2,11 +2,9 @@ import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { UserError } from '../base/user-error';
-import { boardFolder } from '../board/board-folder';
 import { choosePorts } from '../board/port/choose-port';
 import { listPorts } from '../board/port/list-ports';
-import { PortOwners } from '../board/port/port-owners';
-import { SerialPortTransport } from '../board/port/serial-port-transport';
+import { systemPortAccess } from '../board/port/system-port-access';
 import { withPort } from '../board/port/with-port';
 import { systemClock } from '../board/system-clock';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
@@ -37,8 +35,7 @@ async function boardCheck(photo: string, options: z.infer<typeof optionsSchema>,
   const { model, original, align = false } = options;
   const samePhoto = await SamePhoto.of(model, (facts) => cropOf(photo, facts, align, dependencies));
   const ports = await choosePorts(options.port ?? 'auto', await listPorts());
-  const access = { owners: new PortOwners(boardFolder()), clock: systemClock, open: (path: string, baudRate: number) => SerialPortTransport.open(path, baudRate) };
-  const { path, answer } = await withPort(access, ports, context.notice, context.signal, async (transport, chosen) => {
+  const { path, answer } = await withPort(systemPortAccess(), ports, context.notice, context.signal, async (transport, chosen) => {
     await transport.setLines({ dtr: false, rts: false });
     const { progress, signal } = context;
     return { path: chosen.path, answer: await samePhoto.askBoard(transport, systemClock, { progress, signal }) };

@@ -16,10 +16,9 @@ import { flashMapText } from '../board/image/flash-map';
 import { baudRateLimits, standardBaudRates } from '../board/isp/baud-ladder';
 import { choosePorts, type ChosenPort } from '../board/port/choose-port';
 import { listPorts } from '../board/port/list-ports';
-import { PortOwners } from '../board/port/port-owners';
 import { resetProfileNames } from '../board/port/reset-profiles';
-import { SerialPortTransport } from '../board/port/serial-port-transport';
-import { withPort, type PortAccess } from '../board/port/with-port';
+import { systemPortAccess } from '../board/port/system-port-access';
+import { withPort } from '../board/port/with-port';
 import type { ModelPlace } from '../board/program/face-program';
 import { readStubImage } from '../board/stub/stub-image';
 import { systemClock } from '../board/system-clock';
@@ -108,7 +107,7 @@ async function toFlash({ file, bytes, converted, startMs }: Job, options: Deploy
   image.notes.forEach(notice);
   const stubCode = await (options.stub === undefined ? readStubImage() : readWhole(options.stub));
   const memory = new BoardMemoryFile(boardFolder());
-  const deployment = await withPort(portAccess(), ports, notice, signal, (transport, { port }, isLast) => deployFlash(transport, systemClock, {
+  const deployment = await withPort(systemPortAccess(), ports, notice, signal, (transport, { port }, isLast) => deployFlash(transport, systemClock, {
     regions: image.regions, stubCode, classicAllowed: options.stub !== undefined, baudRate: options.baud, profile: options.reset,
     consent: { firmware: options.overwriteFirmware === true, files: options.overwriteFiles === true }, readBack: options.readBack === true,
     proofLimitMs: options.proofSeconds * 1000, port, askForButtons: isLast, memory, progress, notice, onMap: (map) => notice(flashMapText(map)), signal,
@@ -120,7 +119,7 @@ async function toFlash({ file, bytes, converted, startMs }: Job, options: Deploy
 async function toVolume({ file, bytes, converted }: Job, path: string, options: DeployOptions, ports: readonly ChosenPort[], context: CommandContext): Promise<CommandResult> {
   const { main = false, keepMain = false, detector, landmarks, threshold, baud: baudRate, reset: profile } = options;
   const memory = new BoardMemoryFile(boardFolder());
-  return withPort(portAccess(), ports, context.notice, context.signal, (transport, chosen) => deployToVolume(
+  return withPort(systemPortAccess(), ports, context.notice, context.signal, (transport, chosen) => deployToVolume(
     transport, chosen, { file, content: bytes, converted }, { path, main, keepMain, detector, landmarks, threshold, baudRate, profile }, memory, context,
   ));
 }
@@ -128,10 +127,6 @@ async function toVolume({ file, bytes, converted }: Job, path: string, options: 
 /** A flash address, or a path on the board. */
 function modelPlaceArgument(text: string): ModelPlace {
   return text.startsWith('/') ? text : flashAddressArgument(text);
-}
-
-function portAccess(): PortAccess {
-  return { owners: new PortOwners(boardFolder()), clock: systemClock, open: SerialPortTransport.open };
 }
 
 async function readWhole(file: string): Promise<Uint8Array> {

@@ -4,13 +4,11 @@ import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../../base/command';
 import { wholeNumber } from '../../base/option-parsers';
 import { errorText } from '../../base/user-error';
-import { boardFolder } from '../board-folder';
 import { choosePorts } from '../port/choose-port';
 import { listPorts } from '../port/list-ports';
-import { PortOwners } from '../port/port-owners';
-import { SerialPortTransport } from '../port/serial-port-transport';
+import { systemPortAccess } from '../port/system-port-access';
 import type { Transport } from '../port/transport';
-import { systemClock } from '../system-clock';
+import type { PortAccess } from '../port/with-port';
 import { BoardMonitor, type MonitorState } from './board-monitor';
 
 const firmwareBaudRate = 115_200;
@@ -29,11 +27,12 @@ export function registerMonitorCommand(board: Command, run: CommandRunner): void
 async function monitor({ port, baud }: z.infer<typeof optionsSchema>, { notice, signal }: CommandContext): Promise<CommandResult> {
   const [chosen] = await choosePorts(port ?? 'auto', await listPorts());
   const path = chosen?.path ?? '';
+  const access = systemPortAccess();
   let lines = 0;
   const boardMonitor = new BoardMonitor(path, {
-    owners: new PortOwners(boardFolder()),
-    clock: systemClock,
-    open: (where) => openQuietly(where, baud),
+    owners: access.owners,
+    clock: access.clock,
+    open: (where) => openQuietly(access, where, baud),
     onLine: ({ text, at }) => {
       lines++;
       process.stdout.write(`${timeOf(at)} ${printable(text)}\n`);
@@ -51,8 +50,8 @@ async function monitor({ port, baud }: z.infer<typeof optionsSchema>, { notice, 
 }
 
 /** Neither resets the board nor holds it in reset. */
-async function openQuietly(path: string, baudRate: number): Promise<Transport> {
-  const transport = await SerialPortTransport.open(path, baudRate);
+async function openQuietly(access: PortAccess, path: string, baudRate: number): Promise<Transport> {
+  const transport = await access.open(path, baudRate);
   await transport.setLines({ dtr: false, rts: false });
   return transport;
 }
