@@ -1,44 +1,32 @@
+import { transposed as transposedWeight, transposedBack } from '../../network/formats/kernel-layout';
+
 /** Keras keeps kernels channels-last, [ky][kx][in][out]; the chip wants [out][in][ky][kx]. */
+const channelFirst = [3, 2, 0, 1] as const;
 
 export function channelFirstKernel(kernel: Float32Array, kernelSize: number, outputs: number): Float32Array {
-  const taps = kernelSize ** 2;
-  const inputs = kernel.length / (taps * outputs);
-  const result = new Float32Array(kernel.length);
-  for (let tap = 0; tap < taps; tap++) {
-    for (let input = 0; input < inputs; input++) {
-      for (let output = 0; output < outputs; output++) result[(output * inputs + input) * taps + tap] = kernel[(tap * inputs + input) * outputs + output] as number;
-    }
-  }
-  return result;
+  const inputs = kernel.length / (kernelSize ** 2 * outputs);
+  return transposedWeight({ shape: [kernelSize, kernelSize, inputs, outputs], data: kernel }, channelFirst).data;
+}
+
+/** The inverse of `channelFirstKernel`. @param taps of a kernel, ky times kx */
+export function channelsLastKernel(weights: Float32Array, taps: number, outputs: number): Float32Array {
+  const inputs = weights.length / (taps * outputs);
+  return transposedBack({ shape: [outputs, inputs, taps, 1], data: weights }, channelFirst).data;
 }
 
 /** [ky][kx][channel][1] to [channel][ky][kx]. */
 export function depthwiseKernel(kernel: Float32Array, kernelSize: number, channels: number): Float32Array {
-  const taps = kernelSize ** 2;
-  return Float32Array.from({ length: kernel.length }, (_, i) => kernel[(i % taps) * channels + Math.floor(i / taps)] as number);
+  return transposedWeight({ shape: [kernelSize, kernelSize, channels], data: kernel }, [2, 0, 1]).data;
 }
 
 /** [in][out] to [out][in]. */
 export function transposed(matrix: Float32Array, outputs: number): Float32Array {
-  const inputs = matrix.length / outputs;
-  return Float32Array.from({ length: matrix.length }, (_, i) => matrix[(i % inputs) * outputs + Math.floor(i / inputs)] as number);
+  return transposedWeight({ shape: [matrix.length / outputs, outputs], data: matrix }, [1, 0]).data;
 }
 
 /** Turns every kernel of `taps` values by 180 degrees. */
 export function turnedKernels(weights: Float32Array, taps: number): Float32Array {
   return Float32Array.from({ length: weights.length }, (_, i) => weights[i - (i % taps) + taps - 1 - (i % taps)] as number);
-}
-
-/** The inverse of `channelFirstKernel`. */
-export function channelsLastKernel(weights: Float32Array, taps: number, outputs: number): Float32Array {
-  const inputs = weights.length / (taps * outputs);
-  const result = new Float32Array(weights.length);
-  for (let output = 0; output < outputs; output++) {
-    for (let input = 0; input < inputs; input++) {
-      for (let tap = 0; tap < taps; tap++) result[(tap * inputs + input) * outputs + output] = weights[(output * inputs + input) * taps + tap] as number;
-    }
-  }
-  return result;
 }
 
 /** Depthwise kernels [channel][3][3] that keep the middle pixel times a factor for each channel. */
