@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
+import { errorText } from '../../base/user-error';
 import { decodeBmp, isBmp } from './bmp';
 import { decodeNetpbm, isNetpbm } from './netpbm';
 import type { RgbImage } from './rgb-image';
@@ -35,7 +36,9 @@ export async function decodeBytes(bytes: Uint8Array, options: DecodeOptions = {}
 async function decodeBySharp(bytes: Uint8Array, maxSidePixels: number): Promise<DecodedPhoto> {
   // 'error' accepts files with harmless warnings, such as a damaged colour profile, and refuses truncated ones.
   const input = sharp(bytes, { failOn: 'error', sequentialRead: true });
-  const { autoOrient: full } = await input.metadata();
+  const { autoOrient: full } = await input.metadata().catch((error: unknown) => {
+    throw headerProblem(error);
+  });
   const longSide = Math.max(full.width, full.height);
   const upright = input.autoOrient();
   const sized = longSide > maxSidePixels ? upright.resize({ width: maxSidePixels, height: maxSidePixels, fit: 'inside' }) : upright;
@@ -43,9 +46,22 @@ async function decodeBySharp(bytes: Uint8Array, maxSidePixels: number): Promise<
     .flatten({ background: '#000' })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => {
+      throw new Error('its picture data are damaged or end too early', { cause: error });
+    });
   if (info.channels !== 3) throw new Error(`it has ${info.channels} colour channels after conversion`);
   return { image: { width: info.width, height: info.height, data }, scale: Math.max(info.width, info.height) / longSide };
+}
+
+/**
+ * Why a file is no picture, in words that belong to it.
+ * libvips keeps the texts of all failures of a process in one place, so what it says of a photo that is decoded beside
+ * another unreadable one may be the other's, or nothing. Only sharp's own sentences hold; they have no colon.
+ */
+function headerProblem(error: unknown): Error {
+  const text = errorText(error);
+  return new Error(text.includes(':') ? 'its header is damaged or incomplete' : text, { cause: error });
 }
 
 /** A crop as JPEG of quality 95 without colour subsampling: the same bytes for the same pixels on every run. */
