@@ -17,6 +17,12 @@ const node = {
   absWorkingDir: root, outdir: 'dist',
 };
 
+/** Each folder of webview/ that has a main.ts is a page: `<page>.js` and `<page>-view.css`. */
+async function pageEntryPoints() {
+  const folders = (await readdir(path.join(root, 'webview'), { withFileTypes: true })).filter((entry) => entry.isDirectory() && entry.name !== 'common');
+  return Object.fromEntries(folders.flatMap(({ name }) => [[name, `webview/${name}/main.ts`], [`${name}-view`, `webview/${name}/view.css`]]));
+}
+
 const bundles = [
   {
     ...node,
@@ -32,7 +38,7 @@ const bundles = [
   {
     bundle: true, platform: 'browser', target: 'es2022', format: 'iife', sourcemap: true, minify: !watch, logLevel: 'warning',
     absWorkingDir: root, outdir: 'dist/webview',
-    entryPoints: { training: 'webview/training/main.ts', 'training-view': 'webview/training/view.css' },
+    entryPoints: await pageEntryPoints(),
     loader: { '.ttf': 'file' },
   },
 ];

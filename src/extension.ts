@@ -6,10 +6,11 @@ import { performRequest } from './host/commands/run-commands';
 import { DatasetTree } from './host/datasets/dataset-tree';
 import { EngineState } from './host/engine/engine-state';
 import { JobRunner } from './host/jobs/job-runner';
+import type { PanelCollection } from './host/pages/panel-collection';
 import { RunEndNotifier } from './host/runs/run-end-notifier';
 import { RunsTree } from './host/runs/runs-tree';
 import { RunStatusItem } from './host/status/run-status-item';
-import { TrainingPanels } from './host/training/training-panels';
+import { trainingPanels } from './host/training/training-panels';
 import { ArtifactStore } from './host/workspace/artifact-store';
 import { views } from './ids';
 import { Figures } from './protocol/figures';
@@ -27,7 +28,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const cliPath = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'cli.js').fsPath;
   const logFolder = vscode.Uri.joinPath(extension.storageUri ?? extension.globalStorageUri, 'logs').fsPath;
   const jobs = new JobRunner(cliPath, logFolder, engine, log);
-  const panels: TrainingPanels = own(new TrainingPanels({
+  const panels: PanelCollection = own(trainingPanels({
     extensionUri: extension.extensionUri, figures, log,
     perform: (request, folder) => performRequest(context, request, folder),
   }));

@@ -26,8 +26,10 @@ export const views = {
   runs: 'mobilefacenet.runs',
 } as const;
 
-/** Type of the training panel, under which the editor restores it. */
-export const trainingPanelType = 'mobilefacenet.training';
+/** Types of panels, under which the editor restores them. */
+export const panelTypes = {
+  training: 'mobilefacenet.training',
+} as const;
 
 export const settings = {
   engineLibraryPath: 'mobilefacenet.engine.libraryPath',

@@ -1,7 +1,4 @@
-/**
- * Messages between the host and a training page. The page says `ready` and gets a snapshot, then deltas; each page
- * request is answered by a `reply` with its id. All state can be made anew from a snapshot.
- */
+/** Messages between the host and a training page, which gets a snapshot and then deltas. All state can be made anew from a snapshot. */
 import { z } from 'zod';
 import { runActionNames, type RunAction } from './run-actions';
 import type { RunEvent, RunRecord } from './run';
@@ -44,31 +41,14 @@ export interface PanelStatus {
 export type HostMessage =
   | { readonly kind: 'snapshot'; readonly status: PanelStatus; readonly histories: readonly RunHistoryData[] }
   | { readonly kind: 'delta'; readonly changes: readonly { readonly run: number; readonly events: readonly RunEvent[] }[] }
-  | { readonly kind: 'status'; readonly status: PanelStatus }
-  | { readonly kind: 'reply'; readonly id: number; readonly error?: string };
+  | { readonly kind: 'status'; readonly status: PanelStatus };
 
-/** What a page may ask for: name -> parameters. */
-export interface PanelRequests {
-  readonly action: { readonly name: RunAction['name'] };
-  readonly openRun: { readonly run: string };
-}
-
-const requestSchema = z.discriminatedUnion('name', [
+/** What a page may ask for. */
+export const panelRequestSchema = z.discriminatedUnion('name', [
   z.object({ name: z.literal('action'), params: z.object({ name: z.enum(runActionNames) }) }),
   z.object({ name: z.literal('openRun'), params: z.object({ run: z.string().max(4096) }) }),
 ]);
-export type PanelRequest = z.infer<typeof requestSchema>;
-
-const pageMessageSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ready') }),
-  z.object({ kind: z.literal('request'), id: z.number().int(), request: requestSchema }),
-]);
-export type PageMessage = z.infer<typeof pageMessageSchema>;
-
-/** A message from a page, or undefined when it is none that a page of this version sends. */
-export function parsePageMessage(message: unknown): PageMessage | undefined {
-  return pageMessageSchema.safeParse(message).data;
-}
+export type PanelRequest = z.infer<typeof panelRequestSchema>;
 
 /** What the editor keeps for a page across a reload. */
 const pageStateSchema = z.object({

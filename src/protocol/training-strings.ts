@@ -1,4 +1,6 @@
-/** Texts of the training page, which the host supplies in the user's language. `{0}` stands for a value. */
+import type { PageStrings } from './page-strings';
+
+/** Texts of the training page. */
 export const trainingStringKeys = [
   'loading', 'stateWaiting', 'stateRunning', 'statePaused', 'stateStopping', 'stateFinished', 'stateStopped', 'stateFailed', 'stateSilent', 'stateLost',
   'factPeople', 'factForked',
@@ -12,9 +14,4 @@ export const trainingStringKeys = [
   'spoken', 'badLines', 'tooltipStep',
 ] as const;
 export type TrainingStringKey = (typeof trainingStringKeys)[number];
-export type TrainingStrings = Readonly<Record<TrainingStringKey, string>>;
-
-/** Puts values in place of `{0}`, `{1}`, ... */
-export function fillString(template: string, ...values: readonly (string | number)[]): string {
-  return template.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)] ?? ''));
-}
+export type TrainingStrings = PageStrings<TrainingStringKey>;

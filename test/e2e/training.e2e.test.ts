@@ -77,7 +77,7 @@ test('a training started from the palette streams its loss, survives a reload an
     await workbench.useTheme('light');
     await workbench.screenshot('arcface-running-light');
 
-    assert.deepEqual(workbench.contentSecurityErrors, []);
+    assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import axe from 'axe-core';
 import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { productRoot } from '../../src/base/product';
 import { WorkbenchServer } from './workbench-server';
@@ -9,8 +10,13 @@ const chromiumArguments = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-/** Class of the window's root in each theme. */
-const themeClasses = { dark: 'vs-dark', light: 'vs' } as const;
+/** Label and class of the window's root of each theme. */
+const themes = {
+  dark: { name: 'Dark Modern', rootClass: 'vs-dark' },
+  light: { name: 'Light Modern', rootClass: 'vs' },
+  hc: { name: 'Dark High Contrast', rootClass: 'hc-black' },
+  hcLight: { name: 'Light High Contrast', rootClass: 'hc-light' },
+} as const;
 
 /** Why no workbench can be opened here, or `false`; fits the `skip` option of a test. */
 export function workbenchMissing(): string | false {
@@ -23,8 +29,8 @@ export function workbenchMissing(): string | false {
  * 127.0.0.1 only; what else they ask for is refused and noted. Every wait ends after a minute.
  */
 export class Workbench {
-  /** Messages of the browser's console about a breach of a content security policy. */
-  readonly contentSecurityErrors: string[] = [];
+  /** Errors in the browser's console about a breach of a content security policy, or that name this extension. */
+  readonly ownErrors: string[] = [];
   /** Hosts other than this machine that a page asked for. */
   readonly outsideHosts = new Set<string>();
 
@@ -98,11 +104,39 @@ export class Workbench {
     await this.waitUntilPainted();
   }
 
-  async useTheme(name: keyof typeof themeClasses): Promise<void> {
-    const wanted = this.page.locator(`.monaco-workbench.${themeClasses[name]}`);
+  async useTheme(theme: keyof typeof themes): Promise<void> {
+    const { name, rootClass } = themes[theme];
+    const wanted = this.page.locator(`.monaco-workbench.${rootClass}`);
     if (await wanted.isVisible()) return;
-    await this.runCommand('Preferences: Toggle between Light/Dark Themes');
+    await this.runCommand('Preferences: Color Theme');
+    await this.quickInputField.fill(name);
+    await this.rows(name).first().click();
     await wanted.waitFor();
+  }
+
+  /** One picture for each theme, `<name>-dark.png` and so on; the dark theme stays. */
+  async screenshots(name: string): Promise<void> {
+    for (const theme of ['light', 'hc', 'hcLight', 'dark'] as const) {
+      await this.useTheme(theme);
+      // Canvases are drawn again a frame after the theme has changed.
+      await this.page.waitForTimeout(300);
+      await this.screenshot(`${name}-${theme}`);
+    }
+  }
+
+  /**
+   * Looks for accessibility problems in the visible webview by the rules of axe.
+   * @returns the serious and critical ones, a line each, with the elements concerned
+   */
+  async accessibilityProblems(): Promise<string[]> {
+    const body = await this.webview.locator('body').elementHandle();
+    const frame = await body?.ownerFrame();
+    if (!frame) throw new Error('No page is visible.');
+    await frame.evaluate(axe.source);
+    const { violations } = await frame.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
   }
 
   /** Keeps a picture of the whole window in .cache/e2e-screenshots. */
@@ -162,7 +196,7 @@ export class Workbench {
 
   private async watchPage(): Promise<void> {
     this.page.on('console', (message) => {
-      if (message.type() === 'error' && /content security policy/i.test(message.text())) this.contentSecurityErrors.push(message.text());
+      if (message.type() === 'error' && /content security policy|mobilefacenet/i.test(`${message.text()} ${message.location().url}`)) this.ownErrors.push(message.text());
     });
     await this.page.context().route('**/*', async (route) => {
       const url = new URL(route.request().url());

@@ -1,4 +1,4 @@
-import type { HostMessage, PanelRequest } from '../../src/protocol/training-panel';
+import type { PageReply, PageRequest } from '../../src/protocol/page';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -11,34 +11,40 @@ declare function acquireVsCodeApi(): VsCodeApi;
 const requestTimeoutMs = 30_000;
 
 interface PendingRequest {
-  readonly resolve: () => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: ReturnType<typeof setTimeout>;
+  readonly timer: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** The page's one connection to the host. */
-export class HostChannel {
+export class HostChannel<Message extends { readonly kind: string }, Request extends PageRequest> {
   private readonly api = acquireVsCodeApi();
   private readonly pending = new Map<number, PendingRequest>();
   private nextId = 1;
 
-  constructor(onMessage: (message: Exclude<HostMessage, { kind: 'reply' }>) => void) {
-    window.addEventListener('message', (event: MessageEvent<HostMessage>) => {
-      if (event.data.kind === 'reply') this.settle(event.data.id, event.data.error);
-      else onMessage(event.data);
+  constructor(onMessage: (message: Message) => void) {
+    window.addEventListener('message', (event: MessageEvent<Message | PageReply>) => {
+      const { data } = event;
+      if (isReply(data)) this.settle(data);
+      else onMessage(data);
     });
   }
 
-  /** Asks for a snapshot. */
+  /** Asks for what the page shows. */
   ready(): void {
     this.api.postMessage({ kind: 'ready' });
   }
 
-  /** @throws Error with the host's sentence, or when no answer came in 30 s */
-  request(request: PanelRequest): Promise<void> {
+  /**
+   * @param options `waits`: the host asks the user or runs a job before it answers, so no limit holds
+   * @returns the result, undefined when the request has none
+   * @throws Error with the host's sentence, empty when the user cancelled; or when no answer came in 30 s
+   */
+  request(request: Request, { waits = false } = {}): Promise<unknown> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.settle(id, 'The editor did not answer within 30 s.'), requestTimeoutMs);
+      const late = (): void => this.settle({ kind: 'reply', id, error: 'The editor did not answer within 30 s.' });
+      const timer = waits ? undefined : setTimeout(late, requestTimeoutMs);
       this.pending.set(id, { resolve, reject, timer });
       this.api.postMessage({ kind: 'request', id, request });
     });
@@ -52,12 +58,16 @@ export class HostChannel {
     this.api.setState(state);
   }
 
-  private settle(id: number, error: string | undefined): void {
+  private settle({ id, error, result }: PageReply): void {
     const request = this.pending.get(id);
     if (request === undefined) return;
     this.pending.delete(id);
     clearTimeout(request.timer);
-    if (error === undefined) request.resolve();
+    if (error === undefined) request.resolve(result);
     else request.reject(new Error(error));
   }
+}
+
+function isReply(message: { readonly kind: string }): message is PageReply {
+  return message.kind === 'reply';
 }

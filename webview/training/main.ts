@@ -1,9 +1,11 @@
 import { Figures } from '../../src/protocol/figures';
 import { isActive } from '../../src/protocol/run-health';
-import type { TrainingStrings } from '../../src/protocol/training-strings';
+import type { HostMessage, PanelRequest } from '../../src/protocol/training-panel';
+import type { TrainingStringKey, TrainingStrings } from '../../src/protocol/training-strings';
 import { Announcer } from '../common/announcer';
 import { element } from '../common/element';
 import { HostChannel } from '../common/host-channel';
+import { readPageStrings } from '../common/page-texts';
 import { readChartTheme, watchTheme } from '../common/theme';
 import { registerComponents } from '../common/ui';
 import { Charts } from './charts';
@@ -20,7 +22,7 @@ import { restoreViewState, type ViewState } from './view-state';
 
 /** The page: one model, its sections, and one drawing at most per animation frame. */
 class TrainingPage {
-  private readonly channel = new HostChannel((message) => this.receive(message));
+  private readonly channel = new HostChannel<HostMessage, PanelRequest>((message) => this.receive(message));
   private readonly context: PageContext;
   private readonly header: Header;
   private readonly progress: ProgressLine;
@@ -71,7 +73,7 @@ class TrainingPage {
     this.channel.ready();
   }
 
-  private receive(message: Parameters<ConstructorParameters<typeof HostChannel>[0]>[0]): void {
+  private receive(message: HostMessage): void {
     switch (message.kind) {
       case 'snapshot':
         this.model = TrainingModel.from(message);
@@ -161,5 +163,4 @@ class TrainingPage {
 
 registerComponents();
 const main = document.querySelector('main') as HTMLElement;
-const strings = JSON.parse(document.querySelector('#strings')?.textContent ?? '{}') as TrainingStrings;
-new TrainingPage(main, strings).start();
+new TrainingPage(main, readPageStrings<TrainingStringKey>()).start();

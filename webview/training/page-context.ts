@@ -1,6 +1,7 @@
 import type { Figures } from '../../src/protocol/figures';
 import type { PanelRequest } from '../../src/protocol/training-panel';
-import { fillString, type TrainingStringKey, type TrainingStrings } from '../../src/protocol/training-strings';
+import { fillString } from '../../src/protocol/page-strings';
+import type { TrainingStringKey, TrainingStrings } from '../../src/protocol/training-strings';
 import type { ViewState } from './view-state';
 
 /** What every section of the page needs. */

@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import type { Figures } from '../../protocol/figures';
 import type { EngineState } from '../engine/engine-state';
 import type { JobRunner } from '../jobs/job-runner';
-import type { TrainingPanels } from '../training/training-panels';
+import type { PanelCollection } from '../pages/panel-collection';
 import type { ArtifactStore } from '../workspace/artifact-store';
 
 /** What commands work with. */
@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly store: ArtifactStore;
   readonly jobs: JobRunner;
   readonly engine: EngineState;
-  readonly panels: TrainingPanels;
+  readonly panels: PanelCollection;
   readonly figures: Figures;
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;

@@ -7,12 +7,37 @@ import { reportFailure } from './report-failure';
 import { openRun, performAction } from './run-commands';
 import { train } from './train-commands';
 
+/** What a menu hands over: its item, and all selected ones when there are several. */
+type CommandHandler = (argument: unknown, selected?: unknown) => Promise<void>;
+
 /** Registers every command of the product; a failure is shown once. */
 export function registerCommands(context: CommandContext): vscode.Disposable[] {
-  const handlers: Record<CommandId, (argument: unknown) => Promise<void>> = {
+  const handlers: Record<CommandId, CommandHandler> = {
+    ...datasetHandlers(context),
+    ...trainingHandlers(context),
+    [commands.installEngine]: () => installEngine(context),
+    [commands.doctor]: () => runDoctor(context),
+    [commands.refresh]: () => context.store.refresh(),
+  };
+  return Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, async (argument: unknown, selected: unknown) => {
+    try {
+      await handler(argument, selected);
+    } catch (error) {
+      reportFailure(error, context.log);
+    }
+  }));
+}
+
+function datasetHandlers(context: CommandContext) {
+  return {
     [commands.trySample]: () => trySample(context),
     [commands.choosePhotos]: () => choosePhotos(context),
     [commands.prepareDataset]: (argument) => prepareDataset(context, folderOf(argument)),
+  } satisfies Partial<Record<CommandId, CommandHandler>>;
+}
+
+function trainingHandlers(context: CommandContext) {
+  return {
     [commands.train]: (argument) => train(context, folderOf(argument)),
     [commands.pause]: (argument) => performAction(context, 'pause', folderOf(argument)),
     [commands.continue]: (argument) => performAction(context, 'continue', folderOf(argument)),
@@ -21,17 +46,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     [commands.resume]: (argument) => performAction(context, 'resume', folderOf(argument)),
     [commands.resumeWithArcface]: (argument) => performAction(context, 'resume-arcface', folderOf(argument)),
     [commands.openRun]: (argument) => openRun(context, folderOf(argument)),
-    [commands.installEngine]: () => installEngine(context),
-    [commands.doctor]: () => runDoctor(context),
-    [commands.refresh]: () => context.store.refresh(),
-  };
-  return Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, async (argument: unknown) => {
-    try {
-      await handler(argument);
-    } catch (error) {
-      reportFailure(error, context.log);
-    }
-  }));
+  } satisfies Partial<Record<CommandId, CommandHandler>>;
 }
 
 /** The folder that a menu hands over: a path, a resource of the explorer, or an item of one of the trees. */

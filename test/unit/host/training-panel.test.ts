@@ -5,22 +5,26 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type * as vscode from 'vscode';
 import { UserError } from '../../../src/base/user-error';
-import { panelHtml } from '../../../src/host/training/panel-html';
+import { pageHtml } from '../../../src/host/pages/page-html';
 import { followLineage } from '../../../src/host/training/run-lineage';
 import { TrainingPanel } from '../../../src/host/training/training-panel';
 import { trainingStrings } from '../../../src/host/training/training-strings';
 import { Figures } from '../../../src/protocol/figures';
 import { RunHistory } from '../../../src/protocol/run-history';
-import type { HostMessage, PanelRequest } from '../../../src/protocol/training-panel';
+import type { PageReply } from '../../../src/protocol/page';
+import type { HostMessage as TrainingMessage, PanelRequest } from '../../../src/protocol/training-panel';
 import { trainingStringKeys } from '../../../src/protocol/training-strings';
 import { FakeTrainingJob } from '../../support/fake-training-job';
 import { EventEmitter, Uri } from '../../support/vscode';
+
+type HostMessage = TrainingMessage | PageReply;
 
 /** A webview panel whose page is the test. */
 class PagePanel {
   readonly received: HostMessage[] = [];
   private readonly messages = new EventEmitter<unknown>();
   private readonly viewState = new EventEmitter<void>();
+  readonly title = 'Training: r01';
   visible = true;
   readonly webview = {
     html: '', options: {}, cspSource: 'https://page',
@@ -117,7 +121,7 @@ describe('TrainingPanel', () => {
 });
 
 describe('the page', () => {
-  const html = (): string => panelHtml({ scriptUri: 's.js', styleUri: 's.css', cspSource: 'https://page', language: 'en', title: '</title><b>', strings: { ...trainingStrings(), loading: '</script>' } });
+  const html = (): string => pageHtml({ scriptUri: 's.js', styleUri: 's.css', cspSource: 'https://page', language: 'en', title: '</title><b>', strings: { ...trainingStrings(), loading: '</script>' } });
 
   test('has a strict policy with a new nonce each time', () => {
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html())?.[1] ?? '';

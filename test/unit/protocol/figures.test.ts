@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Figures, figureText } from '../../../src/protocol/figures';
-import { fillString } from '../../../src/protocol/training-strings';
-import { parsePageMessage, parsePageState } from '../../../src/protocol/training-panel';
+import { fillString } from '../../../src/protocol/page-strings';
+import { parsePageMessage } from '../../../src/protocol/page';
+import { panelRequestSchema, parsePageState } from '../../../src/protocol/training-panel';
 
 describe('Figures', () => {
   const figures = new Figures('en');
@@ -38,14 +39,14 @@ test('fillString puts values in their places', () => {
 
 describe('messages from a page', () => {
   test('known ones pass', () => {
-    assert.deepEqual(parsePageMessage({ kind: 'ready' }), { kind: 'ready' });
+    assert.deepEqual(parsePageMessage(panelRequestSchema, { kind: 'ready' }), { kind: 'ready' });
     const request = { kind: 'request', id: 3, request: { name: 'action', params: { name: 'pause' } } };
-    assert.deepEqual(parsePageMessage(request), request);
+    assert.deepEqual(parsePageMessage(panelRequestSchema, request), request);
   });
 
   test('unknown ones do not', () => {
     for (const message of [undefined, null, 'ready', { kind: 'other' }, { kind: 'request', id: 1, request: { name: 'action', params: { name: 'delete' } } }]) {
-      assert.equal(parsePageMessage(message), undefined);
+      assert.equal(parsePageMessage(panelRequestSchema, message), undefined);
     }
   });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { TrainingStrings } from '../../protocol/training-strings';
+import type { PageStrings } from '../../protocol/page-strings';
 
-export interface PanelHtmlOptions {
+export interface PageHtmlOptions {
   readonly scriptUri: string;
   readonly styleUri: string;
   /** The webview's own source for content security policies. */
@@ -9,11 +9,11 @@ export interface PanelHtmlOptions {
   /** BCP 47 tag of the editor's language. */
   readonly language: string;
   readonly title: string;
-  readonly strings: TrainingStrings;
+  readonly strings: PageStrings;
 }
 
-/** The training page's document. Each call makes a new nonce. */
-export function panelHtml({ scriptUri, styleUri, cspSource, language, title, strings }: PanelHtmlOptions): string {
+/** A page's document. Each call makes a new nonce. */
+export function pageHtml({ scriptUri, styleUri, cspSource, language, title, strings }: PageHtmlOptions): string {
   const nonce = randomBytes(16).toString('base64url');
   // The components set style attributes (style-src-attr) and read the nonce from the meta element for a style of their own.
   const policy = [

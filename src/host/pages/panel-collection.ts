@@ -1,0 +1,85 @@
+import * as vscode from 'vscode';
+import { Disposable, type DisposableLike } from '../../base/disposable';
+import { errorText } from '../../base/user-error';
+
+export interface PanelKind {
+  /** Type under which the editor restores the panels. */
+  readonly type: string;
+  readonly title: (key: string) => string;
+  /** Names of two pictures in media/: `<icon>-light.svg` and `<icon>-dark.svg`. */
+  readonly icon: string;
+  /** What a panel shows, from what its page has saved; undefined when that cannot be used. */
+  readonly keyOf: (state: unknown) => string | undefined;
+  /** Fills a panel; what it gives is disposed with it. @throws Error when what the panel should show cannot be read */
+  readonly fill: (panel: vscode.WebviewPanel, key: string) => Promise<DisposableLike>;
+}
+
+/** All open panels of one kind, one for each thing that they show; also makes them anew after a reload of the window. */
+export class PanelCollection extends Disposable implements vscode.WebviewPanelSerializer {
+  private readonly panels = new Map<string, vscode.WebviewPanel>();
+  private readonly pages = new Map<vscode.WebviewPanel, DisposableLike>();
+
+  constructor(private readonly kind: PanelKind, private readonly extensionUri: vscode.Uri, private readonly log: vscode.LogOutputChannel) {
+    super();
+    this.own(vscode.window.registerWebviewPanelSerializer(kind.type, this));
+  }
+
+  /** Whether the panel of this thing is in sight. */
+  isVisible(key: string): boolean {
+    return this.panels.get(key)?.visible === true;
+  }
+
+  /**
+   * Shows the panel of a thing, a new one unless there is one.
+   * @param key most often a path
+   * @throws Error when it cannot be read
+   */
+  async open(key: string): Promise<void> {
+    const existing = this.panels.get(key);
+    if (existing) {
+      existing.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(this.kind.type, this.kind.title(key), vscode.ViewColumn.Active, { enableScripts: true });
+    try {
+      await this.fill(panel, key);
+    } catch (error) {
+      panel.dispose();
+      throw error;
+    }
+  }
+
+  /** Called by the editor for each panel that was open before the window was reloaded. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const key = this.kind.keyOf(state);
+    try {
+      if (key === undefined) panel.dispose();
+      else await this.fill(panel, key);
+    } catch (error) {
+      this.log.warn(`The panel of ${key ?? 'something unknown'} could not be restored: ${errorText(error)}`);
+      panel.dispose();
+    }
+  }
+
+  override dispose(): void {
+    this.pages.forEach((page) => page.dispose());
+    this.pages.clear();
+    super.dispose();
+  }
+
+  private async fill(panel: vscode.WebviewPanel, key: string): Promise<void> {
+    let isClosed = false;
+    this.panels.set(key, panel);
+    panel.onDidDispose(() => {
+      isClosed = true;
+      if (this.panels.get(key) === panel) this.panels.delete(key);
+      this.pages.get(panel)?.dispose();
+      this.pages.delete(panel);
+    });
+    const media = vscode.Uri.joinPath(this.extensionUri, 'media');
+    panel.iconPath = { light: vscode.Uri.joinPath(media, `${this.kind.icon}-light.svg`), dark: vscode.Uri.joinPath(media, `${this.kind.icon}-dark.svg`) };
+    const page = await this.kind.fill(panel, key);
+    if (isClosed || this.isDisposed) page.dispose();
+    else this.pages.set(panel, page);
+  }
+}
