@@ -17,8 +17,8 @@ export interface StubLine {
   linkTest?(payload: Uint8Array): Promise<boolean>;
 }
 
-/** A stub that has answered switches at once; one that says nothing may still be sending. */
-const switchPausesMs = { agreed: 15, unknown: 50 } as const;
+/** A stub of ours switches as soon as its answer has left; one that says nothing may still be sending. */
+const switchPausesMs = { agreed: 3, unknown: 50 } as const;
 const nopAttempts = 3;
 const linkTestBytes = 1024;
 const linkTests = 2;

@@ -9,8 +9,8 @@ import { settle } from './stub-request';
 const chunkAttempts = 5;
 const chunkTimeoutMs = 3000;
 /** The stub sets its line up in a few milliseconds; what it missed is asked again, patiently in the end. */
-const startPauseMs = 30;
-const stubNopTimeoutsMs = [100, 100, 200, 500, 500, 500, 500, 500, 500, 500];
+const startPauseMs = 5;
+const stubNopTimeoutsMs = [50, 100, 200, 500, 500, 500, 500, 500, 500, 500];
 const stubTimeoutMs = 500;
 const helloAttempts = 3;
 

@@ -24,6 +24,13 @@ export function blocksOf({ address, bytes }: FlashBlock, blockBytes: number): Fl
   return blocks;
 }
 
+/** Neighbours as one, without copying. @param blocks cut from one region, at least one */
+function joined(blocks: readonly FlashBlock[]): FlashBlock {
+  const [first, last] = [blocks[0], blocks.at(-1)] as [FlashBlock, FlashBlock];
+  const length = last.address + last.bytes.length - first.address;
+  return { address: first.address, bytes: new Uint8Array(first.bytes.buffer, first.bytes.byteOffset, length) };
+}
+
 /** Cuts for stubs of kflash: sectors up to the first multiple of 64 KiB, then blocks of 64 KiB, the end filled with zeros to a sector. */
 export function classicBlocksOf({ address, bytes }: FlashBlock): FlashBlock[] {
   const padded = new Uint8Array(sectorsOf(bytes.length));
@@ -45,21 +52,38 @@ export async function wholeSectors(stub: OwnStub, { address, bytes }: FlashRegio
   return { address, bytes: filled };
 }
 
+/** Blocks that one question for a CRC-32 covers at most: the slowest boards sum up 256 KiB within its time limit (k210-serial.md, section 2.3). */
+const longestQuestionBlocks = 4;
+
 /**
- * Brings sectors onto the flash: a block whose CRC-32 is right already is passed over, so that an interrupted upload goes on where
- * it stopped.
+ * Brings sectors onto the flash: what has the right CRC-32 already is passed over, so that an interrupted upload goes on where it
+ * stopped. As long as everything is there, one question covers twice as many blocks as the one before.
  * @param onWritten gets the size of each block that was sent, also when a later one fails
  * @throws BoardError, CancelledError
  */
 export async function writeFlash(stub: OwnStub, regions: readonly FlashBlock[], reporter: ProgressReporter, onWritten: (bytes: number) => void): Promise<void> {
   const progress = new UploadProgress(reporter, stub.link.clock, 'Writing', totalBytes(regions));
-  for (const { address, bytes } of regions.flatMap((region) => blocksOf(region, stub.blockBytes))) {
-    progress.startBlock();
-    const before = await stub.crc(address, bytes.length);
-    const isThere = before === crc32(bytes);
-    if (!isThere) await stub.write(address, bytes, before, (sent) => progress.sent(sent, bytes.length));
-    if (!isThere) onWritten(bytes.length);
-    progress.endBlock(bytes.length, isThere ? 'skipped' : 'written');
+  for (const region of regions) {
+    const blocks = blocksOf(region, stub.blockBytes);
+    let asked = 1;
+    for (let next = 0; next < blocks.length; ) {
+      const run = blocks.slice(next, next + asked);
+      const { address, bytes } = joined(run);
+      progress.startBlock();
+      const found = await stub.crc(address, bytes.length);
+      if (found === crc32(bytes)) {
+        next += run.length;
+        asked = Math.min(2 * asked, longestQuestionBlocks);
+        progress.endBlock(bytes.length, 'skipped');
+      } else if (run.length > 1) {
+        asked = 1;
+      } else {
+        await stub.write(address, bytes, found, (sent) => progress.sent(sent, bytes.length));
+        onWritten(bytes.length);
+        next++;
+        progress.endBlock(bytes.length, 'written');
+      }
+    }
   }
 }
 

@@ -24,6 +24,21 @@ test('an unchanged model is deployed again more than ten times faster', async (t
   assert.ok(againMs * 10 < firstMs, `${againMs} ms after ${firstMs} ms`);
 });
 
+test('what is there already is asked about in few questions, and what differs is found by its block', async (t) => {
+  const bytes = modelBytes(2 << 20);
+  const bench = await openBench(t, { regions: [{ address, bytes, name: 'face.kmodel' }] });
+  await bench.deploy();
+  const before = bench.board.activityCount('crc');
+  await bench.deploy();
+  assert.equal(bench.board.activityCount('crc') - before, 2 + 8, '1, 2 and then 4 of 32 blocks at a time');
+  const changed = Uint8Array.from(bytes);
+  for (const at of [70_000, 1_000_000, 2_097_151]) changed[at] = (changed[at] as number) ^ 1;
+  const again = await bench.deploy({ regions: [{ address, bytes: changed, name: 'face.kmodel' }] });
+  assert.equal(again.kind, 'verified');
+  assert.ok(again.holdsRegions);
+  assert.equal(again.deployment?.writtenBytes, 3 * 65536);
+});
+
 test('interrupted at any moment, an upload goes on where it stopped and ends equal', async (t) => {
   const random = new SeededRandom(6, 'interruptions');
   const whole = await runTrial({ regions: large });
