@@ -7,12 +7,13 @@ import { DatasetTree } from './host/datasets/dataset-tree';
 import { EngineState } from './host/engine/engine-state';
 import { JobRunner } from './host/jobs/job-runner';
 import type { PanelCollection } from './host/pages/panel-collection';
+import { ReportPanels } from './host/models/report-panels';
 import { RunEndNotifier } from './host/runs/run-end-notifier';
 import { RunsTree } from './host/runs/runs-tree';
 import { RunStatusItem } from './host/status/run-status-item';
 import { trainingPanels } from './host/training/training-panels';
 import { ArtifactStore } from './host/workspace/artifact-store';
-import { views } from './ids';
+import { panelTypes, views } from './ids';
 import { Figures } from './protocol/figures';
 
 /** Builds the parts and hands each what it needs; nothing happens here but wiring. */
@@ -32,7 +33,8 @@ export function activate(extension: vscode.ExtensionContext): void {
     extensionUri: extension.extensionUri, figures, log,
     perform: (request, folder) => performRequest(context, request, folder),
   }));
-  const context: CommandContext = { store, jobs, engine, panels, figures, log, memory: extension.workspaceState };
+  const reports = own(new ReportPanels(panelTypes.report));
+  const context: CommandContext = { store, jobs, engine, panels, reports, figures, log, memory: extension.workspaceState };
   own(vscode.window.registerTreeDataProvider(views.dataset, own(new DatasetTree(store, figures))));
   own(vscode.window.registerTreeDataProvider(views.runs, own(new RunsTree(store, figures))));
   own(new RunStatusItem(store, figures));

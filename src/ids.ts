@@ -13,6 +13,9 @@ export const commands = {
   resume: 'mobilefacenet.train.resume',
   resumeWithArcface: 'mobilefacenet.train.resumeArcFace',
   openRun: 'mobilefacenet.run.open',
+  exportModel: 'mobilefacenet.export',
+  convertModel: 'mobilefacenet.convert',
+  evaluate: 'mobilefacenet.evaluate',
   installEngine: 'mobilefacenet.engine.install',
   doctor: 'mobilefacenet.doctor',
   refresh: 'mobilefacenet.refresh',
@@ -29,6 +32,7 @@ export const views = {
 /** Types of panels, under which the editor restores them. */
 export const panelTypes = {
   training: 'mobilefacenet.training',
+  report: 'mobilefacenet.report',
 } as const;
 
 export const settings = {
@@ -39,6 +43,8 @@ export const contextKeys = {
   hasPhotos: 'mobilefacenet.hasPhotos',
   hasDataset: 'mobilefacenet.hasDataset',
   engineReady: 'mobilefacenet.engineReady',
+  /** Paths of runs and model folders. */
+  modelFolders: 'mobilefacenet.modelFolders',
   /** A job works on a run. */
   training: 'mobilefacenet.training',
 } as const;

@@ -31,8 +31,8 @@ describe('attached jobs', () => {
   });
 
   test('fail with the sentence of the job', async () => {
-    const withJson = await job('failed', `console.log(JSON.stringify({ error: 'No faces. Choose other photos.', cancelled: false })); process.exit(1);`);
-    await assert.rejects(runAttached(withJson, { signal: never, onLine: () => undefined }), (error) => error instanceof UserError && error.message === 'No faces. Choose other photos.');
+    const withJson = await job('failed', `console.log(JSON.stringify({ error: 'No faces. Choose other photos.', cancelled: false, missing: 'faces' })); process.exit(1);`);
+    await assert.rejects(runAttached(withJson, { signal: never, onLine: () => undefined }), (error) => error instanceof UserError && error.message === 'No faces. Choose other photos.' && error.details?.['missing'] === 'faces');
     const withText = await job('crashed', `console.error('Out of memory.'); process.exit(7);`);
     await assert.rejects(runAttached(withText, { signal: never, onLine: () => undefined }), /Out of memory\./);
     const silent = await job('silent', `process.exit(7);`);

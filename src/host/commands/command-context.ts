@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { Figures } from '../../protocol/figures';
 import type { EngineState } from '../engine/engine-state';
 import type { JobRunner } from '../jobs/job-runner';
+import type { ReportPanels } from '../models/report-panels';
 import type { PanelCollection } from '../pages/panel-collection';
 import type { ArtifactStore } from '../workspace/artifact-store';
 
@@ -11,6 +12,7 @@ export interface CommandContext {
   readonly jobs: JobRunner;
   readonly engine: EngineState;
   readonly panels: PanelCollection;
+  readonly reports: ReportPanels;
   readonly figures: Figures;
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;

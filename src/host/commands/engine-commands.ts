@@ -15,17 +15,19 @@ export async function runDoctor({ jobs, log }: CommandContext): Promise<void> {
 }
 
 /**
- * Makes sure that a training can start; asks before anything is downloaded.
+ * Makes sure that a job can start that computes with a network; asks before anything is downloaded.
+ * @param use a training, or a network that only runs
  * @returns variables for the job
  * @throws CancelledError when the user wants neither way
  */
-export async function ensureEngine(context: CommandContext): Promise<Record<string, string>> {
+export async function ensureEngine(context: CommandContext, use: 'training' | 'running' = 'training'): Promise<Record<string, string>> {
   if (await context.engine.check()) return {};
-  const install = vscode.l10n.t('Install Engine');
-  const without = vscode.l10n.t('Train Without It');
+  const { t } = vscode.l10n;
+  const install = t('Install Engine');
+  const without = use === 'training' ? t('Train Without It') : t('Go On Without It');
   const choice = await vscode.window.showInformationMessage(
-    vscode.l10n.t('Training needs the TensorFlow engine.'),
-    { modal: true, detail: vscode.l10n.t('About 190 MB are downloaded once, checked by SHA-256, and take 815 MB on disk. Without it training is about 8 times slower.') },
+    use === 'training' ? t('Training needs the TensorFlow engine.') : t('Running a model needs the TensorFlow engine.'),
+    { modal: true, detail: t('About 190 MB are downloaded once, checked by SHA-256, and take 815 MB on disk. Without it training is about 8 times slower.') },
     install, without,
   );
   if (choice === without) return { MOBILEFACENET_ENGINE: 'wasm' };

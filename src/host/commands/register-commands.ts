@@ -3,6 +3,8 @@ import { commands, type CommandId } from '../../ids';
 import { choosePhotos, prepareDataset, trySample } from './dataset-commands';
 import type { CommandContext } from './command-context';
 import { installEngine, runDoctor } from './engine-commands';
+import { evaluateModel } from './evaluate-command';
+import { convertModel, exportModel } from './export-commands';
 import { reportFailure } from './report-failure';
 import { openRun, performAction } from './run-commands';
 import { train } from './train-commands';
@@ -15,6 +17,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
   const handlers: Record<CommandId, CommandHandler> = {
     ...datasetHandlers(context),
     ...trainingHandlers(context),
+    ...modelHandlers(context),
     [commands.installEngine]: () => installEngine(context),
     [commands.doctor]: () => runDoctor(context),
     [commands.refresh]: () => context.store.refresh(),
@@ -46,6 +49,14 @@ function trainingHandlers(context: CommandContext) {
     [commands.resume]: (argument) => performAction(context, 'resume', folderOf(argument)),
     [commands.resumeWithArcface]: (argument) => performAction(context, 'resume-arcface', folderOf(argument)),
     [commands.openRun]: (argument) => openRun(context, folderOf(argument)),
+  } satisfies Partial<Record<CommandId, CommandHandler>>;
+}
+
+function modelHandlers(context: CommandContext) {
+  return {
+    [commands.exportModel]: (argument) => exportModel(context, folderOf(argument)),
+    [commands.convertModel]: (argument) => convertModel(context, folderOf(argument)),
+    [commands.evaluate]: (argument) => evaluateModel(context, folderOf(argument)),
   } satisfies Partial<Record<CommandId, CommandHandler>>;
 }
 

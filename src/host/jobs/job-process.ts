@@ -94,18 +94,20 @@ function started(child: ChildProcess): Promise<void> {
   });
 }
 
-/** The job's own sentence: `{"error": ...}` on the last line of its output, else its last line of text. */
+/** The job's own sentence: `{"error": ...}` on the last line of its output, else its last line of text. What else that line says becomes `details`. */
 function jobFailure(command: JobCommand, output: string, lastError: string, code: number | null): UserError {
   const name = command.args.filter((arg) => !arg.startsWith('-')).slice(0, 2).join(' ');
-  const sentence = errorOf(output) ?? (lastError || `"mobilefacenet ${name}" ended with ${code === null ? 'a signal' : `code ${code}`}.`);
-  return new UserError(sentence, 'The log has the details.');
+  const { error, ...details } = jobResult(output) ?? {};
+  const sentence = typeof error === 'string' ? error : lastError || `"mobilefacenet ${name}" ended with ${code === null ? 'a signal' : `code ${code}`}.`;
+  return new UserError(sentence, 'The log has the details.', { details });
 }
 
-function errorOf(output: string): string | undefined {
+/** The JSON object on the last line of a job's standard output, or undefined when there is none. */
+export function jobResult(output: string): Record<string, unknown> | undefined {
   const last = output.trimEnd().split('\n').at(-1) ?? '';
   try {
     const result: unknown = JSON.parse(last);
-    return typeof result === 'object' && result !== null && 'error' in result && typeof result.error === 'string' ? result.error : undefined;
+    return typeof result === 'object' && result !== null ? (result as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }

@@ -3,13 +3,20 @@ import * as vscode from 'vscode';
 import { UserError } from '../../base/user-error';
 import type { EngineState } from '../engine/engine-state';
 import { detachedFailure, runAttached, startDetached, type DetachedJob, type JobCommand } from './job-process';
-import { parseProgressLine } from './progress-text';
+import { parseProgressLine, type JobProgress } from './progress-text';
 
 /** A job that trains, with what is needed to explain its failure. */
 export interface TrainingJob extends DetachedJob {
   readonly logFile: string;
   /** @param code exit code of the job */
   readonly explainFailure: (code: number | null) => Promise<UserError>;
+}
+
+export interface QuietJobOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: JobProgress) => void;
+  /** Variables besides the editor's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts the command line as a job: short ones with a progress notification, trainings on their own. */
@@ -23,18 +30,37 @@ export class JobRunner {
 
   /**
    * Runs short jobs one after the other under one notification that can cancel them.
+   * @param env variables besides the editor's own
    * @returns the standard output of the last one
    * @throws CancelledError, UserError as `runAttached`
    */
-  async run(title: string, jobs: readonly (readonly string[])[]): Promise<string> {
+  async run(title: string, jobs: readonly (readonly string[])[], env: Readonly<Record<string, string>> = {}): Promise<string> {
     this.requireTrust();
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     return vscode.window.withProgress(options, async (progress, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
       let output = '';
-      for (const args of jobs) output = await this.runOne(args, abort.signal, progress);
+      for (const args of jobs) output = await this.runQuietly(args, { signal: abort.signal, onProgress: notificationProgress(progress), env });
       return output;
+    });
+  }
+
+  /**
+   * Runs a short job without a notification of its own.
+   * @returns its standard output
+   * @throws CancelledError, UserError as `runAttached`
+   */
+  async runQuietly(args: readonly string[], { signal, onProgress, env = {} }: QuietJobOptions): Promise<string> {
+    this.requireTrust();
+    this.log.info(`Running mobilefacenet ${args.join(' ')}`);
+    return runAttached(this.command(args, env), {
+      signal,
+      onLine: (line) => {
+        this.log.info(line);
+        const update = parseProgressLine(line);
+        if (update !== undefined) onProgress(update);
+      },
     });
   }
 
@@ -48,25 +74,6 @@ export class JobRunner {
     return { ...job, logFile, explainFailure: (code) => detachedFailure(command, logFile, code) };
   }
 
-  private async runOne(args: readonly string[], signal: AbortSignal, progress: vscode.Progress<{ message?: string; increment?: number }>): Promise<string> {
-    this.log.info(`Running mobilefacenet ${args.join(' ')}`);
-    let shown = 0;
-    let label = '';
-    return runAttached(this.command(args), {
-      signal,
-      onLine: (line) => {
-        this.log.info(line);
-        const update = parseProgressLine(line);
-        if (update === undefined) return;
-        if (update.label !== label) shown = 0;
-        label = update.label;
-        const increment = Math.max(0, (update.percent ?? 0) - shown);
-        shown += increment;
-        progress.report({ message: `${update.label}: ${update.detail}`, ...(update.percent === undefined ? {} : { increment }) });
-      },
-    });
-  }
-
   private command(args: readonly string[], env: Readonly<Record<string, string>> = {}): JobCommand {
     return { cliPath: this.cliPath, args, env: { ...this.engine.environment(), ...env } };
   }
@@ -75,4 +82,17 @@ export class JobRunner {
     if (vscode.workspace.isTrusted) return;
     throw new UserError(vscode.l10n.t('This workspace is not trusted, so no job may run in it.'), vscode.l10n.t('Trust the workspace first.'));
   }
+}
+
+/** Shows the progress of jobs in a notification, whose bar only grows. */
+function notificationProgress(progress: vscode.Progress<{ message?: string; increment?: number }>): (update: JobProgress) => void {
+  let shown = 0;
+  let label = '';
+  return (update) => {
+    if (update.label !== label) shown = 0;
+    label = update.label;
+    const increment = Math.max(0, (update.percent ?? 0) - shown);
+    shown += increment;
+    progress.report({ message: `${update.label}: ${update.detail}`, ...(update.percent === undefined ? {} : { increment }) });
+  };
 }

@@ -1,6 +1,8 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { contextKeys } from '../../ids';
+import { runFiles } from '../../protocol/run';
 import { isActive } from '../../protocol/run-health';
 import { ContextKey } from '../context-key';
 import { readDataset, readPhotoFolder, type BrokenDatasetEntry, type DatasetEntry, type PhotoFolderEntry } from '../datasets/dataset-entries';
@@ -18,9 +20,11 @@ export class ArtifactStore extends Disposable {
   readonly onDidChange = this.changed.event;
   private photoFolderEntries: readonly PhotoFolderEntry[] = [];
   private datasetEntries: readonly (DatasetEntry | BrokenDatasetEntry)[] = [];
+  private modelEntries: readonly string[] = [];
   private runEntries: readonly (RunEntry | BrokenRunEntry)[] = [];
   private readonly hasPhotos = new ContextKey(contextKeys.hasPhotos);
   private readonly hasDataset = new ContextKey(contextKeys.hasDataset);
+  private readonly modelFolders = new ContextKey<readonly string[]>(contextKeys.modelFolders);
   private readonly training = new ContextKey(contextKeys.training);
   private refreshing: Promise<void> | undefined;
   private refreshTimer: NodeJS.Timeout | undefined;
@@ -45,6 +49,11 @@ export class ArtifactStore extends Disposable {
 
   get runs(): readonly (RunEntry | BrokenRunEntry)[] {
     return this.runEntries;
+  }
+
+  /** Model folders outside of runs. */
+  get models(): readonly string[] {
+    return this.modelEntries;
   }
 
   run(folder: string): RunEntry | undefined {
@@ -78,6 +87,7 @@ export class ArtifactStore extends Disposable {
     const photoFolders = new Set([...found.photoFolders, ...this.state.get<string[]>(chosenFoldersKey, [])]);
     const photos = await Promise.all([...photoFolders].map(readPhotoFolder));
     const nowMs = Date.now();
+    this.modelEntries = found.models;
     this.photoFolderEntries = photos.filter((entry) => entry.photos > 0);
     this.datasetEntries = await Promise.all(found.datasets.map(readDataset));
     this.runEntries = await Promise.all(found.runs.map((folder) => readRunEntry(folder, nowMs)));
@@ -97,6 +107,8 @@ export class ArtifactStore extends Disposable {
   private publish(): void {
     this.hasPhotos.set(this.photoFolderEntries.length > 0);
     this.hasDataset.set(this.datasetEntries.some((entry) => entry.kind === 'dataset'));
+    const ofRuns = this.runEntries.flatMap(({ folder }) => [folder, path.join(folder, runFiles.bestModel), path.join(folder, runFiles.lastModel)]);
+    this.modelFolders.set([...ofRuns, ...this.modelEntries]);
     this.training.set(this.runEntries.some(isLive));
     this.changed.fire();
   }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { datasetFileName } from '../../dataset/dataset-artifact';
+import { faceFileName } from '../../network/model-folder';
 import { runFiles } from '../../protocol/run';
 
 /** Folders of the product's artifacts, each by absolute path, in alphabetical order. */
@@ -9,6 +10,8 @@ export interface WorkspaceArtifacts {
   readonly photoFolders: readonly string[];
   readonly datasets: readonly string[];
   readonly runs: readonly string[];
+  /** Model folders outside of runs. */
+  readonly models: readonly string[];
 }
 
 const maximumDepth = 3;
@@ -21,7 +24,7 @@ const picturePattern = /\.(jpe?g|png|webp|bmp|tiff?)$/i;
 
 /** Searches the folders breadth first, three levels deep. What cannot be read is left out. */
 export async function findArtifacts(roots: readonly string[]): Promise<WorkspaceArtifacts> {
-  const found = { photoFolders: [] as string[], datasets: [] as string[], runs: [] as string[] };
+  const found = { photoFolders: [] as string[], datasets: [] as string[], runs: [] as string[], models: [] as string[] };
   const queue = roots.map((folder) => ({ folder, depth: 0 }));
   for (let visited = 0; visited < maximumFolders; visited++) {
     const next = queue.shift();
@@ -31,13 +34,14 @@ export async function findArtifacts(roots: readonly string[]): Promise<Workspace
     if (kind !== undefined) found[kind].push(next.folder);
     else if (next.depth < maximumDepth) queue.push(...subfolders(entries).map((name) => ({ folder: path.join(next.folder, name), depth: next.depth + 1 })));
   }
-  return { photoFolders: found.photoFolders.sort(), datasets: found.datasets.sort(), runs: found.runs.sort() };
+  return { photoFolders: found.photoFolders.sort(), datasets: found.datasets.sort(), runs: found.runs.sort(), models: found.models.sort() };
 }
 
 async function folderKind(folder: string, entries: readonly Dirent[]): Promise<keyof WorkspaceArtifacts | undefined> {
   const hasFile = (name: string): boolean => entries.some((entry) => entry.name === name && entry.isFile());
   if (hasFile(runFiles.record)) return 'runs';
   if (hasFile(datasetFileName)) return 'datasets';
+  if (hasFile(faceFileName)) return 'models';
   return (await holdsPhotosOfPeople(folder, entries)) ? 'photoFolders' : undefined;
 }
 

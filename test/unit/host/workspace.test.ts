@@ -18,7 +18,7 @@ async function put(file: string, content = ''): Promise<void> {
 before(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'workspace-'));
   for (const photo of ['sample/Ann/1.jpg', 'sample/Ann/2.JPG', 'sample/Bob/1.png', 'sample/empty/notes.txt', 'holiday/2025/1.jpg']) await put(photo);
-  for (const artifact of ['datasets/sample/dataset.json', 'runs/r01/run.json', 'runs/deep/er/r02/run.json', 'a/b/c/d/run.json', 'node_modules/x/run.json', '.hidden/run.json']) await put(artifact, '{}');
+  for (const artifact of ['datasets/sample/dataset.json', 'runs/r01/run.json', 'runs/deep/er/r02/run.json', 'exports/face-tfjs/face.json', 'a/b/c/d/run.json', 'node_modules/x/run.json', '.hidden/run.json']) await put(artifact, '{}');
 });
 after(() => rm(root, { recursive: true, force: true }));
 
@@ -26,10 +26,10 @@ test('finds photo folders, datasets and runs three levels deep', async () => {
   const inRoot = (...names: string[]): string[] => names.map((name) => path.join(root, name));
   assert.deepEqual(await findArtifacts([root]), {
     // One subfolder with pictures is not a folder of people.
-    photoFolders: inRoot('sample'), datasets: inRoot('datasets/sample'), runs: inRoot('runs/r01'),
+    photoFolders: inRoot('sample'), datasets: inRoot('datasets/sample'), runs: inRoot('runs/r01'), models: inRoot('exports/face-tfjs'),
   });
   assert.deepEqual((await findArtifacts([path.join(root, 'runs')])).runs, inRoot('runs/deep/er/r02', 'runs/r01'));
-  assert.deepEqual(await findArtifacts([path.join(root, 'missing')]), { photoFolders: [], datasets: [], runs: [] });
+  assert.deepEqual(await findArtifacts([path.join(root, 'missing')]), { photoFolders: [], datasets: [], runs: [], models: [] });
 });
 
 test('counts people and photos', async () => {

@@ -19,6 +19,6 @@ export function isForeignModel(source: string): boolean {
  */
 export async function readFaceModel(source: string, normalization?: InputNormalization): Promise<FaceModel> {
   const { spec, weights, normalizedBy, facts = { title: path.basename(source) } } = await readModelWeights(source, normalization);
-  if (normalizedBy === 'nobody') throw new UserError(`${source} does not say how pixels enter its network.`, normalizationHint);
+  if (normalizedBy === 'nobody') throw new UserError(`${source} does not say how pixels enter its network.`, normalizationHint, { details: { missing: 'normalization' } });
   return { record: faceRecordOf(spec, facts), weights };
 }
