@@ -15,6 +15,8 @@ const external = ['vscode', 'koffi', 'serialport', 'sharp', 'undici', 'h5wasm', 
 const node = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning', external,
   absWorkingDir: root, outdir: 'dist',
+  // The extension host logs an error when an extension looks at Node's `navigator`, as zod does.
+  define: { navigator: 'undefined' },
 };
 
 /** Each folder of webview/ that has a main.ts is a page: `<page>.js` and `<page>-view.css`. */

@@ -20,3 +20,12 @@ export function productRoot(): string {
 export function bundlePath(name: string): string {
   return path.join(productRoot(), 'dist', name);
 }
+
+/**
+ * Folder of the packages that stay outside the bundles because of native parts or files that they read: in an installed
+ * extension they lie beside the bundles (scripts/package.mjs puts them there), in a clone in `node_modules`.
+ */
+export function packagesFolder(): string {
+  const packaged = bundlePath('node_modules');
+  return existsSync(packaged) ? packaged : path.join(productRoot(), 'node_modules');
+}

@@ -3,7 +3,7 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import path from 'node:path';
 import packageJson from '../../package.json';
 import { freeDiskBytes } from '../base/atomic-file';
-import { productRoot, productVersion } from '../base/product';
+import { packagesFolder, productVersion } from '../base/product';
 import { errorText } from '../base/user-error';
 import { engineFolder } from './engine-record';
 import { locateEngine } from './locate-engine';
@@ -29,8 +29,8 @@ export interface DoctorSubject {
   /** Folder where the user works. */
   readonly workFolder: string;
   readonly probe: LibraryProbe;
-  /** Folder of the product, with `node_modules`. */
-  readonly productFolder?: string;
+  /** Folder of the packages, e.g. `node_modules`. */
+  readonly packages?: string;
 }
 
 const installAction = 'Run: mobilefacenet engine install';
@@ -57,8 +57,8 @@ export async function examine(subject: DoctorSubject): Promise<DoctorCheck[]> {
     checkDisk('disk of the work folder', subject.workFolder, workDiskBytes),
     checkEngine(subject),
     checkPictures(),
-    checkDetector(subject.productFolder ?? productRoot()),
-    checkSecondDetector(subject.productFolder ?? productRoot()),
+    checkDetector(subject.packages ?? packagesFolder()),
+    checkSecondDetector(subject.packages ?? packagesFolder()),
   ]);
 }
 
@@ -128,18 +128,18 @@ async function checkPictures(): Promise<DoctorCheck> {
 }
 
 /** The detector's weights lie in its package. */
-export async function checkDetector(productFolder: string): Promise<DoctorCheck> {
+export async function checkDetector(packages: string): Promise<DoctorCheck> {
   const name = 'face detector';
-  const folder = path.join(productFolder, 'node_modules', '@vladmandic', 'face-api', 'model');
+  const folder = path.join(packages, '@vladmandic', 'face-api', 'model');
   const missing = await missingFiles(folder, detectorModels.flatMap((model) => [`${model}.bin`, `${model}-weights_manifest.json`]));
   if (missing.length === 0) return ok(name, `${detectorModels.length} detector models are there.`);
   return { name, state: 'problem', message: `${missing.join(', ')} missing in ${folder}.`, action: 'Install the packages again: npm ci' };
 }
 
 /** `--detector human` is a choice, so its absence is no problem for the rest. */
-export async function checkSecondDetector(productFolder: string): Promise<DoctorCheck> {
+export async function checkSecondDetector(packages: string): Promise<DoctorCheck> {
   const name = 'second face detector';
-  const folder = path.join(productFolder, 'node_modules', '@vladmandic', 'human');
+  const folder = path.join(packages, '@vladmandic', 'human');
   const models = secondDetectorModels.flatMap((model) => [`${model}.bin`, `${model}.json`].map((file) => path.join('models', file)));
   const missing = await missingFiles(folder, [path.join('dist', 'human.node-wasm.js'), ...models]);
   if (missing.length === 0) return ok(name, 'human and its models are there (`dataset prepare --detector human`).');

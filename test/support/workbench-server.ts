@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import packageJson from '../../package.json';
 import { productRoot } from '../../src/base/product';
 import { engineFolder } from '../../src/engine/engine-record';
@@ -21,7 +22,6 @@ const userSettings = {
   'workbench.preferredLightColorTheme': 'Light Modern',
   'telemetry.telemetryLevel': 'off',
   'workbench.startupEditor': 'none',
-  'security.workspace.trust.enabled': false,
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'workbench.enableExperiments': false,
@@ -31,6 +31,13 @@ const userSettings = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'typescript.disableAutomaticTypeAcquisition': true,
 };
+
+export interface WorkbenchOptions {
+  /** A package (VSIX) to install; absent: this project's built extension as it is. */
+  readonly packageFile?: string;
+  /** Folders are not trusted until somebody says so. */
+  readonly restricted?: boolean;
+}
 
 /**
  * A VS Code server (code-server) on a free port of 127.0.0.1, with this project's built extension in it, and with a home,
@@ -56,17 +63,18 @@ export class WorkbenchServer {
    * @param workbench folder that scripts/fetch-workbench.mjs has filled
    * @throws Error with the server's last words when it does not answer within a minute
    */
-  static async start(workbench: string): Promise<WorkbenchServer> {
+  static async start(workbench: string, { packageFile, restricted = false }: WorkbenchOptions = {}): Promise<WorkbenchServer> {
     const home = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-e2e-'));
-    await writeSettings(home);
-    await stageExtension(path.join(home, 'extensions', `${packageJson.publisher}.${packageJson.name}-${packageJson.version}`));
+    await writeSettings(home, { 'security.workspace.trust.enabled': restricted });
     await writeFile(path.join(home, 'config.yaml'), 'auth: none\n');
-    const port = await freePort();
     const mark = randomUUID();
-    const child = spawn(path.join(workbench, 'node', 'bin', 'node'), serverArguments(workbench, home, port), {
-      env: serverEnvironment(home, mark),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const node = path.join(workbench, 'node', 'bin', 'node');
+    const env = serverEnvironment(home, mark);
+    if (packageFile === undefined) await stageExtension(path.join(home, 'extensions', `${packageJson.publisher}.${packageJson.name}-${packageJson.version}`));
+    else await promisify(execFile)(node, [...serverArguments(workbench, home), '--install-extension', packageFile], { env, timeout: startLimitMs });
+    const port = await freePort();
+    const trust = restricted ? [] : ['--disable-workspace-trust'];
+    const child = spawn(node, [...serverArguments(workbench, home), ...trust, '--bind-addr', `127.0.0.1:${port}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new WorkbenchServer(`http://127.0.0.1:${port}/`, home, mark, child);
     try {
       await server.waitUntilUp();
@@ -132,21 +140,20 @@ async function stageExtension(target: string): Promise<void> {
   await symlink(path.join(root, 'node_modules'), path.join(target, 'node_modules'));
 }
 
-async function writeSettings(home: string): Promise<void> {
+async function writeSettings(home: string, changes: Readonly<Record<string, unknown>>): Promise<void> {
   const folder = path.join(home, 'user', 'User');
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'settings.json'), JSON.stringify(userSettings, null, 2));
+  await writeFile(path.join(folder, 'settings.json'), JSON.stringify({ ...userSettings, ...changes }, null, 2));
 }
 
-function serverArguments(workbench: string, home: string, port: number): string[] {
+function serverArguments(workbench: string, home: string): string[] {
   return [
     path.join(workbench, 'code-server', 'out', 'node', 'entry.js'),
     '--config', path.join(home, 'config.yaml'),
     '--user-data-dir', path.join(home, 'user'),
     '--extensions-dir', path.join(home, 'extensions'),
     '--auth', 'none',
-    '--bind-addr', `127.0.0.1:${port}`,
-    '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--disable-proxy',
+    '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', '--disable-proxy',
   ];
 }
 

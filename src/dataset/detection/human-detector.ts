@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type * as tfjs from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { packagesFolder } from '../../base/product';
 import { UserError } from '../../base/user-error';
 import type { Engine } from '../../engine/engine';
 import { requirePackage } from '../../engine/tfjs-shim';
@@ -120,9 +121,8 @@ function configuration(backend: string): object {
   };
 }
 
-/** Both detectors' packages lie side by side. (human's own "exports" do not even give its package.json.) */
 function humanFolder(): string {
-  return path.join(path.dirname(requirePackage.resolve('@vladmandic/face-api/package.json')), '..', 'human');
+  return path.join(packagesFolder(), '@vladmandic', 'human');
 }
 
 const graphModelSchema = z.object({

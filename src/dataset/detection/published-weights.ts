@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
+import { packagesFolder } from '../../base/product';
 import { UserError } from '../../base/user-error';
 import { elementCount } from '../../network/graph/graph-def';
 
@@ -26,8 +26,7 @@ const manifestSchema = z.array(z.object({
 
 /** The folder `model` of the installed package. @throws UserError when it is not there */
 export function locateWeights(): string {
-  const manifest = createRequire(__filename).resolve('@vladmandic/face-api/package.json');
-  const folder = path.join(path.dirname(manifest), 'model');
+  const folder = path.join(packagesFolder(), '@vladmandic', 'face-api', 'model');
   if (existsSync(path.join(folder, 'tiny_face_detector_model.bin'))) return folder;
   throw new UserError(`The weights of the face detector are missing in ${folder}.`, 'Install the product again (in a clone: `npm ci`).');
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { productRoot } from '../../../src/base/product';
+import { packagesFolder } from '../../../src/base/product';
 import { checkDetector, checkDisk, checkEngine, checkMemory, checkNode, checkPlatform, checkSecondDetector, examine } from '../../../src/engine/doctor';
 import { doctorResult } from '../../../src/engine/doctor-command';
 import { engineFolder, libraryNames } from '../../../src/engine/engine-record';
@@ -58,7 +58,7 @@ test('the second detector is there, and only warned of where it is not', async (
   const check = await checkSecondDetector(env['MOBILEFACENET_ENGINE_HOME'] ?? '');
   assert.equal(check.state, 'warning');
   assert.match(check.message, /facemesh\.bin.*--detector human does not work/);
-  assert.equal((await checkSecondDetector(productRoot())).state, 'ok');
+  assert.equal((await checkSecondDetector(packagesFolder())).state, 'ok');
 });
 
 test('every check of this machine has a sentence, and an action unless all is well', async (t) => {
