@@ -2,12 +2,14 @@ import * as vscode from 'vscode';
 import type { CommandContext } from './host/commands/command-context';
 import { registerCommands } from './host/commands/register-commands';
 import { reportFailure } from './host/commands/report-failure';
+import { resumeEpochs, startArcface } from './host/commands/resume-commands';
 import { performRequest } from './host/commands/run-commands';
 import { DatasetTree } from './host/datasets/dataset-tree';
 import { EngineState } from './host/engine/engine-state';
 import { JobRunner } from './host/jobs/job-runner';
 import type { PanelCollection } from './host/pages/panel-collection';
 import { ReportPanels } from './host/models/report-panels';
+import { resumePanels } from './host/resume/resume-panels';
 import { RunEndNotifier } from './host/runs/run-end-notifier';
 import { RunsTree } from './host/runs/runs-tree';
 import { RunStatusItem } from './host/status/run-status-item';
@@ -34,7 +36,11 @@ export function activate(extension: vscode.ExtensionContext): void {
     perform: (request, folder) => performRequest(context, request, folder),
   }));
   const reports = own(new ReportPanels(panelTypes.report));
-  const context: CommandContext = { store, jobs, engine, panels, reports, figures, log, memory: extension.workspaceState };
+  const resumePages = own(resumePanels({
+    extensionUri: extension.extensionUri, store, log, epochs: () => resumeEpochs(extension.workspaceState),
+    start: (folder, choice) => startArcface(context, folder, choice),
+  }));
+  const context: CommandContext = { store, jobs, engine, panels, resumePages, reports, figures, log, memory: extension.workspaceState };
   own(vscode.window.registerTreeDataProvider(views.dataset, own(new DatasetTree(store, figures))));
   own(vscode.window.registerTreeDataProvider(views.runs, own(new RunsTree(store, figures))));
   own(new RunStatusItem(store, figures));

@@ -33,6 +33,7 @@ export const views = {
 export const panelTypes = {
   training: 'mobilefacenet.training',
   report: 'mobilefacenet.report',
+  resume: 'mobilefacenet.resume',
 } as const;
 
 export const settings = {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { bundlePath } from '../../src/base/product';
 import { Workbench, workbenchMissing } from '../support/workbench';
 import { until } from '../support/workbench-wait';
+import { ResumePage } from './resume-page';
 import { TrainingPage, readLock, readRun, readSteps } from './training-page';
 
 const run = promisify(execFile);
@@ -62,8 +63,10 @@ test('a training started from the palette streams its loss, survives a reload an
 
     await resumeWithArcface();
     const arcface = await newRun([softmax]);
-    const { head, parent, firstStep } = await readRun(arcface);
+    const { head, parent, firstStep, recipe } = await readRun(arcface);
     assert.equal(head, 'arcface');
+    const chosen = recipe as { epochs: number; head: { margin: number; marginWarmUpEpochs: number; scale: unknown }; learningRate: { initial: number } };
+    assert.deepEqual([chosen.epochs, chosen.head.margin, chosen.head.marginWarmUpEpochs, chosen.head.scale, chosen.learningRate.initial], [4, 0.5, 2, 'adacos', 0.002]);
     assert.equal(parent?.head, 'softmax');
     assert.ok(firstStep > 0 && firstStep <= lastStep, `ArcFace goes on from a step of its parent, not from ${firstStep}`);
     await until('both curves in one chart', firstStepsLimitMs, async () => {
@@ -88,10 +91,22 @@ async function startTraining(): Promise<void> {
   await workbench.quickInput('12');
 }
 
-/** One run allows it, so only the epochs are asked for. */
+/** One run allows it, so its page comes at once; what is chosen there is what the run is made with. */
 async function resumeWithArcface(): Promise<void> {
   await workbench.runCommand('MobileFaceNet: Resume with ArcFace…');
-  await workbench.quickInput('4');
+  const page = new ResumePage(workbench);
+  await page.title.waitFor();
+  assert.equal(await page.chosen(), 'best', 'the best verification is chosen at first');
+  assert.match(await page.fact('head'), /^ArcFace, \d+ × 128 weights \(was Softmax\)$/);
+  assert.match(await page.expectation(), /steps take about .* at \d+ img\/s/);
+  await page.fill('epochs', '4');
+  await page.fill('over', '9');
+  assert.equal(await page.startButton.getAttribute('aria-disabled'), 'true', 'a warm-up longer than the run cannot be started');
+  await page.fill('over', '2');
+  await page.fill('rate', '2e-3');
+  assert.deepEqual(await workbench.accessibilityProblems(), []);
+  await workbench.screenshots('resume');
+  await page.startButton.click();
 }
 
 /** Folder of the run that appears besides the known ones. */

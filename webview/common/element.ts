@@ -9,7 +9,7 @@ export function element(tag: string, attributes: Readonly<Record<string, string>
 /** Glyphs that view.css names. */
 export type IconName =
   | 'debug-pause' | 'play' | 'stop' | 'stop-after' | 'repo-forked' | 'debug-continue' | 'refresh' | 'warning' | 'error' | 'info' | 'pass'
-  | 'circle-filled' | 'circle-outline' | 'debug-stop' | 'clock';
+  | 'circle-filled' | 'circle-outline' | 'debug-stop' | 'clock' | 'lock' | 'add' | 'lightbulb' | 'close';
 
 /** A glyph of the codicon font, hidden from assistive technology: the text beside it says the same. */
 export function icon(name: IconName): HTMLElement {

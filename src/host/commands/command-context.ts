@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly engine: EngineState;
   readonly panels: PanelCollection;
   readonly reports: ReportPanels;
+  /** The pages "Resume with ArcFace"; keys are those of `resumeKey`. */
+  readonly resumePages: PanelCollection;
   readonly figures: Figures;
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;

@@ -8,7 +8,8 @@ import { sendControl } from '../../training/run/run-control';
 import { describeRun, entryActions } from '../runs/run-description';
 import type { RunEntry } from '../runs/run-entry';
 import type { CommandContext } from './command-context';
-import { resume, resumeWithArcface } from './train-commands';
+import { openResumeWithArcface } from './resume-commands';
+import { resume } from './train-commands';
 
 /** Does what a training panel asks for. What asks the user more is only begun: a page waits no longer than 30 s for its answer. */
 export async function performRequest(context: CommandContext, request: PanelRequest, folder: string): Promise<void> {
@@ -30,7 +31,7 @@ export async function performAction(context: CommandContext, action: RunActionNa
     case 'resume':
       return resume(context, run);
     case 'resume-arcface':
-      return resumeWithArcface(context, run);
+      return openResumeWithArcface(context, { folder: run.folder });
     case 'pause':
     case 'continue':
     case 'stop-after-epoch':

@@ -1,15 +1,38 @@
+import type { ResumePoint } from '../../protocol/resume-panel';
+
 export interface TrainingPlan {
   readonly dataset: string;
   readonly out: string;
   readonly epochs: number;
   /** A new network by name, or a new head on a parent's backbone. */
-  readonly start: { readonly network: string } | { readonly parent: string; readonly head: string };
+  readonly start: { readonly network: string } | ForkStart;
+}
+
+export interface ForkStart extends HeadStart {
+  readonly parent: string;
+  readonly head: string;
+}
+
+/** What a fork sets besides its head; the recipe says the rest. */
+export interface HeadStart {
+  readonly point?: ResumePoint;
+  readonly margin?: number;
+  readonly warmUpEpochs?: number;
+  readonly scale?: 'adacos' | number;
+  readonly learningRate?: number;
 }
 
 /** Arguments of the command line for a training. */
 export function trainArguments({ dataset, out, epochs, start }: TrainingPlan): string[] {
-  const origin = 'network' in start ? ['--network', start.network] : ['--from', start.parent, '--head', start.head];
+  const origin = 'network' in start ? ['--network', start.network] : forkArguments(start);
   return ['train', '--dataset', dataset, '--out', out, ...origin, '--epochs', String(epochs)];
+}
+
+function forkArguments({ parent, head, point, margin, warmUpEpochs, scale, learningRate }: ForkStart): string[] {
+  const settings: readonly (readonly [string, string | number | undefined])[] = [
+    ['--margin', margin], ['--margin-warm-up', warmUpEpochs], ['--scale', scale], ['--learning-rate', learningRate],
+  ];
+  return ['--from', point === undefined ? parent : `${parent}@${point}`, '--head', head, ...settings.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]))];
 }
 
 /** What is wrong with a number of epochs that was typed, or undefined. */

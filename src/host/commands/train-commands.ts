@@ -2,11 +2,10 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError, UserError } from '../../base/user-error';
 import type { DatasetEntry } from '../datasets/dataset-entries';
-import { isActive } from '../../protocol/run-health';
 import { networkTitle, selectableNetworks } from '../../protocol/network-title';
-import { forkName, nextRunName } from '../runs/run-names';
+import { nextRunName } from '../runs/run-names';
 import type { RunEntry } from '../runs/run-entry';
-import { listFolder } from '../workspace/find-artifacts';
+import { namesIn } from '../workspace/find-artifacts';
 import type { CommandContext } from './command-context';
 import { ensureEngine } from './engine-commands';
 import { startAndShow } from './start-training';
@@ -15,7 +14,6 @@ import { chooseWorkspaceFolder } from './workspace-folder';
 
 const networkKey = 'train.network';
 const epochsKey = 'train.epochs';
-const arcfaceEpochsKey = 'train.arcfaceEpochs';
 const defaultEpochs = 20;
 
 /**
@@ -37,20 +35,6 @@ export async function train(context: CommandContext, folder: string | undefined)
 export async function resume(context: CommandContext, run: RunEntry): Promise<void> {
   const env = await ensureEngine(context);
   await startAndShow(context, run.folder, ['train', '--resume', run.folder], env);
-}
-
-/** Forks a run: its backbone goes on with an ArcFace head, in a new run. */
-export async function resumeWithArcface(context: CommandContext, run: RunEntry): Promise<void> {
-  if (!run.hasCheckpoint) {
-    throw new UserError(vscode.l10n.t('{0} has no checkpoint yet.', path.basename(run.folder)), vscode.l10n.t('Let it train for one epoch, then try again.'));
-  }
-  if (isActive(run.record.state) && run.health.kind === 'alive') await confirmSharing(run);
-  const epochs = await askEpochs(context, arcfaceEpochsKey, vscode.l10n.t('Epochs with ArcFace, after the {0} steps of {1}', context.figures.count(run.recent.last('step') ?? 0), path.basename(run.folder)));
-  const env = await ensureEngine(context);
-  const runs = path.dirname(run.folder);
-  const out = path.join(runs, forkName(path.basename(run.folder), 'arcface', await namesIn(runs)));
-  const args = trainArguments({ dataset: run.record.dataset, out, epochs, start: { parent: run.folder, head: 'arcface' } });
-  await startAndShow(context, out, args, env);
 }
 
 async function pickDataset({ store, figures }: CommandContext, folder: string | undefined): Promise<DatasetEntry> {
@@ -93,19 +77,4 @@ async function askEpochs({ memory }: CommandContext, key: string, prompt: string
   const epochs = Number(entered);
   await memory.update(key, epochs);
   return epochs;
-}
-
-async function confirmSharing(run: RunEntry): Promise<void> {
-  const start = vscode.l10n.t('Start Anyway');
-  const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t('{0} is still training.', path.basename(run.folder)),
-    { modal: true, detail: vscode.l10n.t('Both would share this computer. The new run starts from the last checkpoint.') },
-    start,
-  );
-  if (choice !== start) throw new CancelledError();
-}
-
-/** All names in use, also those of folders that are not runs. */
-async function namesIn(folder: string): Promise<string[]> {
-  return (await listFolder(folder)).map((entry) => entry.name);
 }

@@ -74,3 +74,8 @@ export async function listFolder(folder: string): Promise<Dirent[]> {
     return [];
   }
 }
+
+/** All names in use in a folder, whatever they are names of. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return (await listFolder(folder)).map((entry) => entry.name);
+}

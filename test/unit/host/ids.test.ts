@@ -49,7 +49,7 @@ test('every text key of package.json has a text, and every text is used', () => 
 });
 
 test('the icons are there', () => {
-  for (const file of [packageJson.icon, contributes.viewsContainers.activitybar[0]?.icon ?? '', 'media/training-light.svg', 'media/training-dark.svg']) {
+  for (const file of [packageJson.icon, contributes.viewsContainers.activitybar[0]?.icon ?? '', 'media/training-light.svg', 'media/training-dark.svg', 'media/resume-light.svg', 'media/resume-dark.svg']) {
     assert.ok(readFileSync(path.join(productRoot(), file)).length > 0, file);
   }
 });

@@ -46,6 +46,10 @@ test('a dataset that cannot be read says why', async () => {
 test('arguments of a training', () => {
   assert.deepEqual(trainArguments({ dataset: '/d', out: '/r', epochs: 3, start: { network: 'k210-s' } }), ['train', '--dataset', '/d', '--out', '/r', '--network', 'k210-s', '--epochs', '3']);
   assert.deepEqual(trainArguments({ dataset: '/d', out: '/r', epochs: 3, start: { parent: '/p', head: 'arcface' } }), ['train', '--dataset', '/d', '--out', '/r', '--from', '/p', '--head', 'arcface', '--epochs', '3']);
+  const start = { parent: '/p', head: 'arcface', point: 120, margin: 0.4, warmUpEpochs: 2, scale: 'adacos', learningRate: 0.001 } as const;
+  assert.deepEqual(trainArguments({ dataset: '/d', out: '/r', epochs: 3, start }).slice(5, -2), [
+    '--from', '/p@120', '--head', 'arcface', '--margin', '0.4', '--margin-warm-up', '2', '--scale', 'adacos', '--learning-rate', '0.001',
+  ]);
   assert.deepEqual(['', '1.5', 'x', '0', '10001', '20'].map(invalidEpochs), ['not-a-number', 'not-a-number', 'not-a-number', 'out-of-range', 'out-of-range', undefined]);
 });
 

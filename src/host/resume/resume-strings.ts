@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import type { ResumeStrings } from '../../protocol/resume-strings';
+
+/** The texts of the page in the editor's language. */
+export function resumeStrings(): ResumeStrings {
+  const { t } = vscode.l10n;
+  return {
+    loading: t('Reading the run'),
+    title: t('Resume {0} with ArcFace'), titleNote: t('Makes a new run, {0}. {1} stays as it is, so this can be undone by deleting the new run.'),
+    cancel: t('Cancel'), start: t('Start {0}'), starting: t('Starting {0}'), problemsLeft: t('Correct the marked field first.'),
+    noDataset: t('The dataset of this run is gone, and the workspace has no other one. Prepare a dataset first.'),
+    noCheckpoint: t('{0} has no checkpoint yet. Let it train for one epoch, then come back.'),
+    fromTitle: t('From checkpoint'), fromNoteOne: t('One checkpoint is kept'), fromNoteMany: t('{0} checkpoints are kept'),
+    checkpointLabel: t('Checkpoint'), checkpointStep: t('Step {0}'), pointBest: t('best'), pointLast: t('last'), verified: t('verified {0}'),
+    anotherStep: t('Another step'), otherStep: t('or pick it in the chart'),
+    chartLabel: t('Verification accuracy of {0} by step; rings are checkpoints'), chartPoint: t('{0}, verified {1}'), noVerification: t('Nobody is held out in this dataset, so no checkpoint was verified.'),
+    changesTitle: t('What changes'), changesNote: t('Read from the run and its recipe'), kept: t('Kept'), new: t('New'),
+    keptNetwork: t('Network'), keptNetworkValue: t('{0}, {1} weights'), keptNorm: t('Batch norm'), keptNormValue: t('running means and variances'),
+    keptOrder: t('Batch'), keptOrderValue: t('{0} photos, seed {1}'), keptCounter: t('Step counter'), keptCounterValue: t('goes on at {0}, curves join'),
+    newHead: t('Loss head'), newHeadValue: t('ArcFace, {0} × {1} weights (was {2})'), newHeadSame: t('ArcFace, {0} × {1} weights'),
+    newStart: t('Head start'), newStartAll: t('random, all {0} people are learned anew'), newStartSome: t('{0} people keep their centre, {1} are learned anew'),
+    newOptimizer: t('Optimizer'), newOptimizerValue: t('starts fresh, the first 100 steps may be rough'),
+    newMargin: t('Margin'), newMarginValue: t('0 → {0} over {1} steps'), newMarginAtOnce: t('{0} from the first step'),
+    newScale: t('Scale s'), newScaleAdacos: t('{0} = √2 · ln({1} − 1)'),
+    newRate: t('Learning rate'), newRateValue: t('{0}, falls along a cosine'),
+    newPeople: t('People'), newPeopleValue: t('New: {0} people, gone: {1}'), change: t('Change'), peopleAdded: t('New: {0}'), peopleGone: t('Gone: {0}'),
+    marginTitle: t('Margin warm-up'), marginNote: t('A full margin at once is the usual reason for a run that diverges'),
+    schedule: t('Schedule'), warmUp: t('Warm-up'), atOnce: t('At once'), margin: t('Margin m'), radians: t('rad'),
+    over: t('Over'), overNote: t('epochs, {0} steps'), recommended: t('{0} epochs are recommended for {1} people and {2} steps per epoch.'),
+    marginChart: t('Margin rises from 0 at step {0} to {1} at step {2}'), marginFull: t('m {0} from {1}'), atOnceLine: t('at once'),
+    lengthTitle: t('Data and length'), lengthNote: t('Everything else is taken from the recipe of {0}'),
+    dataset: t('Dataset'), datasetNote: t('{0} people, {1} crops'),
+    datasetChanged: t('This dataset has changed since {0} was trained. That is fine for a new run: people are matched by name.'),
+    epochs: t('Epochs'), epochsNote: t('{0} steps of {1} per epoch'), rate: t('Learning rate'), rateNote: t('at its highest, after one epoch of warm-up'),
+    scale: t('Scale s'), scaleAdacos: t('From people'), scaleFixed: t('Fixed'), scaleNote: t('The paper uses 64, for tens of thousands of people'),
+    expectTitle: t('What to expect'),
+    expectLoss: t('The loss jumps to about {0}, which is that of guessing among {1} people, and falls as the new head learns them; it rises a little while the margin grows.'),
+    expectKnown: t('Most people keep their centre, so the loss goes on near where it was and rises while the margin grows.'),
+    expectTime: t('{0} steps take about {1} at {2} img/s (estimate ± 2 ×).'), expectSteps: t('The run is {0} steps long.'),
+    expectDisk: t('Of its checkpoints {0} are kept, {1} in all.'),
+    expectBroken: t('If the loss is no longer a number, the run stops and names the last good checkpoint.'),
+    atOnceWarning: t('The full margin from the first step often makes the loss grow without end.'),
+    activeTitle: t('Another run is at work'), activeText: t('{0} is training. Both would share this computer and take longer.'),
+    activeWait: t('Start when it ends'), activeNow: t('Start anyway'),
+    waitingText: t('{0} starts when {1} ends. Keep this page open.'), stopWaiting: t('Do Not Wait'),
+    diskShort: t('The disk has {0} left; the checkpoints need {1}. Free some space first.'),
+    rangeError: t('Enter a number from {0} to {1}.'), warmUpError: t('The run is {0} epochs long. Enter at most that.'),
+    sizeError: t('Its crops have {0} pixels, and this network takes {1}. Prepare the dataset again with that size.'),
+  };
+}
