@@ -18,6 +18,7 @@ import { openTrainingEnvironment } from './cli/training-environment';
 import { registerEmulateCommand } from './board/emulator/emulate-command';
 import { registerAuditCommand } from './dataset/audit/audit-command';
 import { registerDatasetCommands } from './dataset/dataset-command';
+import { registerLookCommand } from './dataset/look/look-command';
 import { registerSampleCommand } from './dataset/sample/sample-command';
 import { registerSourceCommands } from './dataset/sources/source-commands';
 import { registerSplitCommand } from './dataset/split-command';
@@ -46,6 +47,7 @@ function buildProgram(): Command {
   const dataset = registerDatasetCommands(program, run);
   registerSourceCommands(dataset, run);
   registerSplitCommand(dataset, run);
+  registerLookCommand(dataset, run);
   registerAuditCommand(dataset, run, { ...dependencies, readPairs });
   registerTrainingCommands(program, run, openTrainingEnvironment);
   registerRecipesCommands(program, run);

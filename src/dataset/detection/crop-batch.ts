@@ -42,6 +42,18 @@ interface ChosenFace extends OpenPhoto {
   /** In pixels of `photo.image`. */
   readonly landmarks: FivePoints;
   readonly foundBy: LandmarkSource;
+  /** Absent where the landmarks were known. */
+  readonly detected?: DetectedFace;
+}
+
+/** The face that stands for a photo. */
+export interface PhotoFace {
+  readonly task: PhotoTask;
+  readonly photo: DecodedPhoto;
+  /** In pixels of `photo.image`. */
+  readonly landmarks: FivePoints;
+  /** What the detector said of it; absent where the landmarks were known. */
+  readonly detected?: DetectedFace;
 }
 
 /** Reads the files of a batch. */
@@ -54,14 +66,17 @@ export function readPhotoFiles(tasks: readonly PhotoTask[]): Promise<PhotoFile[]
  * With a fixed box, nothing is looked for or measured: the box is cut from every photo.
  * A photo that cannot be used is an outcome, not an error; the outcome of a photo is the same in any batch.
  * @param files of `tasks`, in the same order
+ * @param onFace told of each face that is cut out, before it is
  * @returns outcomes in the order of `tasks`
  */
-export async function cropBatch(tasks: readonly PhotoTask[], files: readonly PhotoFile[], settings: CropSettings, tools: CropTools): Promise<PhotoOutcome[]> {
+export async function cropBatch(
+  tasks: readonly PhotoTask[], files: readonly PhotoFile[], settings: CropSettings, tools: CropTools, onFace: (face: PhotoFace) => void = () => undefined,
+): Promise<PhotoOutcome[]> {
   const outcomes = new Map<PhotoTask, PhotoOutcome>();
   const drop = (task: PhotoTask, outcome: Omit<Dropped, 'kind'>): void => void outcomes.set(task, { kind: 'dropped', ...outcome });
   const open = await decodeAll(tasks, files, tools.codec, drop);
   const { crop = defaultCropRule } = settings;
-  const crops = crop.kind === 'fixed-box' ? await cutBoxes(open, crop.box, settings.size, tools.codec, drop) : await alignFaces(open, settings, tools, drop);
+  const crops = crop.kind === 'fixed-box' ? await cutBoxes(open, crop.box, settings.size, tools.codec, drop) : await alignFaces(open, settings, tools, { drop, onFace });
   const jpegs = await tools.codec.encode(crops.map(({ image }) => image));
   crops.forEach(({ task, foundBy, measures }, i) => outcomes.set(task, { kind: 'crop', jpeg: jpegs[i] ?? new Uint8Array(), foundBy, ...(measures && { measures }) }));
   return tasks.map((task) => outcomes.get(task) ?? unreadable(`${task.file} was forgotten`));
@@ -101,9 +116,12 @@ async function cutBoxes(open: readonly OpenPhoto[], box: CropBox, size: number, 
   return crops;
 }
 
-async function alignFaces(open: readonly OpenPhoto[], settings: CropSettings, { codec, detector }: CropTools, drop: Drop): Promise<Crop[]> {
+async function alignFaces(
+  open: readonly OpenPhoto[], settings: CropSettings, { codec, detector }: CropTools, { drop, onFace }: { readonly drop: Drop; readonly onFace: (face: PhotoFace) => void },
+): Promise<Crop[]> {
   const crops: Crop[] = [];
   for (const face of await chooseFaces(open, settings, detector, drop)) {
+    onFace(face);
     const { image, landmarks } = await withEnoughPixels(face, settings, codec);
     const crop = alignFace(image, landmarks, settings.size, templateOf(settings));
     const measured = templateOf(settings) === 'arcface' ? crop : alignFace(image, landmarks, settings.size);
@@ -145,7 +163,7 @@ function chooseDetected(photo: OpenPhoto, faces: readonly DetectedFace[], settin
   const sides = faces.map(({ landmarks }) => sidePixelsOf(landmarks, photo.photo, settings));
   const large = faces.filter((_, i) => (sides[i] ?? 0) >= settings.minFacePixels);
   const face = chooseFace(large, photo.photo.image, settings.severalFaces);
-  if (face) return [{ ...photo, landmarks: face.landmarks, foundBy: face.stage }];
+  if (face) return [{ ...photo, landmarks: face.landmarks, foundBy: face.stage, detected: face }];
   if (large.length > 0) drop(photo.task, { reason: 'several-faces', detail: `${large.length} faces`, foundBy: first.stage });
   else drop(photo.task, tooSmall(Math.max(...sides), first.stage));
   return [];
