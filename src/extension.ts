@@ -3,8 +3,11 @@ import type { CommandContext } from './host/commands/command-context';
 import { registerCommands } from './host/commands/register-commands';
 import { reportFailure } from './host/commands/report-failure';
 import { resumeEpochs, startArcface } from './host/commands/resume-commands';
+import { performExplorerRequest } from './host/commands/explorer-commands';
 import { performRequest } from './host/commands/run-commands';
 import { DatasetTree } from './host/datasets/dataset-tree';
+import { PrepareChoiceMemory } from './host/datasets/prepare-choices';
+import { ExplorerPanels } from './host/explorer/explorer-panels';
 import { EngineState } from './host/engine/engine-state';
 import { JobRunner } from './host/jobs/job-runner';
 import type { PanelCollection } from './host/pages/panel-collection';
@@ -29,7 +32,8 @@ export function activate(extension: vscode.ExtensionContext): void {
   const engine = own(new EngineState());
   const store = own(new ArtifactStore(extension.workspaceState));
   const cliPath = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'cli.js').fsPath;
-  const logFolder = vscode.Uri.joinPath(extension.storageUri ?? extension.globalStorageUri, 'logs').fsPath;
+  const storage = extension.storageUri ?? extension.globalStorageUri;
+  const logFolder = vscode.Uri.joinPath(storage, 'logs').fsPath;
   const jobs = new JobRunner(cliPath, logFolder, engine, log);
   const panels: PanelCollection = own(trainingPanels({
     extensionUri: extension.extensionUri, figures, log,
@@ -40,7 +44,12 @@ export function activate(extension: vscode.ExtensionContext): void {
     extensionUri: extension.extensionUri, store, log, epochs: () => resumeEpochs(extension.workspaceState),
     start: (folder, choice) => startArcface(context, folder, choice),
   }));
-  const context: CommandContext = { store, jobs, engine, panels, resumePages, reports, figures, log, memory: extension.workspaceState };
+  const choices = own(new PrepareChoiceMemory(extension.workspaceState));
+  const explorers: ExplorerPanels = own(new ExplorerPanels({
+    extensionUri: extension.extensionUri, thumbnailUri: vscode.Uri.joinPath(storage, 'thumbnails'), figures, jobs, choices, log,
+    perform: (request, folder) => performExplorerRequest(context, request, folder),
+  }));
+  const context: CommandContext = { store, jobs, engine, panels, resumePages, reports, explorers, choices, figures, log, memory: extension.workspaceState };
   own(vscode.window.registerTreeDataProvider(views.dataset, own(new DatasetTree(store, figures))));
   own(vscode.window.registerTreeDataProvider(views.runs, own(new RunsTree(store, figures))));
   own(new RunStatusItem(store, figures));

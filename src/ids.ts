@@ -5,6 +5,15 @@ export const commands = {
   trySample: 'mobilefacenet.dataset.sample',
   choosePhotos: 'mobilefacenet.dataset.open',
   prepareDataset: 'mobilefacenet.dataset.prepare',
+  prepareWithOptions: 'mobilefacenet.dataset.prepareWithOptions',
+  exploreDataset: 'mobilefacenet.dataset.explore',
+  reviewDuplicates: 'mobilefacenet.dataset.duplicates',
+  checkDataset: 'mobilefacenet.dataset.audit',
+  leaveOut: 'mobilefacenet.dataset.leaveOut',
+  markChecked: 'mobilefacenet.dataset.markChecked',
+  editPolicy: 'mobilefacenet.dataset.editPolicy',
+  makeSplit: 'mobilefacenet.dataset.split',
+  makePairs: 'mobilefacenet.pairs.make',
   train: 'mobilefacenet.train.start',
   pause: 'mobilefacenet.train.pause',
   continue: 'mobilefacenet.train.continue',
@@ -34,6 +43,7 @@ export const panelTypes = {
   training: 'mobilefacenet.training',
   report: 'mobilefacenet.report',
   resume: 'mobilefacenet.resume',
+  explorer: 'mobilefacenet.explorer',
 } as const;
 
 export const settings = {
@@ -55,6 +65,8 @@ export const itemKinds = {
   photos: 'photos',
   dataset: 'dataset',
   person: 'person',
+  photo: 'photo',
+  finding: 'finding',
   run: 'run',
   brokenRun: 'brokenRun',
 } as const;

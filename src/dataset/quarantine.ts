@@ -122,6 +122,20 @@ export async function addToLeaveOutList(file: string, heading: string, entries: 
   return added.length;
 }
 
+/**
+ * The text of a list without these photos; all other lines stay as they are.
+ * @param file only named in errors
+ */
+export function withoutPhotos(text: string, file: string, photos: ReadonlySet<string>): string {
+  parseLeaveOutList(text, file);
+  const lines = text.match(/[^\r\n]*(?:\r\n|\n|\r|$)/gu) ?? [];
+  return lines.filter((line) => {
+    const entry = line.replace(/^\uFEFF/u, '').trim();
+    const photo = entry === '' || entry.startsWith('#') ? undefined : photoOf(entry);
+    return photo === undefined || !photos.has(photo);
+  }).join('');
+}
+
 function photoOf(entry: string): string | undefined {
   if (!entry.startsWith('"')) return entry.replace(/\s+#.*$/u, '');
   const [quoted] = /^"(?:[^"\\]|\\.)*"(?=\s*(?:#|$))/u.exec(entry) ?? [];

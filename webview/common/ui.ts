@@ -12,7 +12,7 @@ export function registerComponents(): void {
 
 export interface ButtonOptions {
   readonly label: string;
-  readonly icon: IconName;
+  readonly icon?: IconName;
   readonly kind: 'primary' | 'secondary' | 'quiet';
   readonly title?: string;
   /** Why it cannot be pressed now; it keeps the focus then. */
@@ -25,10 +25,10 @@ export function button(options: ButtonOptions): HTMLElement {
   const title = disabledBecause ?? options.title;
   const made = element('vscode-button', {
     appearance: options.kind === 'primary' ? 'primary' : 'secondary',
-    class: options.kind,
+    class: options.icon === undefined ? `${options.kind} plain` : options.kind,
     ...(title === undefined ? {} : { title }),
     ...(disabledBecause === undefined ? {} : { 'aria-disabled': 'true' }),
-  }, element('span', { slot: 'start' }, icon(options.icon)), options.label);
+  }, ...(options.icon === undefined ? [] : [element('span', { slot: 'start' }, icon(options.icon))]), options.label);
   if (disabledBecause === undefined) made.addEventListener('click', options.onPress);
   return made;
 }

@@ -54,7 +54,8 @@ function rejectedPhotos(group: DuplicateGroup): LeaveOutEntry[] {
   return group.photos.filter(({ keep }) => !keep).map((photo) => ({ photo: photo.photo, reason: copyReason(photo, group) }));
 }
 
-function copyReason({ copy, copyOf, bitsApart }: DuplicatePhoto, { kind, people }: DuplicateGroup): string {
+/** In words why a copy had better be left out. */
+export function copyReason({ copy, copyOf, bitsApart }: DuplicatePhoto, { kind, people }: Pick<DuplicateGroup, 'kind' | 'people'>): string {
   const what = copy ? `${copyWords({ copy, bitsApart })} ${copyOf ?? ''}` : 'copy';
   return kind === 'two-people' ? `filed under ${people.join(' and ')}: ${what}` : what;
 }

@@ -27,3 +27,8 @@ export function presetPolicy(name: string): Policy | undefined {
   if (!presetNames.includes(name)) return undefined;
   return { name, rules: policySchema.parse(presets[name]).rules };
 }
+
+/** What a new policy file holds: the rules of a preset, as they would be written by hand. */
+export function policyTemplate(preset: string, name: string): Record<string, unknown> {
+  return { name, ...(presets[preset] as Record<string, unknown>) };
+}

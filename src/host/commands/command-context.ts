@@ -1,6 +1,8 @@
 import type * as vscode from 'vscode';
 import type { Figures } from '../../protocol/figures';
+import type { PrepareChoiceMemory } from '../datasets/prepare-choices';
 import type { EngineState } from '../engine/engine-state';
+import type { ExplorerPanels } from '../explorer/explorer-panels';
 import type { JobRunner } from '../jobs/job-runner';
 import type { ReportPanels } from '../models/report-panels';
 import type { PanelCollection } from '../pages/panel-collection';
@@ -15,6 +17,8 @@ export interface CommandContext {
   readonly reports: ReportPanels;
   /** The pages "Resume with ArcFace"; keys are those of `resumeKey`. */
   readonly resumePages: PanelCollection;
+  readonly explorers: ExplorerPanels;
+  readonly choices: PrepareChoiceMemory;
   readonly figures: Figures;
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;

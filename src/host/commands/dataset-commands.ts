@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, UserError } from '../../base/user-error';
+import { CancelledError } from '../../base/user-error';
 import { commands } from '../../ids';
-import { holdsPhotosOfPeople } from '../workspace/find-artifacts';
+import { prepareArguments } from '../datasets/prepare-choices';
 import type { CommandContext } from './command-context';
+import { pickPhotoFolder, requirePhotos } from './photo-folder-choice';
 import { chooseWorkspaceFolder } from './workspace-folder';
 
 /** Renders the sample photos and prepares a dataset of them. */
@@ -30,36 +31,24 @@ export async function choosePhotos(context: CommandContext): Promise<void> {
   await context.store.addPhotoFolder(folder);
 }
 
-/** @param folder photo folder; asked for when absent */
+/**
+ * Prepares as it was last chosen for this folder.
+ * @param folder photo folder; asked for when absent
+ */
 export async function prepareDataset(context: CommandContext, folder: string | undefined): Promise<void> {
-  const photos = folder ?? (await pickPhotoFolder(context));
+  const photos = folder ?? (await pickPhotoFolder(context, vscode.l10n.t('Photos to prepare')));
   await requirePhotos(photos);
   const name = path.basename(photos);
   const out = path.join(await chooseWorkspaceFolder(photos), 'datasets', name);
-  if (await exists(out)) await confirmReplacement(name);
-  await context.jobs.run(vscode.l10n.t('Preparing {0}', name), [['dataset', 'prepare', photos, '--out', out]]);
+  const replaces = await exists(out);
+  if (replaces) await confirmReplacement(name);
+  const choices = context.choices.get(photos);
+  const args = ['dataset', 'prepare', photos, '--out', out, ...prepareArguments(choices), ...(replaces ? ['--overwrite'] : [])];
+  const policy = path.basename(choices.policy);
+  await context.jobs.run(vscode.l10n.t('Preparing {0}: policy {1}, crops of {2}', name, policy, `${choices.size} × ${choices.size}`), [args]);
   await context.store.refresh();
+  await context.explorers.of(photos)?.refreshFindings();
   offerTraining(vscode.l10n.t('Dataset {0} is ready.', name));
-}
-
-async function pickPhotoFolder({ store, figures }: CommandContext): Promise<string> {
-  const [first, ...others] = store.photoFolders;
-  if (first === undefined) {
-    throw new UserError(vscode.l10n.t('This workspace has no folder with one subfolder of photos for each person.'), vscode.l10n.t('Choose a photo folder or try the sample.'));
-  }
-  if (others.length === 0) return first.folder;
-  const items = store.photoFolders.map((entry) => ({ label: path.basename(entry.folder), description: figures.count(entry.people.length), folder: entry.folder }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Photos to prepare') });
-  if (picked === undefined) throw new CancelledError();
-  return picked.folder;
-}
-
-async function requirePhotos(folder: string): Promise<void> {
-  if (await holdsPhotosOfPeople(folder)) return;
-  throw new UserError(
-    vscode.l10n.t('{0} does not hold photos of at least two people.', folder),
-    vscode.l10n.t('Choose a folder that has one subfolder of photos for each person.'),
-  );
 }
 
 async function confirmReplacement(name: string): Promise<void> {

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { commands, type CommandId } from '../../ids';
 import { choosePhotos, prepareDataset, trySample } from './dataset-commands';
+import { checkDataset, exploreDataset, leaveOutPhotos, markPhotosChecked, reviewDuplicates } from './explorer-commands';
+import { editPolicy, makePairs, makeSplit, prepareWithOptions } from './preparation-commands';
 import type { CommandContext } from './command-context';
 import { installEngine, runDoctor } from './engine-commands';
 import { evaluateModel } from './evaluate-command';
@@ -36,6 +38,15 @@ function datasetHandlers(context: CommandContext) {
     [commands.trySample]: () => trySample(context),
     [commands.choosePhotos]: () => choosePhotos(context),
     [commands.prepareDataset]: (argument) => prepareDataset(context, folderOf(argument)),
+    [commands.prepareWithOptions]: (argument) => prepareWithOptions(context, folderOf(argument)),
+    [commands.exploreDataset]: (argument) => exploreDataset(context, folderOf(argument), argument),
+    [commands.reviewDuplicates]: (argument) => reviewDuplicates(context, folderOf(argument)),
+    [commands.checkDataset]: (argument) => checkDataset(context, folderOf(argument)),
+    [commands.leaveOut]: (argument) => leaveOutPhotos(context, argument),
+    [commands.markChecked]: (argument) => markPhotosChecked(context, argument),
+    [commands.editPolicy]: (argument) => editPolicy(context, folderOf(argument)),
+    [commands.makeSplit]: (argument) => makeSplit(context, folderOf(argument)),
+    [commands.makePairs]: (argument) => makePairs(context, folderOf(argument)),
   } satisfies Partial<Record<CommandId, CommandHandler>>;
 }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../base/user-error';
 import type { EngineState } from '../engine/engine-state';
 import { detachedFailure, runAttached, startDetached, type DetachedJob, type JobCommand } from './job-process';
+import { LineService, type LineServiceListener } from './line-service';
 import { parseProgressLine, type JobProgress } from './progress-text';
 
 /** A job that trains, with what is needed to explain its failure. */
@@ -31,17 +32,25 @@ export class JobRunner {
   /**
    * Runs short jobs one after the other under one notification that can cancel them.
    * @param env variables besides the editor's own
+   * @param alsoTell told what the notification shows
    * @returns the standard output of the last one
    * @throws CancelledError, UserError as `runAttached`
    */
-  async run(title: string, jobs: readonly (readonly string[])[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  async run(
+    title: string, jobs: readonly (readonly string[])[], env: Readonly<Record<string, string>> = {}, alsoTell: (update: JobProgress) => void = () => undefined,
+  ): Promise<string> {
     this.requireTrust();
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     return vscode.window.withProgress(options, async (progress, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
       let output = '';
-      for (const args of jobs) output = await this.runQuietly(args, { signal: abort.signal, onProgress: notificationProgress(progress), env });
+      const show = notificationProgress(progress);
+      const onProgress = (update: JobProgress): void => {
+        show(update);
+        alsoTell(update);
+      };
+      for (const args of jobs) output = await this.runQuietly(args, { signal: abort.signal, onProgress, env });
       return output;
     });
   }
@@ -72,6 +81,13 @@ export class JobRunner {
     this.log.info(`Starting mobilefacenet ${args.join(' ')}, log ${logFile}`);
     const job = await startDetached(command, logFile);
     return { ...job, logFile, explainFailure: (code) => detachedFailure(command, logFile, code) };
+  }
+
+  /** Starts a job that answers lines; whoever asks for it ends it. */
+  openService(args: readonly string[], listener: LineServiceListener): LineService {
+    this.requireTrust();
+    this.log.info(`Starting mobilefacenet ${args.join(' ')}`);
+    return new LineService(this.command(args), listener);
   }
 
   private command(args: readonly string[], env: Readonly<Record<string, string>> = {}): JobCommand {

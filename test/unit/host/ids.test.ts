@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { productRoot } from '../../../src/base/product';
-import { commands, contextKeys, extensionName, itemKinds, settings, viewContainer, views } from '../../../src/ids';
+import { commands, contextKeys, extensionName, itemKinds, panelTypes, settings, viewContainer, views } from '../../../src/ids';
 import { runActionNames } from '../../../src/protocol/run-actions';
 import packageJson from '../../../package.json';
 
@@ -27,7 +27,7 @@ describe('package.json and ids.ts name the same', () => {
 
   test('conditions use known context keys, views and item kinds', () => {
     const conditions = [...Object.values(contributes.menus).flat(), ...contributes.viewsWelcome].flatMap((item) => ('when' in item ? [item.when] : []));
-    const known = new Set<string>([...Object.values(contextKeys), ...Object.values(views)]);
+    const known = new Set<string>([...Object.values(contextKeys), ...Object.values(views), ...Object.values(panelTypes)]);
     for (const key of conditions.flatMap((when) => when.match(/mobilefacenet\.[\w.]+/g) ?? [])) assert.ok(known.has(key), key);
     for (const key of Object.values(contextKeys)) assert.ok(conditions.some((when) => when.includes(key)), `${key} is not used`);
     for (const [, kind] of conditions.flatMap((when) => [...when.matchAll(/viewItem == (\w+)/g)])) assert.ok(Object.values<string>(itemKinds).includes(kind ?? ''), kind);
@@ -49,7 +49,7 @@ test('every text key of package.json has a text, and every text is used', () => 
 });
 
 test('the icons are there', () => {
-  for (const file of [packageJson.icon, contributes.viewsContainers.activitybar[0]?.icon ?? '', 'media/training-light.svg', 'media/training-dark.svg', 'media/resume-light.svg', 'media/resume-dark.svg']) {
+  for (const file of [packageJson.icon, contributes.viewsContainers.activitybar[0]?.icon ?? '', 'media/training-light.svg', 'media/training-dark.svg', 'media/resume-light.svg', 'media/resume-dark.svg', 'media/dataset-light.svg', 'media/dataset-dark.svg']) {
     assert.ok(readFileSync(path.join(productRoot(), file)).length > 0, file);
   }
 });

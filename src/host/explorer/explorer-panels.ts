@@ -1,0 +1,76 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { Disposable } from '../../base/disposable';
+import { panelTypes } from '../../ids';
+import type { Figures } from '../../protocol/figures';
+import { parseExplorerState, type ExplorerFocus } from '../../protocol/explorer-page';
+import { PanelCollection } from '../pages/panel-collection';
+import { readExplorerContent } from './explorer-content';
+import { ExplorerPanel, type ExplorerPanelOptions } from './explorer-panel';
+import { PhotoLists } from './photo-lists';
+
+/** The dataset explorers, one for a photo folder. */
+export class ExplorerPanels extends Disposable {
+  private readonly panels: PanelCollection;
+  private readonly open = new Map<string, ExplorerPanel>();
+  /** What a panel that is still being made is to show first. */
+  private readonly firstFocus = new Map<string, ExplorerFocus>();
+
+  private readonly lists = new Map<string, PhotoLists>();
+
+  constructor(private readonly options: Omit<ExplorerPanelOptions, 'listsOf'>) {
+    super();
+    this.panels = this.own(new PanelCollection({
+      type: panelTypes.explorer,
+      title: (folder) => vscode.l10n.t('Dataset: {0}', path.basename(folder)),
+      icon: 'dataset',
+      keyOf: (state) => parseExplorerState(state)?.folder,
+      fill: (panel, folder) => this.fill(panel, folder),
+    }, options.extensionUri, options.log));
+  }
+
+  /** @param folder photo folder @throws UserError when it holds no photos of people */
+  async show(folder: string, focus: ExplorerFocus = {}): Promise<void> {
+    if (!this.open.has(folder)) this.firstFocus.set(folder, focus);
+    await this.panels.open(folder);
+    this.open.get(folder)?.show(focus);
+  }
+
+  /** The explorer of a photo folder, if it is open. */
+  of(folder: string): ExplorerPanel | undefined {
+    return this.open.get(folder);
+  }
+
+  /** The lists of photos that are left out or checked. */
+  listsOf(folder: string): PhotoLists {
+    const known = this.lists.get(folder) ?? new PhotoLists(folder, listWords(this.options.figures));
+    this.lists.set(folder, known);
+    return known;
+  }
+
+  /** The folder of the explorer that is in sight. */
+  get visibleFolder(): string | undefined {
+    return [...this.open.keys()].find((folder) => this.panels.isVisible(folder));
+  }
+
+  private async fill(panel: vscode.WebviewPanel, folder: string): Promise<ExplorerPanel> {
+    const { options } = this;
+    const content = await readExplorerContent(folder, options.choices.get(folder));
+    const explorer = new ExplorerPanel(panel, folder, content, this.firstFocus.get(folder), { ...options, listsOf: (photos) => this.listsOf(photos) });
+    this.firstFocus.delete(folder);
+    this.open.set(folder, explorer);
+    panel.onDidDispose(() => {
+      if (this.open.get(folder) === explorer) this.open.delete(folder);
+    });
+    return explorer;
+  }
+}
+
+function listWords(figures: Figures): ConstructorParameters<typeof PhotoLists>[1] {
+  const { t } = vscode.l10n;
+  return {
+    heading: t('Left out in the dataset explorer. The photos stay where they are; remove a line to take a photo back.'),
+    leaveOut: (photos) => t('Leave Out {0} Photos', figures.count(photos)), takeBack: (photos) => t('Take Back {0} Photos', figures.count(photos)),
+    markChecked: (photos) => t('Mark {0} Photos Checked', figures.count(photos)), unmarkChecked: (photos) => t('Mark {0} Photos Not Checked', figures.count(photos)),
+  };
+}

@@ -1,0 +1,132 @@
+import type { ExplorerFocus, ExplorerMessage, ExplorerRequest } from '../../src/protocol/explorer-page';
+import type { ExplorerStringKey } from '../../src/protocol/explorer-strings';
+import type { ExplorerTab } from '../../src/protocol/explorer-tabs';
+import { Figures } from '../../src/protocol/figures';
+import type { PageStrings } from '../../src/protocol/page-strings';
+import { Announcer } from '../common/announcer';
+import { element } from '../common/element';
+import { HostChannel } from '../common/host-channel';
+import { pageText, readPageStrings } from '../common/page-texts';
+import { watchTheme } from '../common/theme';
+import { registerComponents } from '../common/ui';
+import { Header } from './header';
+import { ExplorerModel } from './model';
+import type { PageContext } from './page-context';
+import { PhotosTab } from './tabs/photos-tab';
+import { TabBar } from './tab-bar';
+import { keptState, restoreViewState, type ViewState } from './view-state';
+
+/** The page: one model, the tab in sight, and what is asked of the host. */
+class ExplorerPage {
+  private readonly channel = new HostChannel<ExplorerMessage, ExplorerRequest>((message) => this.receive(message));
+  private readonly context: PageContext;
+  private readonly header: Header;
+  private readonly tabs: TabBar;
+  private readonly photos: PhotosTab;
+  private readonly panel = element('div', { role: 'tabpanel', class: 'panel' });
+  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private state: ViewState;
+  private model: ExplorerModel | undefined;
+  private isSaving = false;
+
+  constructor(private readonly main: HTMLElement, strings: PageStrings<ExplorerStringKey>) {
+    this.state = restoreViewState(this.channel.loadState());
+    const live = element('div', { 'class': 'sr', 'role': 'status', 'aria-live': 'polite' });
+    const announcer = new Announcer(live);
+    this.context = {
+      figures: new Figures(document.documentElement.lang || 'en'), text: pageText(strings),
+      request: (request) => void this.channel.request(request, { waits: true }).then(() => this.refuse(''), (error: Error) => this.refuse(error.message)),
+      ask: (request) => this.channel.request(request, { waits: true }),
+      say: (sentence) => announcer.say(sentence, true),
+    };
+    this.header = new Header(this.context);
+    this.tabs = new TabBar(this.context, (tab) => this.change({ tab }));
+    this.photos = new PhotosTab(this.context, { onChange: (changes) => this.change(changes) });
+    main.replaceChildren(this.header.root, this.refusal, this.panel, live);
+  }
+
+  start(): void {
+    watchTheme(() => this.photos.drawCharts());
+    window.addEventListener('keydown', (event) => this.pressKey(event));
+    this.channel.ready();
+  }
+
+  private receive(message: ExplorerMessage): void {
+    if (message.kind === 'focus') this.show(message.focus);
+    else if (message.kind === 'act') this.photos.act(message.action);
+    else if (message.kind === 'snapshot') {
+      this.model = new ExplorerModel(message);
+      this.main.setAttribute('aria-busy', 'false');
+      this.draw(true);
+      this.save();
+    } else if (message.kind !== 'progress') {
+      this.model?.apply(message);
+      this.draw(false);
+    }
+  }
+
+  private draw(isNewModel: boolean): void {
+    const { model, state } = this;
+    if (!model) return;
+    this.header.update(model, undefined);
+    this.tabs.update(state.tab, this.badges(model));
+    this.panel.id = `panel-${state.tab}`;
+    this.panel.setAttribute('aria-labelledby', `tab-${state.tab}`);
+    if (this.photos.root.parentElement !== this.panel) this.panel.replaceChildren(this.photos.root);
+    this.photos.update(model, state, isNewModel);
+  }
+
+  private badges(model: ExplorerModel): Partial<Record<ExplorerTab, number>> {
+    return { duplicates: model.audit?.copies.length ?? 0, outliers: model.audit?.outliers.length ?? 0, faceless: model.faceless.length };
+  }
+
+  private change(changes: Partial<ViewState>): void {
+    const before = this.state;
+    this.state = { ...before, ...changes };
+    this.save();
+    if (this.state.tab !== before.tab || this.state.filter !== before.filter || this.state.tileSide !== before.tileSide) this.draw(false);
+  }
+
+  private show({ tab, person, photo }: ExplorerFocus): void {
+    const { model } = this;
+    if (!model) return;
+    if (tab !== undefined) this.change({ tab });
+    if (person !== undefined) this.change({ tab: 'photos', filter: { search: person, show: 'all' } });
+    const number = photo === undefined ? undefined : model.numberOf(photo);
+    if (number !== undefined) {
+      this.change({ tab: 'photos', filter: { search: '', show: 'all' } });
+      this.photos.goTo(number);
+    }
+  }
+
+  /** The cursor may move with each key press, the editor is told ten times a second at most. */
+  private save(): void {
+    if (this.isSaving) return;
+    this.isSaving = true;
+    window.setTimeout(() => {
+      this.isSaving = false;
+      if (this.model) this.channel.saveState(keptState(this.model.snapshot.folder, this.state));
+    }, 100);
+  }
+
+  private refuse(sentence: string): void {
+    this.refusal.textContent = sentence;
+    this.refusal.classList.toggle('hide', sentence === '');
+  }
+
+  private pressKey(event: KeyboardEvent): void {
+    const isCommand = event.ctrlKey || event.metaKey;
+    const isTyping = (event.target as HTMLElement).matches('input');
+    if (isCommand && event.key === 'f') {
+      event.preventDefault();
+      this.photos.focusSearch();
+    } else if (isCommand && event.key === 'z' && !isTyping && this.model?.lists.undo !== undefined) {
+      event.preventDefault();
+      this.context.request({ name: 'undo' });
+      this.context.say(this.context.text('spokenUndone'));
+    }
+  }
+}
+
+registerComponents();
+new ExplorerPage(document.querySelector('main') as HTMLElement, readPageStrings<ExplorerStringKey>()).start();
