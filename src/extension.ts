@@ -14,7 +14,8 @@ import type { PanelCollection } from './host/pages/panel-collection';
 import { ReportPanels } from './host/models/report-panels';
 import { resumePanels } from './host/resume/resume-panels';
 import { RunEndNotifier } from './host/runs/run-end-notifier';
-import { RunsTree } from './host/runs/runs-tree';
+import { RunsTree, selectedRun } from './host/runs/runs-tree';
+import { StarredRuns } from './host/runs/starred-runs';
 import { RunStatusItem } from './host/status/run-status-item';
 import { trainingPanels } from './host/training/training-panels';
 import { ArtifactStore } from './host/workspace/artifact-store';
@@ -31,6 +32,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const figures = new Figures(vscode.env.language);
   const engine = own(new EngineState());
   const store = own(new ArtifactStore(extension.workspaceState));
+  const starred = own(new StarredRuns(extension.workspaceState));
   const cliPath = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'cli.js').fsPath;
   const storage = extension.storageUri ?? extension.globalStorageUri;
   const logFolder = vscode.Uri.joinPath(storage, 'logs').fsPath;
@@ -49,9 +51,12 @@ export function activate(extension: vscode.ExtensionContext): void {
     extensionUri: extension.extensionUri, thumbnailUri: vscode.Uri.joinPath(storage, 'thumbnails'), figures, jobs, choices, log,
     perform: (request, folder) => performExplorerRequest(context, request, folder),
   }));
-  const context: CommandContext = { store, jobs, engine, panels, resumePages, reports, explorers, choices, figures, log, memory: extension.workspaceState };
+  const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: own(new RunsTree(store, starred, figures)), showCollapseAll: true }));
+  const context: CommandContext = {
+    store, jobs, engine, panels, resumePages, reports, explorers, choices, starred, figures, log, memory: extension.workspaceState,
+    selectedRun: () => selectedRun(runsView.selection),
+  };
   own(vscode.window.registerTreeDataProvider(views.dataset, own(new DatasetTree(store, figures))));
-  own(vscode.window.registerTreeDataProvider(views.runs, own(new RunsTree(store, figures))));
   own(new RunStatusItem(store, figures));
   own(new RunEndNotifier(store, (folder) => panels.isVisible(folder)));
   registerCommands(context).forEach(own);

@@ -22,6 +22,13 @@ export const commands = {
   resume: 'mobilefacenet.train.resume',
   resumeWithArcface: 'mobilefacenet.train.resumeArcFace',
   openRun: 'mobilefacenet.run.open',
+  starRun: 'mobilefacenet.run.star',
+  unstarRun: 'mobilefacenet.run.unstar',
+  renameRun: 'mobilefacenet.run.rename',
+  deleteRun: 'mobilefacenet.run.delete',
+  showRecipe: 'mobilefacenet.run.showRecipe',
+  openRunFolder: 'mobilefacenet.run.openFolder',
+  copyRunPath: 'mobilefacenet.run.copyPath',
   exportModel: 'mobilefacenet.export',
   convertModel: 'mobilefacenet.convert',
   evaluate: 'mobilefacenet.evaluate',
@@ -70,3 +77,6 @@ export const itemKinds = {
   run: 'run',
   brokenRun: 'brokenRun',
 } as const;
+
+/** Further words in a run's `contextValue`, besides what can be done with it. */
+export const runItemMarks = { starred: 'starred', plain: 'plain', atRest: 'atRest' } as const;

@@ -6,6 +6,7 @@ import type { ExplorerPanels } from '../explorer/explorer-panels';
 import type { JobRunner } from '../jobs/job-runner';
 import type { ReportPanels } from '../models/report-panels';
 import type { PanelCollection } from '../pages/panel-collection';
+import type { StarredRuns } from '../runs/starred-runs';
 import type { ArtifactStore } from '../workspace/artifact-store';
 
 /** What commands work with. */
@@ -19,6 +20,9 @@ export interface CommandContext {
   readonly resumePages: PanelCollection;
   readonly explorers: ExplorerPanels;
   readonly choices: PrepareChoiceMemory;
+  readonly starred: StarredRuns;
+  /** Folder of the run that is selected in the tree, if just one is. */
+  readonly selectedRun: () => string | undefined;
   readonly figures: Figures;
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;

@@ -9,6 +9,7 @@ import { evaluateModel } from './evaluate-command';
 import { convertModel, exportModel } from './export-commands';
 import { reportFailure } from './report-failure';
 import { openRun, performAction } from './run-commands';
+import { copyRunPath, deleteRun, openRunFolder, renameRunByUser, showRecipe, starRun } from './run-file-commands';
 import { train } from './train-commands';
 
 /** What a menu hands over: its item, and all selected ones when there are several. */
@@ -19,6 +20,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
   const handlers: Record<CommandId, CommandHandler> = {
     ...datasetHandlers(context),
     ...trainingHandlers(context),
+    ...runFileHandlers(context),
     ...modelHandlers(context),
     [commands.installEngine]: () => installEngine(context),
     [commands.doctor]: () => runDoctor(context),
@@ -68,6 +70,18 @@ function modelHandlers(context: CommandContext) {
     [commands.exportModel]: (argument) => exportModel(context, folderOf(argument)),
     [commands.convertModel]: (argument) => convertModel(context, folderOf(argument)),
     [commands.evaluate]: (argument) => evaluateModel(context, folderOf(argument)),
+  } satisfies Partial<Record<CommandId, CommandHandler>>;
+}
+
+function runFileHandlers(context: CommandContext) {
+  return {
+    [commands.starRun]: (argument) => starRun(context, folderOf(argument), true),
+    [commands.unstarRun]: (argument) => starRun(context, folderOf(argument), false),
+    [commands.renameRun]: (argument) => renameRunByUser(context, folderOf(argument)),
+    [commands.deleteRun]: (argument) => deleteRun(context, folderOf(argument)),
+    [commands.showRecipe]: (argument) => showRecipe(context, folderOf(argument)),
+    [commands.openRunFolder]: (argument) => openRunFolder(context, folderOf(argument)),
+    [commands.copyRunPath]: (argument) => copyRunPath(context, folderOf(argument)),
   } satisfies Partial<Record<CommandId, CommandHandler>>;
 }
 

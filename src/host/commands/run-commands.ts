@@ -42,8 +42,13 @@ export async function performAction(context: CommandContext, action: RunActionNa
 
 /** @param folder the run; when absent, one that the user picks */
 export async function openRun(context: CommandContext, folder: string | undefined): Promise<void> {
-  const run = folder ?? (await pickAmong(context, context.store.runs.filter((entry) => entry.kind === 'run'))).folder;
+  const run = folder ?? (await pickAnyRun(context)).folder;
   await context.panels.open(run);
+}
+
+/** @throws UserError when there is none, CancelledError when none was picked */
+export function pickAnyRun(context: CommandContext): Promise<RunEntry> {
+  return pickAmong(context, context.store.runs.filter((entry) => entry.kind === 'run'));
 }
 
 async function pickRun(context: CommandContext, action: RunActionName): Promise<RunEntry> {

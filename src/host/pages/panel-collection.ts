@@ -49,6 +49,11 @@ export class PanelCollection extends Disposable implements vscode.WebviewPanelSe
     }
   }
 
+  /** Closes the panel of a thing that is gone. */
+  close(key: string): void {
+    this.panels.get(key)?.dispose();
+  }
+
   /** Called by the editor for each panel that was open before the window was reloaded. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const key = this.kind.keyOf(state);

@@ -1,9 +1,9 @@
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { freeDiskBytes } from '../../base/atomic-file';
 import { createNetwork } from '../../network/mobilefacenet';
 import { weightDefinitions } from '../../network/weight-definitions';
 import { elementCount } from '../../network/graph/graph-def';
-import { isActive } from '../../protocol/run-health';
 import { runFiles, type RunRecord } from '../../protocol/run';
 import type { RunHistory } from '../../protocol/run-history';
 import type { ResumeCheckpoint, ResumeChoice, ResumeDataset, ResumeOffer, ResumePoint } from '../../protocol/resume-panel';
@@ -16,7 +16,7 @@ import { recipeSchema, type Recipe } from '../../training/recipe/recipe';
 import { checkpointSteps } from '../../training/run/checkpoint';
 import { readDataset, type BrokenDatasetEntry, type DatasetEntry } from '../datasets/dataset-entries';
 import { forkName } from '../runs/run-names';
-import type { BrokenRunEntry, RunEntry } from '../runs/run-entry';
+import { isAtWork, type BrokenRunEntry, type RunEntry } from '../runs/run-entry';
 import { namesIn } from '../workspace/find-artifacts';
 import { resumeKey, type ResumeTarget } from './resume-key';
 
@@ -41,7 +41,7 @@ export async function resumeOffer(source: OfferSource): Promise<ResumeOffer> {
   const datasets = await findDatasets(source);
   const preset = arcfacePreset(source.epochs);
   const runs = path.dirname(folder);
-  const [weights, checkpointBytes, freeBytes] = [countWeights(recipe, record), await newestCheckpointBytes(folder, checkpoints), await freeSpace(runs)];
+  const [weights, checkpointBytes, freeBytes] = [countWeights(recipe, record), await newestCheckpointBytes(folder, checkpoints), await freeDiskBytes(runs).catch(() => undefined)];
   const imagesPerSecond = history.recentMean('imagesPerSecond', 100);
   return {
     key: resumeKey(target), name: path.basename(folder),
@@ -64,11 +64,6 @@ export async function resumeOffer(source: OfferSource): Promise<ResumeOffer> {
     isWaiting: source.isWaiting,
     ...(source.locked === undefined ? {} : { locked: source.locked }),
   };
-}
-
-/** Whether a job works on the run and answers. */
-export function isAtWork(run: RunEntry | BrokenRunEntry): boolean {
-  return run.kind === 'run' && isActive(run.record.state) && run.health.kind === 'alive';
 }
 
 /** The default recipe after a softmax run. */
@@ -130,10 +125,6 @@ function countWeights(recipe: Recipe | undefined, { imageSize }: RunRecord): num
 async function newestCheckpointBytes(folder: string, checkpoints: readonly ResumeCheckpoint[]): Promise<number | undefined> {
   const newest = checkpoints.reduce((highest, { step }) => Math.max(highest, step), -1);
   return stat(path.join(folder, runFiles.checkpoints, String(newest), 'state.safetensors')).then(({ size }) => size, () => undefined);
-}
-
-async function freeSpace(folder: string): Promise<number | undefined> {
-  return statfs(folder).then(({ bavail, bsize }) => bavail * bsize, () => undefined);
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -3,9 +3,10 @@ import { Disposable } from '../../base/disposable';
 import { errorText } from '../../base/user-error';
 import { resumeRequestSchema, type ResumeChoice, type ResumeMessage, type ResumeOffer, type ResumeRequest } from '../../protocol/resume-panel';
 import { PageConnection } from '../pages/page-connection';
+import { isAtWork } from '../runs/run-entry';
 import type { RunFollower } from '../runs/run-follower';
 import type { ArtifactStore } from '../workspace/artifact-store';
-import { isAtWork, resumeOffer } from './resume-offer';
+import { resumeOffer } from './resume-offer';
 import type { ResumeTarget } from './resume-key';
 import { resumeStrings } from './resume-strings';
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { isProcessAlive } from '../../base/process-alive';
 import { runFiles, runLockSchema, runRecordSchema, type RunEvent, type RunLock, type RunRecord } from '../../protocol/run';
-import { judgeHealth, type RunHealth } from '../../protocol/run-health';
+import { isActive, judgeHealth, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
 import { parseEventLines } from './event-lines';
 
@@ -21,6 +21,11 @@ export interface BrokenRunEntry {
   readonly kind: 'broken';
   readonly folder: string;
   readonly reason: string;
+}
+
+/** Whether a job works on the run and answers. */
+export function isAtWork(run: RunEntry | BrokenRunEntry): boolean {
+  return run.kind === 'run' && isActive(run.record.state) && run.health.kind === 'alive';
 }
 
 const recentBytes = 64 * 1024;

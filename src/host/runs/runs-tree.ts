@@ -1,13 +1,15 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
-import { commands, itemKinds } from '../../ids';
+import { commands, itemKinds, runItemMarks } from '../../ids';
 import type { Figures } from '../../protocol/figures';
 import { headTitle, networkTitle } from '../../protocol/network-title';
 import type { ShownState } from '../../protocol/run-health';
 import type { ArtifactStore } from '../workspace/artifact-store';
 import { buildLineage, type LineageNode, type RunNode } from './lineage';
 import { describeRun, entryActions, entryState } from './run-description';
+import { isAtWork } from './run-entry';
+import type { StarredRuns } from './starred-runs';
 
 /** Icon and colour by state; the icon's shape alone says it too. */
 const stateIcons: Readonly<Record<ShownState, readonly [icon: string, color?: string]>> = {
@@ -27,8 +29,9 @@ export class RunsTree extends Disposable implements vscode.TreeDataProvider<Line
   private readonly changed = this.own(new vscode.EventEmitter<void>());
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly store: ArtifactStore, private readonly figures: Figures) {
+  constructor(private readonly store: ArtifactStore, private readonly starred: Pick<StarredRuns, 'has' | 'onDidChange'>, private readonly figures: Figures) {
     super();
+    this.own(starred.onDidChange(() => this.changed.fire()));
     this.own(store.onDidChange(() => this.changed.fire()));
   }
 
@@ -68,8 +71,10 @@ export class RunsTree extends Disposable implements vscode.TreeDataProvider<Line
     // With another id the editor opens a run that got its first fork; with the same one it would stay closed.
     item.id = `run:${forks.length > 0 ? 'parent' : 'single'}:${entry.folder}`;
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
-    item.description = describeRun(entry, this.figures);
-    item.contextValue = [itemKinds.run, ...entryActions(entry).map((action) => action.name)].join('.');
+    const isStarred = this.starred.has(entry.folder);
+    item.description = `${isStarred ? '★ ' : ''}${describeRun(entry, this.figures)}`;
+    const marks = [isStarred ? runItemMarks.starred : runItemMarks.plain, ...(isAtWork(entry) ? [] : [runItemMarks.atRest])];
+    item.contextValue = [itemKinds.run, ...marks, ...entryActions(entry).map((action) => action.name)].join('.');
     item.tooltip = this.tooltip(name, entry);
     item.command = { command: commands.openRun, title: vscode.l10n.t('Open Run'), arguments: [entry.folder] };
     return item;
@@ -81,4 +86,10 @@ export class RunsTree extends Disposable implements vscode.TreeDataProvider<Line
     const failure = record.failure === undefined ? '' : `\n\n${record.failure}`;
     return new vscode.MarkdownString(`**${name}**\n\n${facts}${origin}${failure}`);
   }
+}
+
+/** Folder of the run that is selected, if just one is. */
+export function selectedRun(selection: readonly LineageNode[]): string | undefined {
+  const [only, ...others] = selection;
+  return only?.kind === 'run' && others.length === 0 ? only.entry.folder : undefined;
 }

@@ -38,23 +38,29 @@ describe('the tree of datasets', () => {
 });
 
 describe('the tree of runs', () => {
-  const item = (changes: Partial<RunRecord>, health: RunHealth = { kind: 'alive' }): vscode.TreeItem => {
+  const item = (changes: Partial<RunRecord>, health: RunHealth = { kind: 'alive' }, isStarred = false): vscode.TreeItem => {
     const recent = new RunHistory();
     for (let step = 1; step <= 40; step++) recent.apply(testStep(step));
     recent.apply(testEvaluation(40, 0.964));
     const entry: RunEntry = { kind: 'run', folder: '/w/runs/r01', record: testRecord(changes), health, recent, hasCheckpoint: true };
-    return new RunsTree(storeWith({ runs: [entry] }), figures).getTreeItem({ kind: 'run', entry, forks: [] });
+    return new RunsTree(storeWith({ runs: [entry] }), { has: () => isStarred, onDidChange: new EventEmitter<void>().event }, figures).getTreeItem({ kind: 'run', entry, forks: [] });
   };
 
   test('a live run shows percent and time left', () => {
     const live = item({});
     assert.equal(plain(live.description), '40 %, 1 min left');
     assert.equal((live.iconPath as vscode.ThemeIcon).id, 'circle-filled');
-    assert.equal(live.contextValue, 'run.resume-arcface.stop-after-epoch.pause');
+    assert.equal(live.contextValue, 'run.plain.resume-arcface.stop-after-epoch.pause');
   });
 
   test('a finished run shows its loss and verification', () => {
     assert.equal(plain(item({ state: 'finished' }, { kind: 'idle' }).description), 'loss 0.55, verified 91.4 %');
+  });
+
+  test('a starred run says so, and at rest it can be renamed', () => {
+    const starred = item({ state: 'finished' }, { kind: 'idle' }, true);
+    assert.match(String(starred.description), /^★ loss/);
+    assert.equal(starred.contextValue, 'run.starred.atRest.resume-arcface');
   });
 
   test('a lost run can be resumed', () => {
