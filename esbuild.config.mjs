@@ -56,6 +56,8 @@ if (withTests) {
     ...node, outdir: 'dist/test', outbase: 'test', entryPoints: await testFiles('test'),
     alias: { vscode: './test/support/vscode.ts' }, external: external.filter((name) => name !== 'vscode'),
   });
+  // Runs inside the desktop editor, so it gets the real API.
+  bundles.push({ ...node, outdir: 'dist/test', outbase: 'test', entryPoints: ['test/desktop/smoke.ts'] });
 }
 
 if (watch) {

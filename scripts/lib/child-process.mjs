@@ -64,7 +64,7 @@ export function runChild(command, args, options) {
 /** Runs a program that takes over this terminal. @returns {Promise<number>} its exit code, 128 + n after signal n. */
 export function runInherited(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, detached: posix, stdio: 'inherit' });
+    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, detached: posix, stdio: options.stdio ?? 'inherit' });
     const stopPassing = passOnSignals((signal) => child.kill(signal));
     child.on('error', reject);
     child.on('exit', (code, signal) => {

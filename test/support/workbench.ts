@@ -77,6 +77,17 @@ export class Workbench {
     }
   }
 
+  /** Titles that the palette offers for a text; it is closed again. */
+  async offeredCommands(text: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    await this.quickInputField.fill(`>${text}`);
+    // The palette filters a moment after the last letter.
+    await this.page.waitForTimeout(1_000);
+    const titles = await this.rows(/./).allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
   /** Chooses the row with this text in the open quick pick. */
   async quickPick(text: string | RegExp): Promise<void> {
     await this.rows(text).first().click();
