@@ -11,6 +11,7 @@ import { ExplorerPanels } from './host/explorer/explorer-panels';
 import { EngineState } from './host/engine/engine-state';
 import { JobRunner } from './host/jobs/job-runner';
 import type { PanelCollection } from './host/pages/panel-collection';
+import { ReportDocuments } from './host/reports/report-documents';
 import { ReportPanels } from './host/models/report-panels';
 import { resumePanels } from './host/resume/resume-panels';
 import { RunEndNotifier } from './host/runs/run-end-notifier';
@@ -54,6 +55,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: own(new RunsTree(store, starred, figures)), showCollapseAll: true }));
   const context: CommandContext = {
     store, jobs, engine, panels, resumePages, reports, explorers, choices, starred, figures, log, memory: extension.workspaceState,
+    documents: own(new ReportDocuments()),
     selectedRun: () => selectedRun(runsView.selection),
   };
   own(vscode.window.registerTreeDataProvider(views.dataset, own(new DatasetTree(store, figures))));

@@ -33,10 +33,15 @@ export const commands = {
   convertModel: 'mobilefacenet.convert',
   evaluate: 'mobilefacenet.evaluate',
   installEngine: 'mobilefacenet.engine.install',
+  removeEngine: 'mobilefacenet.engine.remove',
   doctor: 'mobilefacenet.doctor',
+  openWalkthrough: 'mobilefacenet.walkthrough.open',
   refresh: 'mobilefacenet.refresh',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
+
+/** The walkthrough from an empty folder to a model on a board. */
+export const walkthroughId = 'start';
 
 export const viewContainer = 'mobilefacenet';
 
@@ -55,6 +60,8 @@ export const panelTypes = {
 
 export const settings = {
   engineLibraryPath: 'mobilefacenet.engine.libraryPath',
+  engineIndexUrl: 'mobilefacenet.engine.indexUrl',
+  engineKind: 'mobilefacenet.engine.kind',
 } as const;
 
 export const contextKeys = {

@@ -4,6 +4,7 @@ import type { PrepareChoiceMemory } from '../datasets/prepare-choices';
 import type { EngineState } from '../engine/engine-state';
 import type { ExplorerPanels } from '../explorer/explorer-panels';
 import type { JobRunner } from '../jobs/job-runner';
+import type { ReportDocuments } from '../reports/report-documents';
 import type { ReportPanels } from '../models/report-panels';
 import type { PanelCollection } from '../pages/panel-collection';
 import type { StarredRuns } from '../runs/starred-runs';
@@ -23,6 +24,7 @@ export interface CommandContext {
   readonly starred: StarredRuns;
   /** Folder of the run that is selected in the tree, if just one is. */
   readonly selectedRun: () => string | undefined;
+  readonly documents: ReportDocuments;
   readonly figures: Figures;
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;

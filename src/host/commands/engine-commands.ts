@@ -1,17 +1,34 @@
 import * as vscode from 'vscode';
 import { CancelledError } from '../../base/user-error';
+import { settings } from '../../ids';
 import type { CommandContext } from './command-context';
 
-export async function installEngine({ jobs, engine }: CommandContext): Promise<void> {
-  await jobs.run(vscode.l10n.t('Installing the TensorFlow engine'), [['engine', 'install']]);
+type EngineSource = 'download' | 'file' | 'folder';
+
+/** Asks where the engine shall come from, with what that costs, and installs it. */
+export async function installEngine(context: CommandContext): Promise<void> {
+  const source = await pickSource();
+  if (source === 'folder') await useFolder(context);
+  else await runInstallation(context, source === 'file' ? ['--from-file', await pickFile()] : []);
+}
+
+/** Removes what `installEngine` has put on this machine. */
+export async function removeEngine({ jobs, engine }: CommandContext): Promise<void> {
+  const remove = vscode.l10n.t('Remove Engine');
+  const choice = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Remove the TensorFlow engine from this machine?'),
+    { modal: true, detail: vscode.l10n.t('About 850 MB of disk are freed. Datasets, runs and models stay; training asks for the engine again.') },
+    remove,
+  );
+  if (choice !== remove) throw new CancelledError();
+  await jobs.run(vscode.l10n.t('Removing the TensorFlow engine'), [['engine', 'remove']]);
   await engine.check();
 }
 
 /** Runs the doctor and shows its report. */
-export async function runDoctor({ jobs, log }: CommandContext): Promise<void> {
+export async function runDoctor({ jobs, documents }: CommandContext): Promise<void> {
   const report = await jobs.run(vscode.l10n.t('Looking at engine, disk and folders'), [['doctor']]);
-  log.info(`\n${report.trimEnd()}`);
-  log.show();
+  await documents.show(vscode.l10n.t('Doctor.txt'), report);
 }
 
 /**
@@ -32,6 +49,42 @@ export async function ensureEngine(context: CommandContext, use: 'training' | 'r
   );
   if (choice === without) return { MOBILEFACENET_ENGINE: 'wasm' };
   if (choice !== install) throw new CancelledError();
-  await installEngine(context);
+  await runInstallation(context, []);
   return {};
+}
+
+async function runInstallation({ jobs, engine }: CommandContext, args: readonly string[]): Promise<void> {
+  await jobs.run(vscode.l10n.t('Installing the TensorFlow engine'), [['engine', 'install', ...args]]);
+  await engine.check();
+}
+
+async function pickSource(): Promise<EngineSource> {
+  const items: (vscode.QuickPickItem & { source: EngineSource })[] = [
+    { source: 'download', label: vscode.l10n.t('Download and Install'), description: vscode.l10n.t('about 190 MB once, 815 MB on disk'), detail: vscode.l10n.t('TensorFlow’s C library, checked by SHA-256. Nothing else is sent or fetched.') },
+    { source: 'file', label: vscode.l10n.t('Install from a File…'), description: vscode.l10n.t('no network needed'), detail: vscode.l10n.t('A TensorFlow wheel (.whl) or C library archive (.tar.gz) that you have fetched on another machine.') },
+    { source: 'folder', label: vscode.l10n.t('Use a Folder…'), description: vscode.l10n.t('nothing is copied'), detail: vscode.l10n.t('A folder with TensorFlow’s shared libraries, for example one with GPU support.') },
+  ];
+  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Install the TensorFlow Engine') });
+  if (picked === undefined) throw new CancelledError();
+  return picked.source;
+}
+
+async function pickFile(): Promise<string> {
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('TensorFlow wheel or C library archive'), openLabel: vscode.l10n.t('Install'),
+    filters: { [vscode.l10n.t('Wheel or archive')]: ['whl', 'gz', 'tgz', 'zip'] },
+  });
+  const file = picked?.[0]?.fsPath;
+  if (file === undefined) throw new CancelledError();
+  return file;
+}
+
+async function useFolder({ engine }: CommandContext): Promise<void> {
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Folder with TensorFlow’s shared libraries'), openLabel: vscode.l10n.t('Use Folder'), canSelectFolders: true, canSelectFiles: false,
+  });
+  const folder = picked?.[0]?.fsPath;
+  if (folder === undefined) throw new CancelledError();
+  await vscode.workspace.getConfiguration().update(settings.engineLibraryPath, folder, vscode.ConfigurationTarget.Global);
+  await engine.check();
 }

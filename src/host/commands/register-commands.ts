@@ -4,10 +4,11 @@ import { choosePhotos, prepareDataset, trySample } from './dataset-commands';
 import { checkDataset, exploreDataset, leaveOutPhotos, markPhotosChecked, reviewDuplicates } from './explorer-commands';
 import { editPolicy, makePairs, makeSplit, prepareWithOptions } from './preparation-commands';
 import type { CommandContext } from './command-context';
-import { installEngine, runDoctor } from './engine-commands';
+import { installEngine, removeEngine, runDoctor } from './engine-commands';
 import { evaluateModel } from './evaluate-command';
 import { convertModel, exportModel } from './export-commands';
 import { reportFailure } from './report-failure';
+import { openWalkthrough } from './open-walkthrough';
 import { openRun, performAction } from './run-commands';
 import { copyRunPath, deleteRun, openRunFolder, renameRunByUser, showRecipe, starRun } from './run-file-commands';
 import { train } from './train-commands';
@@ -23,7 +24,9 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     ...runFileHandlers(context),
     ...modelHandlers(context),
     [commands.installEngine]: () => installEngine(context),
+    [commands.removeEngine]: () => removeEngine(context),
     [commands.doctor]: () => runDoctor(context),
+    [commands.openWalkthrough]: () => openWalkthrough(),
     [commands.refresh]: () => context.store.refresh(),
   };
   return Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, async (argument: unknown, selected: unknown) => {

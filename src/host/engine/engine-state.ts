@@ -12,14 +12,16 @@ export class EngineState extends Disposable {
   constructor() {
     super();
     this.own(vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(settings.engineLibraryPath)) void this.check();
+      if (event.affectsConfiguration('mobilefacenet.engine')) void this.check();
     }));
   }
 
   /** Variables that hand the settings to a job. */
   environment(): Record<string, string> {
-    const libraryPath = vscode.workspace.getConfiguration().get<string>(settings.engineLibraryPath, '').trim();
-    return libraryPath === '' ? {} : { TF_LIB_DIR: libraryPath };
+    const configuration = vscode.workspace.getConfiguration();
+    const variables = { TF_LIB_DIR: settings.engineLibraryPath, MOBILEFACENET_ENGINE_INDEX: settings.engineIndexUrl, MOBILEFACENET_ENGINE: settings.engineKind };
+    const values = Object.entries(variables).map(([variable, setting]) => [variable, configuration.get<string>(setting, '').trim()] as const);
+    return Object.fromEntries(values.filter(([, value]) => value !== '' && value !== 'auto'));
   }
 
   /** Looks for the engine; false when there is none or the one that a setting names is not there. */
