@@ -8,6 +8,7 @@ import { performRequest } from './host/commands/run-commands';
 import { DatasetTree } from './host/datasets/dataset-tree';
 import { PrepareChoiceMemory } from './host/datasets/prepare-choices';
 import { ExplorerPanels } from './host/explorer/explorer-panels';
+import { openEditors } from './host/editors/editors';
 import { EngineState } from './host/engine/engine-state';
 import { JobRunner } from './host/jobs/job-runner';
 import type { PanelCollection } from './host/pages/panel-collection';
@@ -42,6 +43,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     extensionUri: extension.extensionUri, figures, log,
     perform: (request, folder) => performRequest(context, request, folder),
   }));
+  const editors = openEditors({ extensionUri: extension.extensionUri, jobs, openRun: (folder) => panels.open(folder), log }, own);
   const reports = own(new ReportPanels(panelTypes.report));
   const resumePages = own(resumePanels({
     extensionUri: extension.extensionUri, store, log, epochs: () => resumeEpochs(extension.workspaceState),
@@ -54,7 +56,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   }));
   const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: own(new RunsTree(store, starred, figures)), showCollapseAll: true }));
   const context: CommandContext = {
-    store, jobs, engine, panels, resumePages, reports, explorers, choices, starred, figures, log, memory: extension.workspaceState,
+    store, jobs, engine, panels, editors, resumePages, reports, explorers, choices, starred, figures, log, memory: extension.workspaceState,
     documents: own(new ReportDocuments()),
     selectedRun: () => selectedRun(runsView.selection),
   };

@@ -32,6 +32,8 @@ export const commands = {
   exportModel: 'mobilefacenet.export',
   convertModel: 'mobilefacenet.convert',
   evaluate: 'mobilefacenet.evaluate',
+  runKmodel: 'mobilefacenet.kmodel.run',
+  inspectKmodel: 'mobilefacenet.kmodel.inspect',
   installEngine: 'mobilefacenet.engine.install',
   removeEngine: 'mobilefacenet.engine.remove',
   doctor: 'mobilefacenet.doctor',
@@ -48,6 +50,14 @@ export const viewContainer = 'mobilefacenet';
 export const views = {
   dataset: 'mobilefacenet.dataset',
   runs: 'mobilefacenet.runs',
+} as const;
+
+/** Offered by the page of a .kmodel file where boards can be reached. */
+export const deployCommand = 'mobilefacenet.deploy';
+
+/** Types of read-only editors of files. */
+export const editorTypes = {
+  kmodel: 'mobilefacenet.kmodel',
 } as const;
 
 /** Types of panels, under which the editor restores them. */

@@ -60,7 +60,7 @@ async function execute(
     progress.finish();
     const cancelled = error instanceof CancelledError || abort.signal.aborted;
     process.stderr.write(`${describeFailure(error, output.verbose)}\n`);
-    if (output.json) await writeOut(`${JSON.stringify({ error: errorText(error), cancelled, ...(error instanceof UserError ? error.details : {}) })}\n`);
+    if (output.json) await writeOut(`${JSON.stringify({ error: errorText(error), cancelled, ...(error instanceof UserError ? { message: error.message, action: error.action, ...error.details } : {}) })}\n`);
     return cancelled ? exitCodes.cancelled : exitCodes.failed;
   }
 }

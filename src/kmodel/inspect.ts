@@ -1,7 +1,9 @@
 import { firmwareFor, memoryNotes, neededMemoryBytes, type Firmware } from './firmware';
 import { layerLatency } from './latency';
-import { convText, quantizationOfLayer, shapeText, type LayerQuantization } from './layer-text';
+import { convText, convTitle, outputText, quantizationOfLayer, shapeText, titleText, type LayerQuantization } from './layer-text';
 import { memoryBytes, memoryMap, type MemoryMap } from './memory-map';
+import { repeatingRuns } from './repeating-runs';
+import { kpuLineBytes } from './simulator/kpu-memory';
 import { convShapeOf } from './v3/kpu-registers';
 import type { Layer, Program } from './v3/program';
 import type { ProgramV4 } from './v4/read-v4';
@@ -10,8 +12,14 @@ import type { ProgramV4 } from './v4/read-v4';
 export interface LayerRow {
   readonly index: number;
   readonly kind: string;
+  /** What it does, without sizes. */
+  readonly title: string;
   /** In words: sizes and channels, or the number of values. */
   readonly shape: string;
+  /** Sizes and channels of the result, or its number of values; empty where the file does not say. */
+  readonly output: string;
+  /** Lines of KPU memory, 64 bytes each, that the result takes. */
+  readonly kpuLines?: number;
   /** Of weights and tables, bytes. */
   readonly parameterBytes: number;
   readonly quantization?: LayerQuantization;
@@ -19,11 +27,21 @@ export interface LayerRow {
   readonly estimatedMs?: number;
 }
 
+/** A short sequence of layers that comes again and again. */
+export interface LayerRepeat {
+  readonly firstLayer: number;
+  readonly lastLayer: number;
+  /** Layers of the sequence. */
+  readonly period: number;
+}
+
 export interface KmodelReport {
   readonly version: 3 | 4;
   readonly fileBytes: number;
   readonly weightBits: 8 | 16;
   readonly mainMemoryBytes: number;
+  /** Bytes of the board's memory that file and buffers take. */
+  readonly neededMemoryBytes: number;
   /** KPU memory that is needed at a time, bytes of 2 MiB; unknown for version 4. */
   readonly kpuMemoryBytes?: number;
   /** Both memories over the layers, to be drawn; unknown for version 4. */
@@ -31,6 +49,8 @@ export interface KmodelReport {
   readonly input: string;
   readonly outputs: readonly string[];
   readonly layers: readonly LayerRow[];
+  /** Layers that come again and again in the same order, to be shown as one. */
+  readonly repeats: readonly LayerRepeat[];
   /** Longest run of layers on the processor: the runtime calls itself for each. */
   readonly longestCpuRun?: number;
   readonly estimatedMs?: number;
@@ -43,24 +63,30 @@ export interface KmodelReport {
 
 /** Stack of the runtime: 12 recursions are safe on MaixPy's 32 KiB, 24 are not (design document "k210-kmodel", section 5). */
 const safeCpuRun = 12;
+/** Layers of the longest sequence that is looked for: a bottleneck whose convolutions are split has as many. */
+const longestSequence = 10;
+/** Fewer layers are as quickly read one by one. */
+const fewestFolded = 4;
 
 export function inspectProgram(program: Program, fileBytes: number): KmodelReport {
+  const map = memoryMap(program);
   const layers = program.layers.map((layer, index): LayerRow => {
+    const lines = sumOf(map.buffers.filter(({ memory, birth }) => memory === 'kpu' && birth === index), ({ fromByte, toByte }) => (toByte - fromByte) / kpuLineBytes);
     const { unit, milliseconds } = layerLatency(layer, program.weightBits);
     const quantization = quantizationOfLayer(layer);
     return {
-      index, kind: layer.kind, shape: shapeText(layer), parameterBytes: parameterBytesOf(layer, program.weightBits), ...(quantization ? { quantization } : {}), unit, estimatedMs: milliseconds,
+      index, kind: layer.kind, title: titleText(layer), shape: shapeText(layer), output: outputText(layer), ...(lines > 0 ? { kpuLines: lines } : {}),
+      parameterBytes: parameterBytesOf(layer, program.weightBits), ...(quantization ? { quantization } : {}), unit, estimatedMs: milliseconds,
     };
   });
   const total = sumOf(layers, (row) => row.estimatedMs ?? 0);
   const cpu = sumOf(layers.filter((row) => row.unit === 'cpu'), (row) => row.estimatedMs ?? 0);
   const longestCpuRun = longestRun(layers.map((row) => row.unit === 'cpu'));
-  const map = memoryMap(program);
   const neededBytes = neededMemoryBytes(fileBytes, program);
   return {
-    version: 3, fileBytes, weightBits: program.weightBits, mainMemoryBytes: program.mainMemoryBytes, kpuMemoryBytes: memoryBytes(map, 'kpu'), memoryMap: map,
+    version: 3, fileBytes, weightBits: program.weightBits, mainMemoryBytes: program.mainMemoryBytes, neededMemoryBytes: neededBytes, kpuMemoryBytes: memoryBytes(map, 'kpu'), memoryMap: map,
     input: inputText(program.layers[0]), outputs: program.outputs.map(({ sizeBytes }) => `${sizeBytes} bytes`),
-    layers, longestCpuRun, estimatedMs: total, cpuShare: total > 0 ? cpu / total : 0,
+    layers, repeats: repeatsOf(layers), longestCpuRun, estimatedMs: total, cpuShare: total > 0 ? cpu / total : 0,
     firmware: firmwareFor(3, neededBytes),
     notes: [
       ...memoryNotes(neededBytes),
@@ -71,14 +97,25 @@ export function inspectProgram(program: Program, fileBytes: number): KmodelRepor
 }
 
 export function inspectProgramV4(program: ProgramV4, fileBytes: number): KmodelReport {
+  const neededBytes = fileBytes + program.mainMemoryBytes;
+  const layers = program.nodes.map(({ name, bodyBytes, conv }, index): LayerRow => {
+    const words = conv ? { title: convTitle(conv), shape: convText(conv), output: `${conv.outputWidth} x ${conv.outputHeight} x ${conv.outputChannels}` } : { title: name.replaceAll('_', ' '), shape: '', output: '' };
+    return { index, kind: name, ...words, parameterBytes: bodyBytes };
+  });
   return {
-    version: 4, fileBytes, weightBits: 8, mainMemoryBytes: program.mainMemoryBytes,
+    version: 4, fileBytes, weightBits: 8, mainMemoryBytes: program.mainMemoryBytes, neededMemoryBytes: neededBytes,
     input: program.inputShapes.map((shape) => shape.join(' x ')).join(', '),
     outputs: program.outputs.map(({ sizeBytes, dataType }) => `${sizeBytes} bytes of ${dataType}`),
-    layers: program.nodes.map(({ name, bodyBytes, conv }, index) => ({ index, kind: name, shape: conv ? convText(conv) : '', parameterBytes: bodyBytes })),
-    firmware: firmwareFor(4, fileBytes + program.mainMemoryBytes),
-    notes: [...memoryNotes(fileBytes + program.mainMemoryBytes), 'The simulator runs version 3 only.'],
+    layers, repeats: repeatsOf(layers),
+    firmware: firmwareFor(4, neededBytes),
+    notes: [...memoryNotes(neededBytes), 'The simulator runs version 3 only.'],
   };
+}
+
+function repeatsOf(layers: readonly LayerRow[]): LayerRepeat[] {
+  return repeatingRuns(layers.map(({ title, output }) => `${title} -> ${output}`), longestSequence)
+    .filter(({ first, last, period }) => last > first + period - 1 && last - first >= fewestFolded - 1)
+    .map(({ first, last, period }) => ({ firstLayer: first, lastLayer: last, period }));
 }
 
 function inputText(first: Layer | undefined): string {

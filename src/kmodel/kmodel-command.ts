@@ -5,9 +5,10 @@ import type { CommandContext, CommandResult, CommandRunner } from '../base/comma
 import { wholeNumber } from '../base/option-parsers';
 import { errorText, throwIfCancelled, UserError } from '../base/user-error';
 import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
-import { inspectProgram, inspectProgramV4 } from './inspect';
+import type { KmodelInspection } from '../protocol/kmodel-inspection';
+import { inspectProgram, inspectProgramV4, type KmodelReport } from './inspect';
 import type { KmodelDependencies } from './kmodel-dependencies';
-import { kmodelFactsFile, readKmodelFacts } from './kmodel-facts';
+import { kmodelFactsFile, readKmodelFacts, type KmodelFacts } from './kmodel-facts';
 import { readKmodelFile } from './read-kmodel';
 import { factsOfLayer, reportText } from './report-text';
 import { PhotoRunner } from './run-photos';
@@ -45,13 +46,30 @@ export function registerKmodelCommands(program: Command, run: CommandRunner, dep
 async function inspect(file: string, { compare, photos, faces, aligned, normalize: normalization }: z.infer<typeof inspectOptionsSchema>, dependencies: KmodelDependencies, context: CommandContext): Promise<CommandResult> {
   if ((compare === undefined) !== (photos === undefined)) throw new UserError(`--${compare === undefined ? 'photos' : 'compare'} is given without --${compare === undefined ? 'compare' : 'photos'}.`, 'Give both, or neither.');
   const { kmodel, fileBytes } = await readKmodelFile(file);
-  const facts = existsSync(kmodelFactsFile(file)) ? await readKmodelFacts(file).catch((error: unknown) => context.notice(errorText(error))) : undefined;
   const report = kmodel.version === 3 ? inspectProgram(kmodel.program, fileBytes) : inspectProgramV4(kmodel.program, fileBytes);
+  const { facts, problem } = await factsBeside(file, report);
+  if (problem !== undefined) context.notice(problem);
   const comparison = compare === undefined || photos === undefined ? undefined : { model: compare, photos, ...agreementOf(await dependencies.compareEmbeddings({ file, model: compare, normalization, photos, faces, aligned: aligned === true }, context)) };
   return {
-    result: { file, ...report, layers: report.layers.map((row) => ({ ...factsOfLayer(facts ?? undefined, row), ...row })), ...(facts ? { facts: kmodelFactsFile(file) } : {}), ...(comparison ? { comparison } : {}) },
-    text: reportText(file, report, { program: kmodel.version === 3 ? kmodel.program : undefined, facts: facts ?? undefined, comparison }),
+    result: {
+      file, ...report, layers: report.layers.map((row) => ({ ...factsOfLayer(facts, row), ...row })),
+      ...(facts ? { facts: kmodelFactsFile(file), source: facts.source, agreement: facts.agreement, embeddingLength: facts.embeddingLength, ...(facts.threshold === undefined ? {} : { threshold: facts.threshold }) } : {}),
+      ...(problem === undefined ? {} : { factsProblem: problem }), ...(comparison ? { comparison } : {}),
+    } satisfies KmodelInspection & Record<string, unknown>,
+    text: reportText(file, report, { program: kmodel.version === 3 ? kmodel.program : undefined, facts, comparison }),
   };
+}
+
+/** The facts beside a model, or a sentence why they cannot be used; neither where there are none. */
+async function factsBeside(file: string, { layers }: KmodelReport): Promise<{ readonly facts?: KmodelFacts; readonly problem?: string }> {
+  if (!existsSync(kmodelFactsFile(file))) return {};
+  try {
+    const facts = await readKmodelFacts(file);
+    const fits = facts.layers.length === layers.length && facts.layers.every(({ kind }, index) => kind === layers[index]?.kind);
+    return fits ? { facts } : { problem: `${kmodelFactsFile(file)} describes another model: its layers differ.` };
+  } catch (error) {
+    return { problem: errorText(error) };
+  }
 }
 
 function agreementOf(cosines: ArrayLike<number>): { readonly faces: number; readonly meanCosine: number; readonly leastCosine: number } {

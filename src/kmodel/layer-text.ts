@@ -1,5 +1,5 @@
 import { convShapeOf, type ConvShape } from './v3/kpu-registers';
-import type { ConvLayer, Layer } from './v3/program';
+import { mainMemoryOutputFlag, type ConvLayer, type Layer } from './v3/program';
 
 /** A convolution in words: kernel, and sizes with channels. */
 export function convText({ inputWidth, inputHeight, inputChannels, outputWidth, outputHeight, outputChannels, kernelSize, depthwise }: ConvShape): string {
@@ -34,6 +34,24 @@ export function shapeText(layer: Layer): string {
     default:
       return `${layer.count}`;
   }
+}
+
+/** What a convolution does, without its sizes. */
+export function convTitle({ inputWidth, outputWidth, kernelSize, depthwise }: ConvShape): string {
+  const stride = Math.round(inputWidth / outputWidth);
+  return `${depthwise ? 'depthwise' : 'conv'} ${kernelSize}x${kernelSize}${stride > 1 ? `, /${stride}` : ''}`;
+}
+
+/** What a layer does, without its sizes: "conv 3x3, /2", "fully connected". */
+export function titleText(layer: Layer): string {
+  if (layer.kind !== 'conv') return layer.kind.replace('2d', '').replace(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`).replace('l2', 'L2');
+  return `${convTitle(convShapeOf(layer.registers))}${(layer.flags & mainMemoryOutputFlag) === 0 ? '' : ', to main memory'}`;
+}
+
+/** Sizes and channels of what a layer gives, or its number of values. */
+export function outputText(layer: Layer): string {
+  if (layer.kind === 'concat' || layer.kind === 'quantizedConcat') return `${layer.inputs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)} bytes`;
+  return shapeText(layer).split(' -> ').at(-1) ?? '';
 }
 
 /** How a layer's numbers stand for real ones. */

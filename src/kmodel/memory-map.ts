@@ -82,29 +82,3 @@ export function memoryBars({ buffers, steps }: MemoryMap, memory: MemoryKind, by
     return characters.join('');
   });
 }
-
-/** Bars that come again and again in the same order. */
-export interface BarCycle {
-  readonly firstStep: number;
-  readonly lastStep: number;
-  readonly bars: readonly string[];
-}
-
-const longestCycle = 4;
-
-/** Joins equal neighbours, and short sequences that repeat. */
-export function barCycles(bars: readonly string[]): BarCycle[] {
-  const cycles: BarCycle[] = [];
-  for (let first = 0; first < bars.length; ) {
-    let best = { length: 1, period: 1 };
-    for (let period = 1; period <= longestCycle; period++) {
-      let length = period;
-      while (first + length < bars.length && bars[first + length] === bars[first + (length % period)]) length++;
-      length -= length % period;
-      if (length >= 2 * period && length > best.length) best = { length, period };
-    }
-    cycles.push({ firstStep: first, lastStep: first + best.length - 1, bars: bars.slice(first, first + best.period) });
-    first += best.length;
-  }
-  return cycles;
-}

@@ -2,7 +2,8 @@ import type { KmodelReport, LayerRow } from './inspect';
 import type { KmodelFacts } from './kmodel-facts';
 import { quantizationText } from './layer-text';
 import { memoryAccesses } from './memory-accesses';
-import { barCycles, memoryBars, type BarCycle } from './memory-map';
+import { memoryBars } from './memory-map';
+import { repeatingRuns } from './repeating-runs';
 import { kpuLineBytes, kpuLineCount } from './simulator/kpu-memory';
 import type { Program } from './v3/program';
 
@@ -25,6 +26,8 @@ export interface ReportParts {
 
 /** Characters of a bar of the memory map. */
 const barColumns = 32;
+/** Bars of the longest cycle that is shown once. */
+const longestCycle = 4;
 
 type LayerFacts = KmodelFacts['layers'][number];
 
@@ -73,13 +76,15 @@ function memoryLines({ memoryMap, mainMemoryBytes }: KmodelReport, { layers }: P
   const memories = [['kpu', kpuLineBytes * kpuLineCount], ['main', mainMemoryBytes]] as const;
   return memories.filter(([, bytes]) => bytes > 0).flatMap(([memory, bytes]) => [
     `${memory === 'kpu' ? 'KPU memory' : 'work buffer'}, ${kib(bytes)}: # written, = read, - kept for later`,
-    ...barCycles(memoryBars(memoryMap, memory, bytes, barColumns, readsOf)).flatMap(cycleLines),
+    ...cycleLines(memoryBars(memoryMap, memory, bytes, barColumns, readsOf)),
   ]);
 }
 
-function cycleLines({ firstStep, lastStep, bars }: BarCycle): string[] {
-  const steps = firstStep === lastStep ? String(firstStep) : `${firstStep}-${lastStep}`;
-  return bars.map((bar, i) => `${(i === 0 ? steps : '').padStart(9)}  ${bar}${i === 0 && bars.length > 1 ? `  these ${bars.length} in turn` : ''}`);
+function cycleLines(bars: readonly string[]): string[] {
+  return repeatingRuns(bars, longestCycle).flatMap(({ first, last, period }) => {
+    const steps = first === last ? String(first) : `${first}-${last}`;
+    return bars.slice(first, first + period).map((bar, i) => `${(i === 0 ? steps : '').padStart(9)}  ${bar}${i === 0 && period > 1 ? `  these ${period} in turn` : ''}`);
+  });
 }
 
 function kib(bytes: number): string {

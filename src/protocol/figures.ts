@@ -71,6 +71,17 @@ export class Figures {
     return { value: this.fixed(bytes / 1e9, bytes < 1e10 ? 1 : 0), unit: 'GB' };
   }
 
+  /** Memory, files and flash in powers of 1024: "841 KiB", "0.96 MiB" */
+  binaryBytes(bytes: number): FigurePart {
+    const kibibytes = bytes / 1024;
+    if (kibibytes < 900) return { value: this.fixed(kibibytes, kibibytes < 100 && kibibytes > 0 ? 1 : 0), unit: 'KiB' };
+    return { value: this.fixed(kibibytes / 1024, kibibytes < 10_240 ? 2 : 1), unit: 'MiB' };
+  }
+
+  binaryBytesText(bytes: number): string {
+    return figureText([this.binaryBytes(bytes)]);
+  }
+
   /** "1.0e-4" */
   learningRate(value: number): string {
     return value.toExponential(1);

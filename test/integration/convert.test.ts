@@ -19,10 +19,10 @@ import { readKmodelFile } from '../../src/kmodel/read-kmodel';
 import { SimulatedEmbedder } from '../../src/kmodel/simulated-embedder';
 import { createNetwork, type NetworkName } from '../../src/network/mobilefacenet';
 import { writeModelFolder, readModelFolder } from '../../src/network/model-folder';
-import type { NetworkSpec, Weight } from '../../src/network/network-spec';
-import { initialWeights } from '../../src/network/weight-definitions';
+import type { NetworkSpec } from '../../src/network/network-spec';
 import { runCli } from '../support/cli';
 import { engineTests } from '../support/engine';
+import { livelyWeights } from '../support/lively-weights';
 
 const engineTest = engineTests({ kind: 'native' });
 const size = 64;
@@ -33,18 +33,6 @@ before(async () => {
 });
 
 after(() => rm(folder, { recursive: true, force: true }));
-
-/** Weights whose activations keep their size from layer to layer. Random networks are harder to quantize than trained ones: these agree to 0.95, trained ones to 0.999. */
-function livelyWeights(spec: NetworkSpec): Map<string, Weight> {
-  const random = new SeededRandom(5, 'lively');
-  return new Map([...initialWeights(spec, 3)].map(([name, weight]) => {
-    if (name.endsWith('/beta') || name.endsWith('/moving_mean')) return [name, { ...weight, data: weight.data.map(() => random.normal() * 0.2) }];
-    if (name.endsWith('/gamma')) return [name, { ...weight, data: weight.data.map(() => random.between(0.8, 1.6)) }];
-    if (name.endsWith('/moving_variance')) return [name, { ...weight, data: weight.data.map(() => random.between(0.2, 0.6)) }];
-    if (name.endsWith('/alpha')) return [name, { ...weight, data: weight.data.map(() => random.between(0, 0.6)) }];
-    return [name, weight];
-  }));
-}
 
 /** Smooth pictures: noise of a few pixels' width. */
 function pictures(count: number): Uint8Array[] {

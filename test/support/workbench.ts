@@ -100,6 +100,15 @@ export class Workbench {
     await input.press('Enter');
   }
 
+  /** Opens a file by its absolute path in its usual editor. */
+  async openFile(file: string): Promise<void> {
+    await this.runCommand('File: Open File...');
+    // The dialog fills its own field once it has read the first folder.
+    await this.rows('..').first().waitFor();
+    await this.quickInputField.fill(file);
+    await this.rows(path.basename(file)).first().click();
+  }
+
   /** Opens a view container by its title in the activity bar. */
   async openViewContainer(title: string): Promise<void> {
     await this.page.locator(`.activitybar [aria-label^="${title}"]`).first().click();

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Figures } from '../../protocol/figures';
 import type { PrepareChoiceMemory } from '../datasets/prepare-choices';
+import type { Editors } from '../editors/editors';
 import type { EngineState } from '../engine/engine-state';
 import type { ExplorerPanels } from '../explorer/explorer-panels';
 import type { JobRunner } from '../jobs/job-runner';
@@ -16,6 +17,7 @@ export interface CommandContext {
   readonly jobs: JobRunner;
   readonly engine: EngineState;
   readonly panels: PanelCollection;
+  readonly editors: Editors;
   readonly reports: ReportPanels;
   /** The pages "Resume with ArcFace"; keys are those of `resumeKey`. */
   readonly resumePages: PanelCollection;

@@ -7,6 +7,7 @@ import type { CommandContext } from './command-context';
 import { installEngine, removeEngine, runDoctor } from './engine-commands';
 import { evaluateModel } from './evaluate-command';
 import { convertModel, exportModel } from './export-commands';
+import { inspectModel, runKmodel } from './file-commands';
 import { reportFailure } from './report-failure';
 import { openWalkthrough } from './open-walkthrough';
 import { openRun, performAction } from './run-commands';
@@ -21,6 +22,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
   const handlers: Record<CommandId, CommandHandler> = {
     ...datasetHandlers(context),
     ...trainingHandlers(context),
+    ...fileHandlers(context),
     ...runFileHandlers(context),
     ...modelHandlers(context),
     [commands.installEngine]: () => installEngine(context),
@@ -85,6 +87,13 @@ function runFileHandlers(context: CommandContext) {
     [commands.showRecipe]: (argument) => showRecipe(context, folderOf(argument)),
     [commands.openRunFolder]: (argument) => openRunFolder(context, folderOf(argument)),
     [commands.copyRunPath]: (argument) => copyRunPath(context, folderOf(argument)),
+  } satisfies Partial<Record<CommandId, CommandHandler>>;
+}
+
+function fileHandlers(context: CommandContext) {
+  return {
+    [commands.runKmodel]: (argument) => runKmodel(context, folderOf(argument)),
+    [commands.inspectKmodel]: (argument) => inspectModel(folderOf(argument)),
   } satisfies Partial<Record<CommandId, CommandHandler>>;
 }
 

@@ -60,8 +60,17 @@ export class JobRunner {
    * @returns its standard output
    * @throws CancelledError, UserError as `runAttached`
    */
-  async runQuietly(args: readonly string[], { signal, onProgress, env = {} }: QuietJobOptions): Promise<string> {
+  async runQuietly(args: readonly string[], options: QuietJobOptions): Promise<string> {
     this.requireTrust();
+    return this.runReading(args, options);
+  }
+
+  /**
+   * Runs a short job that only reads, so that it may run in a workspace that is not trusted.
+   * @returns its standard output
+   * @throws CancelledError, UserError as `runAttached`
+   */
+  async runReading(args: readonly string[], { signal, onProgress, env = {} }: QuietJobOptions): Promise<string> {
     this.log.info(`Running mobilefacenet ${args.join(' ')}`);
     return runAttached(this.command(args, env), {
       signal,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { productRoot } from '../../../src/base/product';
-import { commands, contextKeys, extensionName, itemKinds, panelTypes, runItemMarks, settings, viewContainer, views } from '../../../src/ids';
+import { commands, contextKeys, editorTypes, extensionName, itemKinds, panelTypes, runItemMarks, settings, viewContainer, views } from '../../../src/ids';
 import { runActionNames } from '../../../src/protocol/run-actions';
 import packageJson from '../../../package.json';
 
@@ -14,6 +14,7 @@ describe('package.json and ids.ts name the same', () => {
   test('extension', () => assert.equal(packageJson.name, extensionName));
   test('commands', () => assert.deepEqual(sorted(contributes.commands.map(({ command }) => command)), sorted(Object.values(commands))));
   test('settings', () => assert.deepEqual(sorted(Object.keys(contributes.configuration.properties)), sorted(Object.values(settings))));
+  test('editors', () => assert.deepEqual(sorted(contributes.customEditors.map(({ viewType }) => viewType)), sorted(Object.values(editorTypes))));
   test('views and their container', () => {
     assert.deepEqual(contributes.viewsContainers.activitybar.map(({ id }) => id), [viewContainer]);
     assert.deepEqual(sorted(contributes.views[viewContainer].map(({ id }) => id)), sorted(Object.values(views)));
@@ -27,7 +28,7 @@ describe('package.json and ids.ts name the same', () => {
 
   test('conditions use known context keys, views and item kinds', () => {
     const conditions = [...Object.values(contributes.menus).flat(), ...contributes.viewsWelcome].flatMap((item) => ('when' in item ? [item.when] : []));
-    const known = new Set<string>([...Object.values(contextKeys), ...Object.values(views), ...Object.values(panelTypes)]);
+    const known = new Set<string>([...Object.values(editorTypes), ...Object.values(contextKeys), ...Object.values(views), ...Object.values(panelTypes)]);
     for (const key of conditions.flatMap((when) => when.match(/mobilefacenet\.[\w.]+/g) ?? [])) assert.ok(known.has(key), key);
     for (const key of Object.values(contextKeys)) assert.ok(conditions.some((when) => when.includes(key)), `${key} is not used`);
     for (const [, kind] of conditions.flatMap((when) => [...when.matchAll(/viewItem == (\w+)/g)])) assert.ok(Object.values<string>(itemKinds).includes(kind ?? ''), kind);

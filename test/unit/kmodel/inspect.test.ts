@@ -5,7 +5,8 @@ import { neededMemoryBytes } from '../../../src/kmodel/firmware';
 import { inspectProgram, inspectProgramV4 } from '../../../src/kmodel/inspect';
 import { layerLatency } from '../../../src/kmodel/latency';
 import { memoryAccesses } from '../../../src/kmodel/memory-accesses';
-import { barCycles, memoryBars, memoryBytes, memoryMap } from '../../../src/kmodel/memory-map';
+import { repeatingRuns } from '../../../src/kmodel/repeating-runs';
+import { memoryBars, memoryBytes, memoryMap } from '../../../src/kmodel/memory-map';
 import type { Layer } from '../../../src/kmodel/v3/program';
 import type { ProgramV4 } from '../../../src/kmodel/v4/read-v4';
 import { programOf, randomConv } from '../../support/kmodel/sample-programs';
@@ -80,7 +81,7 @@ test('the memory map has each result from its birth to its last reader', () => {
 });
 
 test('bars that come in turn are shown once', () => {
-  assert.deepEqual(barCycles(['a', 'b', 'b', 'x', 'y', 'z', 'x', 'y', 'z', 'x']), [
-    { firstStep: 0, lastStep: 0, bars: ['a'] }, { firstStep: 1, lastStep: 2, bars: ['b'] }, { firstStep: 3, lastStep: 8, bars: ['x', 'y', 'z'] }, { firstStep: 9, lastStep: 9, bars: ['x'] },
+  assert.deepEqual(repeatingRuns(['a', 'b', 'b', 'x', 'y', 'z', 'x', 'y', 'z', 'x'], 4), [
+    { first: 0, last: 0, period: 1 }, { first: 1, last: 2, period: 1 }, { first: 3, last: 8, period: 3 }, { first: 9, last: 9, period: 1 },
   ]);
 });

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { productRoot } from '../../src/base/product';
+import { createNetwork } from '../../src/network/mobilefacenet';
+import { writeModelFolder } from '../../src/network/model-folder';
+import { kmodelInspectionSchema, type KmodelInspection } from '../../src/protocol/kmodel-inspection';
+import { runCli } from '../support/cli';
+import { livelyWeights } from '../support/lively-weights';
+import { Workbench, workbenchMissing } from '../support/workbench';
+import { until } from '../support/workbench-wait';
+import { KmodelPage } from './kmodel-page';
+
+const skip = workbenchMissing();
+/** Real files for development; absent elsewhere. */
+const realModels = path.join(productRoot(), '..', 'shared', 'data', 'kmodels');
+
+let workspace = '';
+let workbench: Workbench;
+const inWorkspace = (...parts: string[]): string => path.join(workspace, ...parts);
+
+before(async () => {
+  if (skip !== false) return;
+  workspace = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-workspace-'));
+  await cli('sample', inWorkspace('photos'), '--identities', '4', '--photos', '6', '--seed', '7');
+  await cli('dataset', 'prepare', inWorkspace('photos'), '--out', inWorkspace('datasets', 'sample'), '--size', '64', '--seed', '7');
+  const spec = createNetwork('k210-s', { imageSize: 64, alpha: 0.25, embeddingLength: 32 });
+  await writeModelFolder(inWorkspace('runs-model'), spec, livelyWeights(spec), { title: 'tiny' });
+  await mkdir(inWorkspace('models'));
+  await cli('convert', inWorkspace('runs-model'), '--out', inWorkspace('models', 'face.kmodel'), '--calibrate', inWorkspace('datasets', 'sample'), '--faces', '12');
+  await writeOtherModels();
+  workbench = await Workbench.open(workspace);
+});
+
+after(async () => {
+  if (skip !== false) return;
+  await workbench?.close();
+  await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+});
+
+/** Files that the viewer must explain. */
+async function writeOtherModels(): Promise<void> {
+  const model = await readFile(inWorkspace('models', 'face.kmodel'));
+  await copyFile(inWorkspace('models', 'face.kmodel'), inWorkspace('models', 'alone.kmodel'));
+  await writeFile(inWorkspace('models', 'truncated.kmodel'), model.subarray(0, 12_288));
+  const version5 = Buffer.alloc(64);
+  version5.write('LDMK', 'latin1');
+  version5.writeUInt32LE(5, 4);
+  await writeFile(inWorkspace('models', 'newer.kmodel'), version5);
+  const bigEndian = Buffer.alloc(64);
+  bigEndian.writeUInt32BE(3, 0);
+  await writeFile(inWorkspace('models', 'big-endian.kmodel'), bigEndian);
+  if (existsSync(realModels)) await copyFile(path.join(realModels, 'v4-face-detect-320x240.kmodel'), inWorkspace('models', 'detector-v4.kmodel'));
+}
+
+test('the viewer of a .kmodel shows what `kmodel inspect` tells, by keyboard too', { skip }, () =>
+  workbench.attempt('kmodel', async () => {
+    const page = new KmodelPage(workbench);
+    const told = await inspected('face.kmodel');
+    await page.open(inWorkspace('models', 'face.kmodel'));
+    await page.rows.first().waitFor();
+    await assertNumbers(page, told);
+    await assertTable(page, told);
+    assert.deepEqual(await workbench.accessibilityProblems(), []);
+    await workbench.screenshots('kmodel');
+    await assertSelection(page);
+
+    await page.open(inWorkspace('models', 'alone.kmodel'));
+    await page.rows.first().waitFor();
+    assert.equal((await page.stat('likeness')).value, '–');
+    assert.equal(await workbench.webview.getByText(/here there is none/).isVisible(), true);
+    assert.deepEqual(workbench.ownErrors, []);
+  }));
+
+test('the viewer explains files that cannot be read, and shows them once they can', { skip }, () =>
+  workbench.attempt('kmodel-problems', async () => {
+    const page = new KmodelPage(workbench);
+    for (const name of ['truncated.kmodel', 'newer.kmodel', 'big-endian.kmodel']) {
+      const { json } = await runCli(['kmodel', 'inspect', inWorkspace('models', name)]);
+      await page.open(inWorkspace('models', name));
+      await page.problem.waitFor();
+      const shown = (await page.problem.innerText()).replaceAll(/\s+/g, ' ');
+      assert.ok(shown.startsWith(String(json['error'])), `${name}: ${shown}`);
+    }
+    assert.deepEqual(await workbench.accessibilityProblems(), []);
+    await workbench.screenshots('kmodel-problem');
+
+    await copyFile(inWorkspace('models', 'face.kmodel'), inWorkspace('models', 'big-endian.kmodel'));
+    await page.rows.first().waitFor();
+
+    if (existsSync(inWorkspace('models', 'detector-v4.kmodel'))) {
+      await page.open(inWorkspace('models', 'detector-v4.kmodel'));
+      await page.rows.first().waitFor();
+      assert.equal((await page.table()).length > 10, true);
+      assert.equal((await page.stat('time')).value, '–');
+      await workbench.screenshot('kmodel-v4-dark');
+    }
+    assert.deepEqual(workbench.ownErrors, []);
+    assert.deepEqual([...workbench.outsideHosts], []);
+  }));
+
+async function assertNumbers(page: KmodelPage, told: KmodelInspection): Promise<void> {
+  const { estimatedMs = NaN, cpuShare = NaN, kpuMemoryBytes = NaN, fileBytes, agreement } = told;
+  assert.equal((await page.stat('time')).value, `${estimatedMs.toFixed(1)}ms`);
+  assert.match((await page.stat('time')).note, /± 2 ×$/);
+  assert.equal((await page.stat('cpu')).value, `${(cpuShare * 100).toFixed(0)}%`);
+  assert.equal((await page.stat('memory')).value, `${(kpuMemoryBytes / 1024).toFixed(1)}KiB`);
+  assert.equal((await page.stat('file')).value, `${(fileBytes / 1024).toFixed(1)}KiB`);
+  assert.ok((await page.stat('file')).note.startsWith(`${fileBytes.toLocaleString('en')} B`));
+  assert.equal((await page.stat('likeness')).value, agreement?.meanCosine.toFixed(3));
+  const firmware = await workbench.webview.locator('.firmware li').evaluateAll((items) => items.map((item) => (item as unknown as { dataset: { loads: string } }).dataset.loads));
+  assert.deepEqual(firmware, told.firmware.map(({ loads }) => String(loads)));
+}
+
+/** Rows cover each layer once, and their times add up to the estimate. */
+async function assertTable(page: KmodelPage, told: KmodelInspection): Promise<void> {
+  const rows = await page.table();
+  assert.ok(rows.length < told.layers.length, 'repeats are folded');
+  const ranges = rows.map(([number = '']) => number.split('–').map(Number));
+  const covered = ranges.flatMap(([first = 0, last = first]) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
+  assert.deepEqual(covered, told.layers.map(({ index }) => index));
+  const expected = ranges.map(([first = 0, last = first]) => told.layers.slice(first, last + 1).reduce((sum, { estimatedMs = 0 }) => sum + estimatedMs, 0));
+  assert.deepEqual(rows.map((cells) => cells[6]), expected.map((value) => `${value.toFixed(2)} ms`));
+}
+
+/** A group opens and closes by keys, and what is selected is lit in the memory map. */
+async function assertSelection(page: KmodelPage): Promise<void> {
+  const group = workbench.webview.locator('table.layers tr.group').first();
+  await group.click();
+  const folded = await page.rows.count();
+  const [first = 0, last = 0] = ((await group.locator('td').first().innerText()).split('–')).map(Number);
+  const layers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  assert.deepEqual(await page.litLayers(), layers);
+  await workbench.page.keyboard.press('ArrowRight');
+  await until('the group to open', 5_000, async () => (await page.rows.count()) === folded + layers.length);
+  await workbench.page.keyboard.press('ArrowDown');
+  assert.deepEqual(await page.litLayers(), [first]);
+  await workbench.screenshot('kmodel-group-dark');
+  await workbench.page.keyboard.press('ArrowLeft');
+  await workbench.page.keyboard.press('ArrowLeft');
+  await until('the group to close', 5_000, async () => (await page.rows.count()) === folded);
+
+  await workbench.webview.locator('#memory-map .block[data-birth="0"]').first().click();
+  assert.deepEqual(await workbench.webview.locator('table.layers tr[aria-selected="true"]').evaluateAll((rows) => rows.map((row) => (row as unknown as { dataset: { layer: string } }).dataset.layer)), ['0']);
+}
+
+async function inspected(name: string): Promise<KmodelInspection> {
+  const { json } = await runCli(['kmodel', 'inspect', inWorkspace('models', name)]);
+  return kmodelInspectionSchema.parse(json);
+}
+
+async function cli(...args: string[]): Promise<void> {
+  const { code, stderr } = await runCli(args);
+  assert.equal(code, 0, stderr);
+}
