@@ -5,6 +5,7 @@ import { reportFailure } from './host/commands/report-failure';
 import { resumeEpochs, startArcface } from './host/commands/resume-commands';
 import { performExplorerRequest } from './host/commands/explorer-commands';
 import { performRequest } from './host/commands/run-commands';
+import { ComparePanels } from './host/compare/compare-panels';
 import { DatasetTree } from './host/datasets/dataset-tree';
 import { PrepareChoiceMemory } from './host/datasets/prepare-choices';
 import { ExplorerPanels } from './host/explorer/explorer-panels';
@@ -44,6 +45,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     perform: (request, folder) => performRequest(context, request, folder),
   }));
   const editors = openEditors({ extensionUri: extension.extensionUri, jobs, openRun: (folder) => panels.open(folder), log }, own);
+  const compare = own(new ComparePanels(extension.extensionUri, log, () => context));
   const reports = own(new ReportPanels(panelTypes.report));
   const resumePages = own(resumePanels({
     extensionUri: extension.extensionUri, store, log, epochs: () => resumeEpochs(extension.workspaceState),
@@ -54,9 +56,9 @@ export function activate(extension: vscode.ExtensionContext): void {
     extensionUri: extension.extensionUri, thumbnailUri: vscode.Uri.joinPath(storage, 'thumbnails'), figures, jobs, choices, log,
     perform: (request, folder) => performExplorerRequest(context, request, folder),
   }));
-  const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: own(new RunsTree(store, starred, figures)), showCollapseAll: true }));
+  const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: own(new RunsTree(store, starred, figures)), showCollapseAll: true, canSelectMany: true }));
   const context: CommandContext = {
-    store, jobs, engine, panels, editors, resumePages, reports, explorers, choices, starred, figures, log, memory: extension.workspaceState,
+    store, jobs, engine, panels, editors, compare, resumePages, reports, explorers, choices, starred, figures, log, memory: extension.workspaceState,
     documents: own(new ReportDocuments()),
     selectedRun: () => selectedRun(runsView.selection),
   };

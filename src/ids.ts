@@ -34,6 +34,8 @@ export const commands = {
   evaluate: 'mobilefacenet.evaluate',
   runKmodel: 'mobilefacenet.kmodel.run',
   inspectKmodel: 'mobilefacenet.kmodel.inspect',
+  compareRuns: 'mobilefacenet.run.compare',
+  comparePhotos: 'mobilefacenet.photos.compare',
   installEngine: 'mobilefacenet.engine.install',
   removeEngine: 'mobilefacenet.engine.remove',
   doctor: 'mobilefacenet.doctor',
@@ -63,6 +65,7 @@ export const editorTypes = {
 /** Types of panels, under which the editor restores them. */
 export const panelTypes = {
   training: 'mobilefacenet.training',
+  compare: 'mobilefacenet.compare',
   report: 'mobilefacenet.report',
   resume: 'mobilefacenet.resume',
   explorer: 'mobilefacenet.explorer',
@@ -77,6 +80,7 @@ export const settings = {
 export const contextKeys = {
   hasPhotos: 'mobilefacenet.hasPhotos',
   hasDataset: 'mobilefacenet.hasDataset',
+  hasRuns: 'mobilefacenet.hasRuns',
   engineReady: 'mobilefacenet.engineReady',
   /** Paths of runs and model folders. */
   modelFolders: 'mobilefacenet.modelFolders',

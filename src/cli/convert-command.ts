@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import * as z from 'zod';
+import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { wholeNumber } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
@@ -11,8 +11,7 @@ import { outputForms } from '../kmodel/compiler/lower-head';
 import { rangeChoices } from '../kmodel/compiler/quantization';
 import { checkTarget, convertModel, fewestFaces, type ConvertedModel } from '../kmodel/convert';
 import { kmodelFactsFile, type KmodelFacts } from '../kmodel/kmodel-facts';
-import type { InputNormalization } from '../network/formats/import/input-normalization';
-import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
+import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
 import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';
 

@@ -1,13 +1,12 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import * as z from 'zod';
+import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { numberWithin, wholeNumber } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readModel } from '../evaluation/model-embedder';
 import { exportFormats, exportModel, type ExportFormat } from '../network/formats/export-model';
-import type { InputNormalization } from '../network/formats/import/input-normalization';
-import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
+import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
 import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';
 

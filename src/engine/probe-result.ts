@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from 'zod';
 
 /** The one line that the probe process prints. */
 export const probeResultSchema = z.discriminatedUnion('ok', [

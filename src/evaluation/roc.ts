@@ -25,6 +25,10 @@ export interface DetPoint {
   readonly frr: number;
 }
 
+/** A rate that fewer pairs than this decide would be chance. */
+export const fewestDecidingPairs = 10;
+const drawnSteps = 100;
+
 /** The curve of counts that hold at least one pair of each kind. */
 export function rocCurve(counts: ScoreCounts): RocCurve {
   const points = counts.values.length + 1;
@@ -115,6 +119,18 @@ export function midpoint(low: number, high: number): number {
 export function thinnedRoc(curve: RocCurve, count: number): RocPoint[] {
   const indices = curve.far.length <= count ? [...curve.far.keys()] : spreadIndices(curve.far, count);
   return indices.map((index) => ({ far: curve.far[index] ?? 0, tar: curve.tar[index] ?? 0, threshold: curve.threshold[index] ?? 0 }));
+}
+
+/**
+ * The curve from a false accept rate on, ready to be drawn on a logarithmic axis, on which a line between two corners is bent:
+ * at most about `count` corners, and points at even distances between them.
+ */
+export function decidedCurve(curve: RocCurve, low: number, count: number): { far: number; tar: number }[] {
+  const at = (far: number): { far: number; tar: number } => ({ far, tar: trueAcceptRateAt(curve, far) });
+  return [
+    ...thinnedRoc(curve, count).filter(({ far }) => far >= low).map(({ far, tar }) => ({ far, tar })),
+    ...Array.from({ length: drawnSteps + 1 }, (_, step) => at(low ** (1 - step / drawnSteps))),
+  ].sort((first, second) => first.far - second.far || first.tar - second.tar);
 }
 
 /** Detection error trade-off: false rejects against false accepts, usually drawn on normal-deviate or logarithmic axes. */

@@ -2,7 +2,7 @@ import { atOnce, inTurns } from '../base/in-turns';
 import { UserError } from '../base/user-error';
 import type { VerificationSummary } from '../protocol/run';
 import { bootstrapVerification, type Interval, type PairPeople, type VerificationIntervals } from './bootstrap';
-import { areaUnderCurve, equalErrorRate, rocCurve, thresholdAtFar, trueAcceptRateAt, type RocCurve } from './roc';
+import { areaUnderCurve, equalErrorRate, fewestDecidingPairs, rocCurve, thresholdAtFar, trueAcceptRateAt, type RocCurve } from './roc';
 import { countOf, rankScores, type RankedScores, type ScoreCounts } from './score-counts';
 import { bestThreshold } from './threshold';
 
@@ -82,8 +82,6 @@ export interface VerificationReport {
 
 const defaultRates = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6] as const;
 const rateOfSummary = 1e-3;
-/** A rate that fewer pairs than this decide would be chance. */
-const fewestDecidingPairs = 10;
 const defaultBootstrapSamples = 1000;
 /** Rates below this are not missed by anybody who has too few pairs for them. */
 const smallestUsualRate = 1e-4;

@@ -9,7 +9,7 @@
  *     control.json     RunControl: the last request
  *     checkpoints/<step>/   model/best/   model/last/
  */
-import * as z from 'zod';
+import { z } from 'zod';
 
 export const runFiles = {
   record: 'run.json',

@@ -11,7 +11,8 @@ export type IconName =
   | 'debug-pause' | 'play' | 'stop' | 'stop-after' | 'repo-forked' | 'debug-continue' | 'refresh' | 'warning' | 'error' | 'info' | 'pass'
   | 'file-media' | 'zap' | 'circle-filled' | 'circle-outline' | 'debug-stop' | 'clock' | 'lock' | 'add' | 'lightbulb' | 'close'
   | 'search' | 'filter' | 'check' | 'files' | 'chevron-down' | 'chevron-right' | 'arrow-right' | 'arrow-up' | 'arrow-down'
-  | 'circle-slash' | 'discard' | 'checklist';
+  | 'circle-slash' | 'discard' | 'checklist'
+  | 'export' | 'target' | 'chip' | 'star-full' | 'person' | 'folder-opened';
 
 /** A glyph of the codicon font, hidden from assistive technology: the text beside it says the same. */
 export function icon(name: IconName): HTMLElement {

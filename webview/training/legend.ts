@@ -1,12 +1,11 @@
 import { headTitle } from '../../src/protocol/network-title';
 import { element, setText } from '../common/element';
+import { swatch } from '../common/swatch';
 import type { ChartTheme, RunStyle } from '../common/theme';
 import { checkbox, type Checkbox } from '../common/ui';
 import { smooth } from './chart/points';
 import type { RunModel, TrainingModel } from './model';
 import { text, type PageContext } from './page-context';
-
-const svgNamespace = 'http://www.w3.org/2000/svg';
 
 interface LegendItem {
   readonly root: HTMLElement;
@@ -77,19 +76,4 @@ export class Legend {
     const others = state.hidden.filter((id) => id !== runId);
     this.context.setViewState({ ...state, hidden: isShown ? others : [...others, runId] });
   }
-}
-
-/** A piece of the run's line. */
-function swatch({ color, dash }: RunStyle): Element {
-  const svg = document.createElementNS(svgNamespace, 'svg');
-  svg.setAttribute('width', '28');
-  svg.setAttribute('height', '8');
-  svg.setAttribute('aria-hidden', 'true');
-  const line = document.createElementNS(svgNamespace, 'path');
-  line.setAttribute('d', 'M0 4H28');
-  line.setAttribute('stroke', color);
-  line.setAttribute('stroke-width', '2');
-  line.setAttribute('stroke-dasharray', dash.join(' '));
-  svg.append(line);
-  return svg;
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from 'zod';
 import { dropReasonSchema } from '../dataset-artifact';
 import { faceMeasuresSchema } from '../quality/face-measures';
 

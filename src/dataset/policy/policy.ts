@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from 'zod';
 
 /** `variance` on the scale 0..1 of pixel values. */
 const gaussianNoiseSchema = z.strictObject({ name: z.literal('gaussian-noise'), variance: z.number().positive().max(1).default(0.01) });

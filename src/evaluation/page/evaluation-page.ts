@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Figures } from '../../protocol/figures';
+import { escaped } from '../../protocol/plot-frame';
 import type { Interval } from '../bootstrap';
 import type { ScoredPair } from '../evaluate-model';
 import type { EvaluationReport } from '../report';
 import { methodSentences, protocolSentence } from '../report-wording';
 import { pageStyle } from './page-style';
-import { escaped } from './plot-frame';
 import { detPlot, histogramPlot, rocPlot } from './plots';
 import type { WorstPairs } from './worst-pairs';
 

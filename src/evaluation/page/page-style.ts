@@ -1,8 +1,16 @@
-/** Style sheet of the evaluation page: the product's colours by meaning, dark or light as the reader's system asks. */
+/** Style sheet of the evaluation page: the product's colours by meaning, dark or light as the reader's system asks, or those of the editor that shows it. */
 export const pageStyle = `
-:root { color-scheme: light dark; --text: #1f2328; --mute: #59636e; --page: #ffffff; --line: #d8dee4; --same: #0969da; --different: #bc4c00; --band: #0969da26; --good: #1a7f37; }
+:root {
+  color-scheme: light dark;
+  --text: var(--vscode-foreground, #1f2328); --mute: var(--vscode-descriptionForeground, #59636e); --page: var(--vscode-editor-background, #ffffff);
+  --line: var(--vscode-panel-border, #d8dee4); --same: var(--vscode-charts-blue, #0969da); --different: var(--vscode-charts-orange, #bc4c00);
+  --band: color-mix(in srgb, var(--same) 17%, transparent);
+}
 @media (prefers-color-scheme: dark) {
-  :root { --text: #d6dce2; --mute: #9aa4af; --page: #16191d; --line: #343a42; --same: #58a6ff; --different: #f0883e; --band: #58a6ff30; --good: #56d364; }
+  :root {
+    --text: var(--vscode-foreground, #d6dce2); --mute: var(--vscode-descriptionForeground, #9aa4af); --page: var(--vscode-editor-background, #16191d);
+    --line: var(--vscode-panel-border, #343a42); --same: var(--vscode-charts-blue, #58a6ff); --different: var(--vscode-charts-orange, #f0883e);
+  }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 14px/1.5 system-ui, "Segoe UI", sans-serif; font-variant-numeric: tabular-nums; }

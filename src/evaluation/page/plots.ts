@@ -1,21 +1,14 @@
-import { detPoints, thinnedRoc, trueAcceptRateAt } from '../roc';
+import { deviateAxis, linearAxis, pixel, plotSvg, polyline, rateAxis, text, type PlotPlace } from '../../protocol/plot-frame';
+import { decidedCurve, detPoints, fewestDecidingPairs } from '../roc';
 import type { VerificationReport } from '../verification';
-import { deviateAxis, linearAxis, pixel, plotSvg, polyline, rateAxis, text, type PlotPlace } from './plot-frame';
 
 const mostPoints = 500;
-/** A rate that fewer pairs than this decide is chance, and not drawn. */
-const fewestDecidingPairs = 10;
 const percentTicks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((value) => ({ value, label: `${Math.round(100 * value)} %` }));
 
 /** TAR over FAR, with its interval as a band; begins where enough pairs decide. */
 export function rocPlot(report: VerificationReport): string {
   const low = Math.min(0.1, fewestDecidingPairs / report.differentPairs);
-  const at = (far: number): { far: number; tar: number } => ({ far, tar: trueAcceptRateAt(report.roc, far) });
-  const curve = [
-    ...thinnedRoc(report.roc, mostPoints).filter(({ far }) => far >= low),
-    // A line between two points is bent on a logarithmic axis.
-    ...Array.from({ length: 101 }, (_, step) => at(low ** (1 - step / 100))),
-  ].sort((first, second) => first.far - second.far || first.tar - second.tar);
+  const curve = decidedCurve(report.roc, low, mostPoints);
   return plotSvg({
     description: `Receiver operating characteristic: area ${report.auc.toFixed(4)}, equal error rate ${percent(report.eer)}`,
     x: rateAxis(low, 'False accept rate (FAR)'),

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Figures } from '../../protocol/figures';
+import type { ComparePanels } from '../compare/compare-panels';
 import type { PrepareChoiceMemory } from '../datasets/prepare-choices';
 import type { Editors } from '../editors/editors';
 import type { EngineState } from '../engine/engine-state';
@@ -18,6 +19,7 @@ export interface CommandContext {
   readonly engine: EngineState;
   readonly panels: PanelCollection;
   readonly editors: Editors;
+  readonly compare: ComparePanels;
   readonly reports: ReportPanels;
   /** The pages "Resume with ArcFace"; keys are those of `resumeKey`. */
   readonly resumePages: PanelCollection;

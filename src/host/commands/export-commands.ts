@@ -18,16 +18,17 @@ const compiled: readonly string[] = ['.kmodel'];
 
 /** @param given path of the model; asked for when absent */
 export async function exportModel(context: CommandContext, given: string | undefined): Promise<void> {
-  const title = vscode.l10n.t('Export Model');
-  const source = await pickSource(context, given, title);
-  const format = await pickFormat(source, title);
-  await writeAs(context, source, format, title);
+  const source = await pickSource(context, given, vscode.l10n.t('Export Model'));
+  const title = vscode.l10n.t('Export {0}', source.name);
+  const checkpoint = await chooseCheckpoint(context, source, title);
+  await writeAs(context, checkpoint, await pickFormat(checkpoint, title), title);
 }
 
 /** @param given path of the model; asked for when absent */
 export async function convertModel(context: CommandContext, given: string | undefined): Promise<void> {
-  const title = vscode.l10n.t('Convert to .kmodel');
-  await writeAs(context, await pickSource(context, given, title), 'kmodel', title);
+  const source = await pickSource(context, given, vscode.l10n.t('Convert to .kmodel'));
+  const title = vscode.l10n.t('Convert {0} to .kmodel', source.name);
+  await writeAs(context, await chooseCheckpoint(context, source, title), 'kmodel', title);
 }
 
 async function pickSource(context: CommandContext, given: string | undefined, title: string): Promise<ModelSource> {
@@ -35,7 +36,7 @@ async function pickSource(context: CommandContext, given: string | undefined, ti
   if (compiled.includes(path.extname(source.model).toLowerCase())) {
     throw new UserError(vscode.l10n.t('{0} is compiled already and cannot be written in another form.', source.name), vscode.l10n.t('Choose the run or the model that it was made from.'));
   }
-  return chooseCheckpoint(context, source, title);
+  return source;
 }
 
 async function pickFormat(source: ModelSource, title: string): Promise<TargetFormat> {

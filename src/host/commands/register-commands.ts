@@ -4,6 +4,7 @@ import { choosePhotos, prepareDataset, trySample } from './dataset-commands';
 import { checkDataset, exploreDataset, leaveOutPhotos, markPhotosChecked, reviewDuplicates } from './explorer-commands';
 import { editPolicy, makePairs, makeSplit, prepareWithOptions } from './preparation-commands';
 import type { CommandContext } from './command-context';
+import { comparePhotos, compareRuns } from './compare-commands';
 import { installEngine, removeEngine, runDoctor } from './engine-commands';
 import { evaluateModel } from './evaluate-command';
 import { convertModel, exportModel } from './export-commands';
@@ -75,6 +76,8 @@ function modelHandlers(context: CommandContext) {
     [commands.exportModel]: (argument) => exportModel(context, folderOf(argument)),
     [commands.convertModel]: (argument) => convertModel(context, folderOf(argument)),
     [commands.evaluate]: (argument) => evaluateModel(context, folderOf(argument)),
+    [commands.compareRuns]: (_argument, selected) => compareRuns(context, foldersOf(selected)),
+    [commands.comparePhotos]: (argument, selected) => comparePhotos(context, Array.isArray(selected) ? foldersOf(selected) : foldersOf([argument])),
   } satisfies Partial<Record<CommandId, CommandHandler>>;
 }
 
@@ -95,6 +98,11 @@ function fileHandlers(context: CommandContext) {
     [commands.runKmodel]: (argument) => runKmodel(context, folderOf(argument)),
     [commands.inspectKmodel]: (argument) => inspectModel(folderOf(argument)),
   } satisfies Partial<Record<CommandId, CommandHandler>>;
+}
+
+/** The paths of all selected items. */
+function foldersOf(selected: unknown): string[] {
+  return Array.isArray(selected) ? selected.flatMap((item) => folderOf(item) ?? []) : [];
 }
 
 /** The folder that a menu hands over: a path, a resource of the explorer, or an item of one of the trees. */

@@ -33,9 +33,9 @@ function freeOfOtherFiles(suggestion: string, format: TargetFormat): string {
 
 async function askFile(suggestion: string, format: TargetFormat, title: string): Promise<string> {
   const { ending } = targetForms[format];
-  const extension = path.extname(ending);
+  const extension = ending.slice(ending.lastIndexOf('.'));
   const chosen = await vscode.window.showSaveDialog({
-    title, defaultUri: vscode.Uri.file(suggestion), saveLabel: vscode.l10n.t('Save'), filters: { [extension]: [extension.slice(1)] },
+    title, defaultUri: vscode.Uri.file(suggestion), saveLabel: vscode.l10n.t('Save'), filters: { [extension.slice(1).toUpperCase()]: [extension.slice(1)] },
   });
   if (chosen === undefined) throw new CancelledError();
   if (path.extname(chosen.fsPath).toLowerCase() === extension) return chosen.fsPath;

@@ -24,6 +24,7 @@ export class ArtifactStore extends Disposable {
   private runEntries: readonly (RunEntry | BrokenRunEntry)[] = [];
   private readonly hasPhotos = new ContextKey(contextKeys.hasPhotos);
   private readonly hasDataset = new ContextKey(contextKeys.hasDataset);
+  private readonly hasRuns = new ContextKey(contextKeys.hasRuns);
   private readonly modelFolders = new ContextKey<readonly string[]>(contextKeys.modelFolders);
   private readonly training = new ContextKey(contextKeys.training);
   private refreshing: Promise<void> | undefined;
@@ -107,6 +108,7 @@ export class ArtifactStore extends Disposable {
   private publish(): void {
     this.hasPhotos.set(this.photoFolderEntries.length > 0);
     this.hasDataset.set(this.datasetEntries.some((entry) => entry.kind === 'dataset'));
+    this.hasRuns.set(this.runEntries.some((entry) => entry.kind === 'run'));
     const ofRuns = this.runEntries.flatMap(({ folder }) => [folder, path.join(folder, runFiles.bestModel), path.join(folder, runFiles.lastModel)]);
     this.modelFolders.set([...ofRuns, ...this.modelEntries]);
     this.training.set(this.runEntries.some(isLive));

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from 'zod';
 
 /** A linear warm-up from almost zero, in epochs or in steps. */
 const warmUp = {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from 'zod';
 import { presetNames } from './presets';
 import { recipeSchema } from './recipe';
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { CommandResult, CommandRunner } from '../../base/command';
 import { UserError, errorCode } from '../../base/user-error';
+import { flatFacts } from '../../protocol/flat-facts';
 import { runFiles, type RunRecord, type VerificationSummary } from '../../protocol/run';
 import { registerControlCommand } from './control-command';
 import { readRunHealth, readRunHistory } from './read-history';
@@ -79,15 +80,9 @@ function compareResult(runs: readonly FoundRun[]): CommandResult {
 
 /** What is worth comparing of a run, as text by dotted name. */
 function flatten({ recipe, network, head, identities, images, result, engine }: RunRecord): Record<string, string> {
-  const facts: Record<string, string> = {};
-  const add = (name: string, value: unknown): void => {
-    if (typeof value === 'object' && value !== null) for (const [key, inner] of Object.entries(value)) add(name === '' ? key : `${name}.${key}`, inner);
-    else if (value !== undefined) facts[name] = typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(5))) : String(value);
-  };
-  add('', { network, head, identities, images, engine });
-  add('recipe', recipe);
   const { verification, ...rest } = result ?? {};
-  add('result', rest);
+  const leaves = [...flatFacts({ network, head, identities, images, engine, recipe, result: rest })];
+  const facts = Object.fromEntries(leaves.map(([name, value]) => [name, typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(5))) : String(value)]));
   if (verification) addVerification(facts, verification);
   return facts;
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { SeededRandom } from '../../../src/base/random';
 import type { ScoredPair } from '../../../src/evaluation/evaluate-model';
 import { evaluationPage } from '../../../src/evaluation/page/evaluation-page';
-import { normalDeviate } from '../../../src/evaluation/page/plot-frame';
+import { normalDeviate } from '../../../src/protocol/plot-frame';
 import { detPlot, histogramPlot, rocPlot } from '../../../src/evaluation/page/plots';
 import { worstPairs } from '../../../src/evaluation/page/worst-pairs';
 import { verify, type VerificationReport } from '../../../src/evaluation/verification';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { z } from 'zod';
 import type { BoardMachine } from '../board-program';
 import { errno, VolumeError, type BoardVolume } from './board-volume';
 

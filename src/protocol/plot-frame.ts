@@ -3,6 +3,7 @@ export interface PlotAxis {
   /** Share of the axis' length, 0..1; outside of it for values outside of the axis. */
   place(value: number): number;
   readonly ticks: readonly { readonly value: number; readonly label: string }[];
+  /** Empty where the page says it elsewhere. */
   readonly title: string;
 }
 
@@ -28,11 +29,17 @@ export interface PlotArea {
   readonly bottom: number;
 }
 
-const size = { width: 520, height: 340 } as const;
-const area: PlotArea = { left: 66, right: 506, top: 14, bottom: 286 };
+/** Size of a drawing in pixels, and the part of it that the axes enclose. */
+export interface PlotFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly area: PlotArea;
+}
+
+const reportFrame: PlotFrame = { width: 520, height: 340, area: { left: 66, right: 506, top: 14, bottom: 286 } };
 
 /** A plot as an SVG element without styles of its own: the page's style sheet gives its classes their colours. */
-export function plotSvg({ description, x, y, marks }: Plot): string {
+export function plotSvg({ description, x, y, marks }: Plot, { width, height, area }: PlotFrame = reportFrame): string {
   const place: PlotPlace = {
     x: (value) => area.left + x.place(value) * (area.right - area.left),
     y: (value) => area.bottom - y.place(value) * (area.bottom - area.top),
@@ -40,12 +47,12 @@ export function plotSvg({ description, x, y, marks }: Plot): string {
   };
   const middle = { x: (area.left + area.right) / 2, y: (area.top + area.bottom) / 2 };
   return [
-    `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escaped(description)}">`,
+    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(description)}">`,
     ...y.ticks.map(({ value, label }) => `<line class="grid" x1="${area.left}" x2="${area.right}" y1="${pixel(place.y(value))}" y2="${pixel(place.y(value))}"/>${text(area.left - 8, place.y(value) + 4, label, 'end')}`),
     ...x.ticks.map(({ value, label }) => `<line class="tick" x1="${pixel(place.x(value))}" x2="${pixel(place.x(value))}" y1="${area.bottom}" y2="${area.bottom + 4}"/>${text(place.x(value), area.bottom + 20, label, 'middle')}`),
     `<line class="axis" x1="${area.left}" x2="${area.right}" y1="${area.bottom}" y2="${area.bottom}"/>`,
-    text(middle.x, size.height - 6, x.title, 'middle'),
-    `<text x="14" y="${pixel(middle.y)}" text-anchor="middle" transform="rotate(-90 14 ${pixel(middle.y)})">${escaped(y.title)}</text>`,
+    ...(x.title === '' ? [] : [text(middle.x, height - 6, x.title, 'middle')]),
+    ...(y.title === '' ? [] : [`<text x="14" y="${pixel(middle.y)}" text-anchor="middle" transform="rotate(-90 14 ${pixel(middle.y)})">${escaped(y.title)}</text>`]),
     ...marks(place),
     '</svg>',
   ].join('\n');

@@ -1,0 +1,62 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { Disposable } from '../../base/disposable';
+import { panelTypes } from '../../ids';
+import { parseComparePageState } from '../../protocol/compare-panel';
+import type { CommandContext } from '../commands/command-context';
+import { PanelCollection } from '../pages/panel-collection';
+import { ComparePanel } from './compare-panel';
+
+/** The panels that compare runs, one for each choice of runs. */
+export class ComparePanels extends Disposable {
+  private readonly panels: PanelCollection;
+  private readonly pages = new Map<string, ComparePanel>();
+
+  /** @param context what commands work with; it holds these panels, too */
+  constructor(extensionUri: vscode.Uri, log: vscode.LogOutputChannel, context: () => CommandContext) {
+    super();
+    this.panels = this.own(new PanelCollection({
+      type: panelTypes.compare,
+      title: (key) => titleOf(runsOf(key)),
+      icon: 'compare',
+      keyOf: (state) => {
+        const parsed = parseComparePageState(state);
+        return parsed && keyOf(parsed.runs);
+      },
+      fill: (panel, key) => Promise.resolve(this.fill(new ComparePanel({ panel, runs: runsOf(key), extensionUri, context: context() }), panel, key)),
+    }, extensionUri, log));
+  }
+
+  /** @param runs folders; none for all of the workspace */
+  open(runs: readonly string[]): Promise<void> {
+    return this.panels.open(keyOf(runs));
+  }
+
+  /** Shows two photos in a panel that is open, else in a new one. */
+  async showPhotos(files: readonly string[]): Promise<void> {
+    const key = [...this.pages.keys()].at(-1) ?? keyOf([]);
+    await this.panels.open(key);
+    await this.pages.get(key)?.showPhotos(files);
+  }
+
+  private fill(page: ComparePanel, panel: vscode.WebviewPanel, key: string): ComparePanel {
+    this.pages.set(key, page);
+    panel.onDidDispose(() => {
+      if (this.pages.get(key) === page) this.pages.delete(key);
+    });
+    return page;
+  }
+}
+
+function titleOf(runs: readonly string[]): string {
+  const [first, second, ...others] = runs.map((run) => path.basename(run));
+  return first !== undefined && second !== undefined && others.length === 0 ? vscode.l10n.t('Compare {0} and {1}', first, second) : vscode.l10n.t('Compare Runs');
+}
+
+function keyOf(runs: readonly string[]): string {
+  return JSON.stringify([...runs].sort());
+}
+
+function runsOf(key: string): readonly string[] {
+  return JSON.parse(key) as readonly string[];
+}
