@@ -5,8 +5,12 @@ import { arch, cpus, platform } from 'node:os';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { ScriptError, exitWithError, printLine } from './lib/console.mjs';
+import { provideBrowser } from './lib/browser.mjs';
+import { provideWorkbench } from './fetch-workbench.mjs';
 import { cacheFolder, projectRoot, setUp } from './setup.mjs';
 
+/** Areas that are measured in a real VS Code workbench. */
+const areasInWorkbench = ['extension'];
 const limitMs = 60 * 60_000;
 const benchFolder = path.join(projectRoot, 'test', 'bench');
 const suffix = '.bench.ts';
@@ -21,7 +25,8 @@ async function main() {
     throw new ScriptError(`${area === undefined ? 'Which area is to be measured?' : `There is no bench "${area}".`} ${offer}`);
   }
   await setUp();
-  const rows = await runBench(await bundle(area), options);
+  const env = areasInWorkbench.includes(area) ? await provideBench() : {};
+  const rows = await runBench(await bundle(area), options, env);
   if (process.stdout.isTTY) console.table(rows);
   else for (const row of rows) printLine(Object.entries(row).map(([name, value]) => `${name}: ${value}`).join(', '));
   const file = path.join(cacheFolder, 'bench', `${area}.json`);
@@ -41,9 +46,16 @@ async function bundle(area) {
   return outfile;
 }
 
-function runBench(file, options) {
+/** A workbench and a browser for benches of what is seen in them. */
+async function provideBench() {
+  const browser = await provideBrowser();
+  if ('missing' in browser) throw new ScriptError(`The bench needs a browser: ${browser.missing}.`);
+  return { MOBILEFACENET_CHROMIUM: browser.path, MOBILEFACENET_WORKBENCH: await provideWorkbench() };
+}
+
+function runBench(file, options, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--enable-source-maps', file, ...options], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'inherit'], timeout: limitMs });
+    const child = spawn(process.execPath, ['--enable-source-maps', file, ...options], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'inherit'], timeout: limitMs, env: { ...process.env, ...env } });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     child.on('error', reject);

@@ -1,5 +1,5 @@
 /** What `kmodel inspect --json` tells of a file; the viewer of .kmodel files reads it. Memory in bytes, times in milliseconds. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const layerSchema = z.object({
   index: z.number().int(),

@@ -1,5 +1,5 @@
 /** Messages between the host and the page of one .kmodel file, which gets the whole state with each message. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KmodelInspection } from './kmodel-inspection';
 
 /** What a photo gave in the simulator. */

@@ -78,17 +78,34 @@ export class WorkbenchServer {
     await rm(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
-  /** Jobs of the extension are detached on purpose; only their inherited environment tells that they belong to this server. */
+  /** Memory of the process that runs the extensions, in bytes; undefined when there is none. */
+  extensionHostBytes(): number | undefined {
+    const host = this.markedProcesses().find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost'));
+    if (host === undefined) return undefined;
+    const [, kilobytes] = /VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${host}/status`, 'utf8')) ?? [];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  }
+
   private endMarkedProcesses(): void {
-    for (const entry of readdirSync('/proc')) {
-      if (!/^\d+$/.test(entry)) continue;
+    for (const pid of this.markedProcesses()) {
       try {
-        const environment = readFileSync(`/proc/${entry}/environ`, 'utf8').split('\0');
-        if (environment.includes(`${markName}=${this.mark}`)) process.kill(Number(entry), 'SIGKILL');
+        process.kill(pid, 'SIGKILL');
       } catch {
-        // The process ended meanwhile or belongs to another user.
+        // It ended meanwhile.
       }
     }
+  }
+
+  /** Jobs of the extension are detached on purpose; only their inherited environment tells that they belong to this server. */
+  private markedProcesses(): number[] {
+    return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number).filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${markName}=${this.mark}`);
+      } catch {
+        // The process ended meanwhile or belongs to another user.
+        return false;
+      }
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import axe from 'axe-core';
 import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import packageJson from '../../package.json';
 import { productRoot } from '../../src/base/product';
 import { WorkbenchServer, type WorkbenchOptions } from './workbench-server';
 
@@ -116,6 +117,20 @@ export class Workbench {
 
   treeItem(name: string | RegExp): Locator {
     return this.page.getByRole('treeitem', { name });
+  }
+
+  /** Memory of the process that runs the extensions, in bytes. */
+  get extensionHostBytes(): number | undefined {
+    return this.server.extensionHostBytes();
+  }
+
+  /** What the editor says about this extension among the running ones, e.g. its activation time in milliseconds. */
+  async activationMs(): Promise<number> {
+    await this.runCommand('Developer: Show Running Extensions');
+    const row = this.page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: packageJson.displayName }).first();
+    const [, ms] = /Activation:\s*(\d+)\s*ms/.exec(await row.innerText()) ?? [];
+    if (ms === undefined) throw new Error(`The editor names no activation time: ${await row.innerText()}`);
+    return Number(ms);
   }
 
   /** Reloads the window; the extension host starts anew, what it has detached goes on. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CancelledError, UserError, errorText } from '../../base/user-error';
 import { cosineOf } from '../../protocol/cosine';
 import type { KmodelInspection } from '../../protocol/kmodel-inspection';
