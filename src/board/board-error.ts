@@ -16,8 +16,9 @@ export class BoardError extends UserError {
     readonly code: BoardErrorCode,
     readonly sentence: string,
     action: string,
-    options?: { cause?: unknown },
+    /** `isOtherPortWorthTrying`: nothing speaks for this port being that of the board. */
+    { isOtherPortWorthTrying, ...options }: { cause?: unknown; isOtherPortWorthTrying?: true } = {},
   ) {
-    super(`${code}: ${sentence}`, action, { ...options, details: { code } });
+    super(`${code}: ${sentence}`, action, { ...options, details: { code, ...(isOtherPortWorthTrying ? { isOtherPortWorthTrying } : {}) } });
   }
 }

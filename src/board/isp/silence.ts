@@ -18,6 +18,7 @@ export function explainSilence(link: IspLink, tried: string, otherPort: string |
     return new BoardError(
       'K2-ISP-SILENT', `Nothing came from ${path} (tried: ${tried}).`,
       `${buttonHint}, and start again right away;${other} check the cable (some only charge) and that the port is the board's.`,
+      { isOtherPortWorthTrying: true },
     );
   }
   if (looksLikeText(received)) {
@@ -29,6 +30,7 @@ export function explainSilence(link: IspLink, tried: string, otherPort: string |
   return new BoardError(
     'K2-ISP-GARBAGE', `What came from ${path} is neither an answer nor text (${link.received.totalBytes} bytes; tried: ${tried}).`,
     `Check that it is the board's port,${other} and ground and cable; ${buttonHint.toLowerCase()} to start by hand.`,
+    { isOtherPortWorthTrying: true },
   );
 }
 

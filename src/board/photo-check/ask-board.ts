@@ -94,6 +94,7 @@ class PhotoConversation {
     throw new BoardError(
       'K2-REPL-PROOF', `No program on the board at ${this.transport.path} answers to photos.`,
       'Deploy the model together with its program (`deploy ... --main`), wait until the camera picture shows, and check again.',
+      this.inbox.lastBytes === '' ? { isOtherPortWorthTrying: true } : {},
     );
   }
 

@@ -1,5 +1,5 @@
 import { CancelledError, UserError } from '../../base/user-error';
-import { BoardError, type BoardErrorCode } from '../board-error';
+import { BoardError } from '../board-error';
 import type { Clock } from '../clock';
 import type { ChosenPort } from './choose-port';
 import type { PortOwners } from './port-owners';
@@ -18,8 +18,9 @@ const startBaudRate = 115200;
 const claimWaitMs = 3000;
 
 /**
- * Owns and opens the first port behind which a board answers, for the time of `work`. Ports after the first are tried only when the
- * one before stayed silent; `work` is told which is the last. The port is closed and given back in any case.
+ * Owns and opens the first port behind which a board answers, for the time of `work`. Ports after the first are tried only when what
+ * came from the one before, if anything, was neither an answer nor text (k210-serial.md, sections 1.5 and 7); `work` is told which is
+ * the last. The port is closed and given back in any case.
  * @throws BoardError K2-PORT-...; whatever `work` throws
  */
 export async function withPort<T>(
@@ -31,8 +32,8 @@ export async function withPort<T>(
     try {
       return await withOnePort(access, chosen, signal, (transport) => work(transport, chosen, next === undefined));
     } catch (error) {
-      if (next === undefined || !isSilence(error)) throw error;
-      notice(`${chosen.path} stays silent; trying the board's other port ${next.path}.`);
+      if (next === undefined || !isOtherPortWorthTrying(error)) throw error;
+      notice(`Nobody answers on ${chosen.path}; trying the board's other port ${next.path}.`);
     }
   }
   throw new BoardError('K2-PORT-MISSING', 'No port was chosen.', 'Name one with --port.');
@@ -53,7 +54,6 @@ async function withOnePort<T>(access: PortAccess, chosen: ChosenPort, signal: Ab
   }
 }
 
-function isSilence(error: unknown): boolean {
-  const silence: BoardErrorCode = 'K2-ISP-SILENT';
-  return error instanceof UserError && error.details?.['code'] === silence;
+function isOtherPortWorthTrying(error: unknown): boolean {
+  return error instanceof UserError && error.details?.['isOtherPortWorthTrying'] === true;
 }

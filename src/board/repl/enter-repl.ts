@@ -115,11 +115,11 @@ function refuse(repl: RawRepl): never {
 
 function noPrompt(path: string, heard: string): BoardError {
   if (heard === '') {
-    return new BoardError('K2-REPL-NONE', `Nothing came from the board at ${path}.`, 'Check that it is this port and that the board runs MaixPy or CanMV; without such firmware deploy to a flash address (--address).');
+    return new BoardError('K2-REPL-NONE', `Nothing came from the board at ${path}.`, 'Check that it is this port and that the board runs MaixPy or CanMV; without such firmware deploy to a flash address (--address).', { isOtherPortWorthTrying: true });
   }
   const printable = [...heard].filter((character) => /[\x20-\x7e\r\n\t]/.test(character)).length;
   if (printable < heard.length * 0.7) {
-    return new BoardError('K2-REPL-NONE', `What comes from the board at ${path} is not text at 115200 baud.`, 'Its firmware uses another rate or is not MicroPython: deploy to a flash address (--address) instead.');
+    return new BoardError('K2-REPL-NONE', `What comes from the board at ${path} is not text at 115200 baud.`, 'Its firmware uses another rate or is not MicroPython: deploy to a flash address (--address) instead.', { isOtherPortWorthTrying: true });
   }
   const line = heard.trim().split(/[\r\n]+/).at(-1)?.slice(0, 80) ?? '';
   return new BoardError(
