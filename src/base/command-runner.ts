@@ -60,9 +60,15 @@ async function execute(
     progress.finish();
     const cancelled = error instanceof CancelledError || abort.signal.aborted;
     process.stderr.write(`${describeFailure(error, output.verbose)}\n`);
-    if (output.json) await writeOut(`${JSON.stringify({ error: errorText(error), cancelled, ...(error instanceof UserError ? { message: error.message, action: error.action, ...error.details } : {}) })}\n`);
+    if (output.json) await writeOut(`${JSON.stringify({ error: errorText(error), cancelled, ...detailsOf(error) })}
+`);
     return cancelled ? exitCodes.cancelled : exitCodes.failed;
   }
+}
+
+function detailsOf(error: unknown): Record<string, unknown> {
+  if (error instanceof UserError) return { message: error.message, action: error.action, ...error.details };
+  return error instanceof CancelledError ? { ...error.details } : {};
 }
 
 function describeFailure(error: unknown, verbose: boolean): string {

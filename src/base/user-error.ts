@@ -21,9 +21,13 @@ export class UserError extends Error {
 /** Thrown when the user stopped an operation. The command line answers it with exit code 130. */
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';
+  /** As of a `UserError`. */
+  readonly details?: Readonly<Record<string, unknown>>;
 
-  constructor(what = 'The operation') {
-    super(`${what} was cancelled.`);
+  /** @param aftermath sentences about what is left of the operation */
+  constructor(what = 'The operation', { aftermath, cause, details }: { aftermath?: string; cause?: unknown; details?: Readonly<Record<string, unknown>> } = {}) {
+    super(`${what} was cancelled.${aftermath === undefined ? '' : ` ${aftermath}`}`, cause === undefined ? undefined : { cause });
+    if (details) this.details = details;
   }
 }
 

@@ -1,18 +1,20 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { numberWithin, wholeNumber } from '../base/option-parsers';
-import { BoardError } from '../board/board-error';
+import { CancelledError } from '../base/user-error';
 import { boardFolder } from '../board/board-folder';
 import { BoardMemoryFile } from '../board/deploy/board-memory';
 import { reportText } from '../board/deploy/board-report';
+import { DeployCancelled } from '../board/deploy/deploy-cancelled';
 import { DeployFailure } from '../board/deploy/deploy-failure';
 import { deployFlash } from '../board/deploy/deploy-flash';
 import { flashAddressArgument } from '../board/flash-address';
 import { defaultModelAddress, deployImage } from '../board/image/deploy-image';
 import { flashMapText } from '../board/image/flash-map';
+import { SourceFile } from '../board/image/source-file';
 import { baudRateLimits, standardBaudRates } from '../board/isp/baud-ladder';
 import { choosePorts, type ChosenPort } from '../board/port/choose-port';
 import { listPorts } from '../board/port/list-ports';
@@ -80,32 +82,39 @@ export function registerDeployCommand(program: Command, run: CommandRunner, depe
 async function deployCommand(
   source: string, options: DeployOptions, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
 ): Promise<CommandResult> {
-  const isFolder = (await stat(source).catch(() => undefined))?.isDirectory() === true;
-  const fresh = isFolder ? await freshKmodel(source, { folder: options.calibrate }, context, dependencies, engine) : undefined;
-  const file = fresh?.file ?? source;
-  const bytes = await readWhole(file);
-  const job: Job = { file, bytes, converted: fresh?.converted === true, startMs: performance.now() };
-  const ports = await choosePorts(options.port, await listPorts(), confirmOnTerminal());
   try {
-    return options.path === undefined ? await toFlash(job, options, ports, context) : await toVolume(job, options.path, options, ports, context);
+    return await deploySource(source, options, context, dependencies, engine);
   } catch (error) {
-    if (error instanceof DeployFailure) context.notice(`Report:\n${reportText(error.report)}`);
-    throw error;
+    const ended = error instanceof CancelledError && !(error instanceof DeployCancelled) ? new DeployCancelled(undefined, 'Nothing was sent to the board.', error) : error;
+    if ((ended instanceof DeployFailure || ended instanceof DeployCancelled) && ended.report) context.notice(`Report:\n${reportText(ended.report)}`);
+    throw ended;
   }
 }
 
+async function deploySource(
+  source: string, options: DeployOptions, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
+): Promise<CommandResult> {
+  const isFolder = (await stat(source).catch(() => undefined))?.isDirectory() === true;
+  const fresh = isFolder ? await freshKmodel(source, { folder: options.calibrate }, context, dependencies, engine) : undefined;
+  const file = fresh?.file ?? source;
+  const job: Job = { source: await SourceFile.read(file), converted: fresh?.converted === true, startMs: performance.now() };
+  const ports = await choosePorts(options.port, await listPorts(), confirmOnTerminal(context.signal));
+  const result = options.path === undefined ? await toFlash(job, options, ports, context) : await toVolume(job, options.path, options, ports, context);
+  await job.source.checkUnchanged();
+  return result;
+}
+
 interface Job {
-  readonly file: string;
-  readonly bytes: Uint8Array;
+  readonly source: SourceFile;
   /** The .kmodel was made on the way. */
   readonly converted: boolean;
   readonly startMs: number;
 }
 
-async function toFlash({ file, bytes, converted, startMs }: Job, options: DeployOptions, ports: readonly ChosenPort[], { notice, progress, signal }: CommandContext): Promise<CommandResult> {
+async function toFlash({ source: { file, bytes }, converted, startMs }: Job, options: DeployOptions, ports: readonly ChosenPort[], { notice, progress, signal }: CommandContext): Promise<CommandResult> {
   const image = deployImage(file, bytes, options.address);
   image.notes.forEach(notice);
-  const stubCode = await (options.stub === undefined ? readStubImage() : readWhole(options.stub));
+  const stubCode = await (options.stub === undefined ? readStubImage() : SourceFile.read(options.stub).then((stub) => stub.bytes));
   const memory = new BoardMemoryFile(boardFolder());
   const deployment = await withPort(systemPortAccess(), ports, notice, signal, (transport, { port }, isLast) => deployFlash(transport, systemClock, {
     regions: image.regions, stubCode, classicAllowed: options.stub !== undefined, baudRate: options.baud, profile: options.reset,
@@ -116,7 +125,7 @@ async function toFlash({ file, bytes, converted, startMs }: Job, options: Deploy
   return describeFlashDeploy({ file, image, port: deployment.report.port, deployment, converted, seconds: (performance.now() - startMs) / 1000 });
 }
 
-async function toVolume({ file, bytes, converted }: Job, path: string, options: DeployOptions, ports: readonly ChosenPort[], context: CommandContext): Promise<CommandResult> {
+async function toVolume({ source: { file, bytes }, converted }: Job, path: string, options: DeployOptions, ports: readonly ChosenPort[], context: CommandContext): Promise<CommandResult> {
   const { main = false, keepMain = false, detector, landmarks, threshold, baud: baudRate, reset: profile } = options;
   const memory = new BoardMemoryFile(boardFolder());
   return withPort(systemPortAccess(), ports, context.notice, context.signal, (transport, chosen) => deployToVolume(
@@ -129,21 +138,17 @@ function modelPlaceArgument(text: string): ModelPlace {
   return text.startsWith('/') ? text : flashAddressArgument(text);
 }
 
-async function readWhole(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new BoardError('K2-FILE', `${file} cannot be read.`, 'Check its name, and that you may read it.', { cause: error });
-  }
-}
-
 /** Asks on a terminal; where nobody can answer, nobody is asked. */
-function confirmOnTerminal(): ((question: string) => Promise<boolean>) | undefined {
+function confirmOnTerminal(signal: AbortSignal): ((question: string) => Promise<boolean>) | undefined {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return async (question) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // The terminal keeps Ctrl+C to itself while it asks.
+    terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     try {
-      return /^y(es)?$/iu.test((await terminal.question(`${question} [y/N] `)).trim());
+      return /^y(es)?$/iu.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
+    } catch (error) {
+      throw signal.aborted ? new CancelledError('The question') : error;
     } finally {
       terminal.close();
     }

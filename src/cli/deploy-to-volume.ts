@@ -3,12 +3,13 @@ import type { CommandContext, CommandResult } from '../base/command';
 import { UserError } from '../base/user-error';
 import type { BoardMemory } from '../board/deploy/board-memory';
 import { portReport } from '../board/deploy/board-report';
-import { DeployFailure } from '../board/deploy/deploy-failure';
+import { deployEnd } from '../board/deploy/deploy-failure';
 import { ByteLog } from '../board/isp/byte-log';
 import type { ChosenPort } from '../board/port/choose-port';
 import { profileOrder, released, resetProfiles, type ResetProfileName } from '../board/port/reset-profiles';
 import type { Transport } from '../board/port/transport';
 import { deployFile, type FileDeployment } from '../board/repl/deploy-file';
+import { FileJournal, whatIsOnVolume } from '../board/repl/file-journal';
 import type { MainProgram } from '../board/repl/main-program';
 import { systemClock } from '../board/system-clock';
 import type { ModelPlace } from '../board/program/face-program';
@@ -38,7 +39,7 @@ export interface VolumeDeployWishes {
 
 /**
  * `deploy --path`: a file to the card or the flash file system of a board that runs MicroPython.
- * @throws DeployFailure for every expected failure; CancelledError
+ * @throws DeployFailure for every expected failure; DeployCancelled
  */
 export async function deployToVolume(
   transport: Transport, chosen: ChosenPort, { file, content, converted }: VolumeSource, wishes: VolumeDeployWishes, memory: BoardMemory, { progress, notice, signal }: CommandContext,
@@ -46,6 +47,7 @@ export async function deployToVolume(
   const startMs = performance.now();
   const { path, profile, baudRate } = wishes;
   const received = new ByteLog();
+  const journal = new FileJournal();
   const listener = transport.onData((bytes) => received.add(bytes));
   try {
     const main = wishes.main ? await mainProgram(file, content, wishes, notice) : undefined;
@@ -53,10 +55,10 @@ export async function deployToVolume(
     const names = [...new Set(profile ? [profile] : profileOrder(lastGood, chosen.port?.chip?.profile))];
     const resets = names.map((name) => resetProfiles[name].reboot);
     await transport.setLines(released);
-    const deployment = await deployFile(transport, systemClock, content, { path, resets, baudRate, progress, notice, signal, ...(main ? { main } : {}) });
+    const deployment = await deployFile(transport, systemClock, content, { path, resets, baudRate, progress, notice, signal, journal, ...(main ? { main } : {}) });
     return describe(file, chosen.path, converted, deployment, (performance.now() - startMs) / 1000);
   } catch (error) {
-    throw error instanceof UserError ? new DeployFailure(portReport('REPL', transport, chosen.port, received), error) : error;
+    throw deployEnd(error, portReport(journal.state, transport, chosen.port, received), whatIsOnVolume(journal), signal);
   } finally {
     listener.dispose();
   }

@@ -1,5 +1,6 @@
-import { UserError } from '../../base/user-error';
+import { CancelledError, UserError } from '../../base/user-error';
 import type { BoardReport } from './board-report';
+import { DeployCancelled } from './deploy-cancelled';
 
 /** A deployment that failed, with what a helper needs to know. */
 export class DeployFailure extends UserError {
@@ -9,4 +10,14 @@ export class DeployFailure extends UserError {
   ) {
     super(reason.message, reason.action, { cause: reason, details: { ...reason.details, report } });
   }
+}
+
+/**
+ * What a deployment throws for an error on its way: `DeployCancelled` when the user stopped it, whatever that made fail first;
+ * `DeployFailure` for an expected failure; the error itself for anything else.
+ */
+export function deployEnd(error: unknown, report: BoardReport, whatIsThere: string, signal: AbortSignal | undefined): unknown {
+  const isStopped = error instanceof CancelledError || (error instanceof UserError && signal?.aborted === true);
+  if (isStopped) return new DeployCancelled(report, whatIsThere, error);
+  return error instanceof UserError ? new DeployFailure(report, error) : error;
 }

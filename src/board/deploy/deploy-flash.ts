@@ -4,7 +4,7 @@ import type { Clock } from '../clock';
 import { IspLink } from '../isp/isp-link';
 import { IspSession } from '../isp/isp-session';
 import { upload, type Upload } from '../isp/upload';
-import { UploadJournal } from '../isp/upload-journal';
+import { UploadJournal, whatIsOnFlash } from '../isp/upload-journal';
 import type { FlashMapEntry, FlashRegion, OverwriteConsent } from '../image/flash-map';
 import type { BoardPort } from '../port/list-ports';
 import type { ResetProfileName } from '../port/reset-profiles';
@@ -12,7 +12,7 @@ import type { Transport } from '../port/transport';
 import type { BoardMemory } from './board-memory';
 import { boardReport, type BoardReport } from './board-report';
 import { BootWatch, type BootOutcome } from './boot-watch';
-import { DeployFailure } from './deploy-failure';
+import { deployEnd } from './deploy-failure';
 
 export interface FlashDeployOptions {
   readonly regions: readonly FlashRegion[];
@@ -51,7 +51,7 @@ const bringBackLimitMs = 6000;
 /**
  * Puts regions onto the flash of the board behind `transport`, verifies them and starts the board. Whatever happens, the board is
  * started again as far as it listens. The transport stays open.
- * @throws DeployFailure for every expected failure; CancelledError
+ * @throws DeployFailure for every expected failure; DeployCancelled
  */
 export async function deployFlash(transport: Transport, clock: Clock, options: FlashDeployOptions): Promise<FlashDeployment> {
   const { memory, port, signal } = options;
@@ -73,8 +73,8 @@ export async function deployFlash(transport: Transport, clock: Clock, options: F
     return { ...uploaded, verified: uploaded.verification !== 'none', boot, report: boardReport(link, journal, port) };
   } catch (error) {
     const report = boardReport(link, journal, port);
-    await bringBack(session, link, clock);
-    throw error instanceof UserError ? new DeployFailure(report, error) : error;
+    const isStarted = journal.state === 'proof' || (await bringBack(session, link, clock));
+    throw deployEnd(error, report, `${whatIsOnFlash(journal)} ${isStarted ? 'The board was started again.' : 'The board could not be started from here: press its RESET button.'}`, signal);
   } finally {
     watch.dispose();
     link.dispose();
@@ -85,27 +85,28 @@ export async function deployFlash(transport: Transport, clock: Clock, options: F
 async function startBoard(session: IspSession, watch: BootWatch, { proofLimitMs, progress, notice, signal }: FlashDeployOptions): Promise<BootOutcome | undefined> {
   watch.start();
   try {
-    await session.reboot();
+    // A board that was told to start is not to be asked whether it was.
+    await session.link.withoutCancel(() => session.reboot());
+    session.journal.state = 'proof';
+    session.link.throwIfOver();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     notice(`The flash is written, but the board could not be started (${error.message}) Press its RESET button.`);
     return undefined;
   }
   if (proofLimitMs === 0) return undefined;
-  session.journal.state = 'proof';
   progress.report({ label: 'Waiting for the board to start', done: 0, unit: 'lines' });
   return watch.outcome(proofLimitMs, signal);
 }
 
-/** Starts the board as far as it can be reached; a failure here must not hide the one before. */
-async function bringBack(session: IspSession, link: IspLink, clock: Clock): Promise<void> {
-  link.ignoreCancel();
+/** Starts the board as far as it can be reached; a failure here must not hide the one before. Gives whether the board was told. */
+async function bringBack(session: IspSession, link: IspLink, clock: Clock): Promise<boolean> {
   const limit = new AbortController();
   const { state } = session.journal;
   // A lost port or a silent board: nothing more can be done for it.
-  const reboot = session.reboot().catch(() => undefined);
+  const reboot = link.withoutCancel(() => session.reboot()).catch(() => false);
   try {
-    await Promise.race([reboot, clock.sleep(bringBackLimitMs, limit.signal).catch(() => undefined)]);
+    return (await Promise.race([reboot, clock.sleep(bringBackLimitMs, limit.signal).catch(() => undefined)])) === true;
   } finally {
     session.journal.state = state;
     limit.abort();

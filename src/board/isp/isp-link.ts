@@ -59,9 +59,15 @@ export class IspLink implements DisposableLike {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** From here on the user's cancel is not looked at: what follows brings the board back. */
-  ignoreCancel(): void {
+  /** The user's cancel is not looked at during `work`: it brings the board back. */
+  async withoutCancel<T>(work: () => Promise<T>): Promise<T> {
+    const { signal } = this;
     this.signal = undefined;
+    try {
+      return await work();
+    } finally {
+      this.signal = signal;
+    }
   }
 
   /** @throws CancelledError; BoardError K2-PORT-LOST */

@@ -28,6 +28,8 @@ const startAttempts = 2;
 /** The way from a board in any state to a running stub at a trustworthy rate, and back to what is in its flash. */
 export class IspSession {
   private stub: RunningStub | undefined;
+  /** The last one that was started, whether its rate is trusted by now or not, and the rate that was asked of it last. */
+  private started: { readonly stub: RunningStub; readonly baudRate: number } | undefined;
   /** That of the last attempt until one succeeded. */
   private attempted: ResetProfileName | undefined;
   private profile: ResetProfileName | undefined;
@@ -46,6 +48,7 @@ export class IspSession {
     let stub: RunningStub | undefined;
     for (const baudRate of baudLadder(highest)) {
       stub ??= await this.startStub();
+      this.started = { stub, baudRate };
       this.journal.state = 'set-baud';
       const outcome = await raiseBaudRate(stub as StubLine, baudRate);
       if (outcome === 'raised') {
@@ -58,15 +61,32 @@ export class IspSession {
     throw new BoardError('K2-BAUD', `The board on ${this.link.transport.path} answers, but bytes are lost at every rate down to ${romBaudRate} baud.`, 'Use a shorter cable without a hub, or another USB port.');
   }
 
-  /** Starts what is in the flash, as far as the board can be reached, and lets go of the lines. Never throws for a board that does not listen. */
-  async reboot(): Promise<void> {
+  /**
+   * Starts what is in the flash, as far as the board can be reached, and lets go of the lines. Never throws for a board that does not listen.
+   * @returns whether the board was told, by its stub or by its lines
+   */
+  async reboot(): Promise<boolean> {
     this.journal.state = 'reboot';
     const { link } = this;
     const profile = this.profile ?? this.attempted;
-    if (this.stub !== undefined && (await settle(link, stubOp.nop))) await this.stub.reboot();
+    const reached = this.started !== undefined && (await this.reachesStub(this.started, profile === undefined));
+    if (reached) await this.started?.stub.reboot();
     await link.setBaudRate(romBaudRate);
-    if (profile !== undefined) await driveLines(link, resetProfiles[profile].reboot);
-    else await link.setLines(released);
+    if (profile === undefined) {
+      await link.setLines(released);
+      return reached;
+    }
+    return (await driveLines(link, resetProfiles[profile].reboot)) === 'set' || reached;
+  }
+
+  /** @param searches also at the other rates at which an interrupted change may have left it, for boards that no line resets */
+  private async reachesStub({ baudRate }: { readonly baudRate: number }, searches: boolean): Promise<boolean> {
+    const { link } = this;
+    for (const rate of new Set(searches ? [link.baudRate, baudRate, romBaudRate] : [link.baudRate])) {
+      if (rate !== link.baudRate) await link.setBaudRate(rate);
+      if (await settle(link, stubOp.nop)) return true;
+    }
+    return false;
   }
 
   private async startStub(): Promise<RunningStub> {

@@ -16,4 +16,42 @@ export class UploadJournal {
   starts = 0;
   /** Bits per second at which blocks were written last. */
   baudRate: number | undefined;
+  /** Whole sectors that are to be on the flash. */
+  totalBytes = 0;
+  /** Of these, what the flash was found to hold, or the stub has acknowledged. */
+  heldBytes = 0;
+  /** The block that is being written. */
+  writingAt: number | undefined;
+  /** Whether anything was written, in any attempt. */
+  hasWritten = false;
+  /** How it was proved that everything is there; undefined as long as it was not. */
+  proof: 'crc' | 'read-back' | undefined;
+
+  /** The regions are gone through from their start. */
+  beginWriting(totalBytes: number): void {
+    this.state = 'write';
+    this.totalBytes = totalBytes;
+    this.heldBytes = 0;
+    this.writingAt = undefined;
+  }
+
+  beginBlock(address: number): void {
+    this.writingAt = address;
+    this.hasWritten = true;
+  }
+
+  endBlock(bytes: number): void {
+    this.writingAt = undefined;
+    this.heldBytes += bytes;
+  }
+}
+
+/** What a flash holds after an upload that was stopped, in sentences. */
+export function whatIsOnFlash({ proof, hasWritten, totalBytes, heldBytes, writingAt, stub }: UploadJournal): string {
+  if (proof !== undefined) return `All ${totalBytes} bytes are on the flash and verified.`;
+  if (!hasWritten) return 'Nothing on the flash was changed.';
+  const half = writingAt === undefined ? 'what follows is as it was before' : `the block at 0x${writingAt.toString(16)} may be erased or half written`;
+  if (stub === 'classic') return `${heldBytes} of ${totalBytes} bytes were sent, and ${half}; this stub cannot tell what the flash holds. Run the same command again: it sends everything.`;
+  if (heldBytes === totalBytes) return `All ${totalBytes} bytes were written, each block with the right CRC-32, but not all of them checked together. Run the same command again: it checks them and sends nothing twice.`;
+  return `${heldBytes} of ${totalBytes} bytes are on the flash, and ${half}, so it cannot be used yet. Run the same command again: it goes on from there.`;
 }

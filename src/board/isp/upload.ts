@@ -79,13 +79,13 @@ async function uploadVerified(session: IspSession, stub: OwnStub, options: Uploa
     for (const region of regions) sectors.push(await wholeSectors(stub, region));
     prepared.sectors = sectors;
   }
-  journal.state = 'write';
-  await writeFlash(stub, prepared.sectors, progress, (bytes) => (prepared.written += bytes));
+  await writeFlash(stub, prepared.sectors, progress, journal, (bytes) => (prepared.written += bytes));
   journal.state = 'verify';
   // Where nothing was written, the flash has just been found to hold every block.
   if (prepared.written > 0) await verifyFlash(stub, prepared.sectors, progress);
   if (readBack) await readBackFlash(stub, prepared.sectors, progress);
-  return { writtenBytes: prepared.written, skippedBytes: totalBytes(prepared.sectors) - prepared.written, verification: readBack ? 'read-back' : 'crc', map };
+  journal.proof = readBack ? 'read-back' : 'crc';
+  return { writtenBytes: prepared.written, skippedBytes: totalBytes(prepared.sectors) - prepared.written, verification: journal.proof, map };
 }
 
 async function uploadClassic(session: IspSession, stub: ClassicStub, options: UploadOptions): Promise<Omit<Upload, 'uploadMs'>> {
@@ -99,6 +99,5 @@ async function uploadClassic(session: IspSession, stub: ClassicStub, options: Up
   checkFlashPlan(map, fileSystemRange.end, consent);
   options.onMap(map);
   notice('This stub cannot read the flash: neither what is overwritten nor what is written can be checked.');
-  journal.state = 'write';
-  return { writtenBytes: await writeFlashClassic(stub, regions, progress), skippedBytes: 0, verification: 'none', map };
+  return { writtenBytes: await writeFlashClassic(stub, regions, progress, journal), skippedBytes: 0, verification: 'none', map };
 }

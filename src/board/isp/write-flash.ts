@@ -4,6 +4,7 @@ import { BoardError } from '../board-error';
 import type { ClassicStub } from './classic-stub';
 import type { FlashRegion } from '../image/flash-map';
 import type { OwnStub } from './own-stub';
+import type { UploadJournal } from './upload-journal';
 import { flashBlockBytes, flashSectorBytes } from './packet';
 import { UploadProgress } from './upload-progress';
 
@@ -61,7 +62,10 @@ const longestQuestionBlocks = 4;
  * @param onWritten gets the size of each block that was sent, also when a later one fails
  * @throws BoardError, CancelledError
  */
-export async function writeFlash(stub: OwnStub, regions: readonly FlashBlock[], reporter: ProgressReporter, onWritten: (bytes: number) => void): Promise<void> {
+export async function writeFlash(
+  stub: OwnStub, regions: readonly FlashBlock[], reporter: ProgressReporter, journal: UploadJournal, onWritten: (bytes: number) => void,
+): Promise<void> {
+  journal.beginWriting(totalBytes(regions));
   const progress = new UploadProgress(reporter, stub.link.clock, 'Writing', totalBytes(regions));
   for (const region of regions) {
     const blocks = blocksOf(region, stub.blockBytes);
@@ -75,10 +79,13 @@ export async function writeFlash(stub: OwnStub, regions: readonly FlashBlock[], 
         next += run.length;
         asked = Math.min(2 * asked, longestQuestionBlocks);
         progress.endBlock(bytes.length, 'skipped');
+        journal.endBlock(bytes.length);
       } else if (run.length > 1) {
         asked = 1;
       } else {
+        journal.beginBlock(address);
         await stub.write(address, bytes, found, (sent) => progress.sent(sent, bytes.length));
+        journal.endBlock(bytes.length);
         onWritten(bytes.length);
         next++;
         progress.endBlock(bytes.length, 'written');
@@ -88,12 +95,15 @@ export async function writeFlash(stub: OwnStub, regions: readonly FlashBlock[], 
 }
 
 /** Writes through a stub of kflash, which cannot tell what the flash holds; gives the bytes that were sent. */
-export async function writeFlashClassic(stub: ClassicStub, regions: readonly FlashRegion[], reporter: ProgressReporter): Promise<number> {
+export async function writeFlashClassic(stub: ClassicStub, regions: readonly FlashRegion[], reporter: ProgressReporter, journal: UploadJournal): Promise<number> {
   const blocks = regions.flatMap(classicBlocksOf);
+  journal.beginWriting(totalBytes(blocks));
   const progress = new UploadProgress(reporter, stub.link.clock, 'Writing', totalBytes(blocks));
   for (const { address, bytes } of blocks) {
     progress.startBlock();
+    journal.beginBlock(address);
     await stub.write(address, bytes, (sent) => progress.sent(sent, bytes.length));
+    journal.endBlock(bytes.length);
     progress.endBlock(bytes.length, 'written');
   }
   return totalBytes(blocks);

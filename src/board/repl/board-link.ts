@@ -75,6 +75,11 @@ export class BoardLink {
 
   constructor(readonly repl: RawRepl) {}
 
+  /** The same without the user's cancel: for steps of which the board must not do the first half only. */
+  uninterruptible(): BoardLink {
+    return new BoardLink(this.repl.uninterruptible());
+  }
+
   /** Defines the functions on the board; needed again after a restart. */
   async setUp(): Promise<void> {
     await this.askPlainly(foundation, setUpLimitMs, 'preparing the transfer');

@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { silentProgress, type ProgressReporter } from '../../base/progress';
+import { CancelledError } from '../../base/user-error';
 import { BoardError } from '../board-error';
 import type { Clock } from '../clock';
 import type { ControlLines, Transport } from '../port/transport';
 import { BoardLink, BoardRestartedError } from './board-link';
 import { changeRate, fastBaudRate, normalBaudRate } from './change-rate';
 import { enterRawRepl, pulse } from './enter-repl';
+import { FileJournal } from './file-journal';
 import { installMain, checkMain, type InstalledMain, type MainProgram } from './main-program';
 import { proofLimitMs, waitForProof } from './proof-line';
 import { pythonString } from './python-text';
@@ -27,6 +29,8 @@ export interface DeployFileOptions {
   readonly signal?: AbortSignal;
   /** Something that the user should know at once. */
   readonly notice?: (sentence: string) => void;
+  /** Told of every step, for a report. */
+  readonly journal?: FileJournal;
 }
 
 export interface FileDeployment extends SentFile {
@@ -61,30 +65,40 @@ const releaseLimitMs = 1000;
  * @throws BoardError named K2-REPL-..., K2-PORT-LOST; CancelledError, after which the next transfer goes on where this one stopped
  */
 export async function deployFile(transport: Transport, clock: Clock, content: Uint8Array, options: DeployFileOptions): Promise<FileDeployment> {
-  const { progress = silentProgress, signal, notice = () => undefined, main } = options;
+  const { progress = silentProgress, signal, notice = () => undefined, main, journal = new FileJournal() } = options;
   const target = parseTargetPath(options.path);
   if (content.length === 0) throw new BoardError('K2-FILE', `The file for ${target.path} is empty.`, 'Convert the model again.');
   const inbox = new SerialInbox(transport, clock);
   const repl = new RawRepl(transport, inbox, clock, signal);
   const link = new BoardLink(repl);
   const session = new DeploySession(link, { ...options, notice });
+  journal.path = target.path;
+  journal.totalBytes = content.length;
   try {
+    journal.state = 'stop-program';
     progress.report({ label: 'Stopping the program on the board', done: 0, unit: 'bytes' });
     await session.begin(target);
     if (main) await session.surviving(() => checkMain(link, main));
+    journal.state = 'change-rate';
     await session.accelerate(options.baudRate ?? fastBaudRate);
-    const sent = await session.surviving(() => sendFile(link, target, content, progress));
+    const sent = await session.surviving(() => sendFile(link, target, content, progress, journal));
     const { baudRate } = transport;
-    const installed = main && (await session.surviving(() => installMain(link, main, progress)));
+    journal.state = 'install-program';
+    const installed = main && (await session.surviving(() => installMain(link, main, progress, journal)));
+    journal.state = 'load-model';
     const loaded = main === undefined && /\.[ks]?model$/.test(target.path) ? await session.surviving(() => testLoading(link, target)) : undefined;
+    journal.state = 'restart';
     await session.restartBoard();
+    journal.state = 'proof';
     const ms = main ? await waitForProof(inbox, proofLimitMs, signal) : loaded;
+    journal.state = 'done';
     return {
       ...sent, path: target.path, bytes: content.length, crc32: crc32(content), baudRate, retries: link.retries, restarts: session.restarts,
       ...(installed ? { main: installed } : {}), loads: ms === undefined ? { kind: 'untested' } : { kind: 'loaded', ms },
     };
   } catch (error) {
-    await session.release();
+    // A program that was just started goes on when only the wait for its word is given up.
+    journal.left = journal.state === 'proof' && error instanceof CancelledError ? 'restarted' : await session.release();
     throw error instanceof BoardRestartedError
       ? new BoardError('K2-REPL-NONE', `The board at ${transport.path} started anew or stopped answering ${restartLimit + 1} times.`, 'Its power may be too weak (try another cable or port), or its program resets it: press RESET and try again.', { cause: error })
       : error;
@@ -147,18 +161,24 @@ class DeploySession {
     await repl.write(keys.normalMode + keys.execute);
   }
 
-  /** Leaves the board at its prompt, at its own rate, whatever state it is in; never throws and never waits long. */
-  async release(): Promise<void> {
-    const { transport, inbox, clock } = this.link.repl;
-    const repl = new RawRepl(transport, inbox, clock, undefined);
+  /** Leaves the board at its prompt, at its own rate, whatever state it is in; never throws and never waits long. Gives how it was left. */
+  async release(): Promise<NonNullable<FileJournal['left']>> {
+    const { transport, inbox } = this.link.repl;
+    const repl = this.link.repl.uninterruptible();
     try {
       if (transport.baudRate !== normalBaudRate) await new DeploySession(new BoardLink(repl), this.options).toNormalRate();
       inbox.discard();
       await repl.write(keys.interrupt + keys.interrupt + keys.normalMode);
-      if ((await inbox.readUntil(/>>> $/, releaseLimitMs)) !== undefined) return;
-      for (const steps of this.options.resets) if (!(await pulse(repl, steps))) return;
+      if ((await inbox.readUntil(/>>> $/, releaseLimitMs)) !== undefined) return 'prompt';
+      let isPulsed = false;
+      for (const steps of this.options.resets) {
+        isPulsed = await pulse(repl, steps);
+        if (!isPulsed) break;
+      }
+      return isPulsed ? 'restarted' : 'unreached';
     } catch {
       // The port is gone: nothing can be left in a better state.
+      return 'unreached';
     }
   }
 

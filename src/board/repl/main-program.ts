@@ -1,6 +1,7 @@
 import { silentProgress, type ProgressReporter } from '../../base/progress';
 import { BoardError } from '../board-error';
 import { BoardRestartedError, type BoardLink } from './board-link';
+import { FileJournal } from './file-journal';
 import { pythonString } from './python-text';
 import { sendFile } from './send-file';
 import { parseTargetPath } from './target-path';
@@ -36,18 +37,22 @@ export async function checkMain(link: BoardLink, { existing }: MainProgram): Pro
   }
 }
 
-/** Puts `main.py` in place. A failure on the way brings the old one back. */
-export async function installMain(link: BoardLink, program: MainProgram, progress: ProgressReporter = silentProgress): Promise<InstalledMain> {
+/** Puts `main.py` in place. A failure or a cancel on the way brings the old one back. @param journal told where the old one is */
+export async function installMain(
+  link: BoardLink, program: MainProgram, progress: ProgressReporter = silentProgress, journal: Pick<FileJournal, 'program'> = new FileJournal(),
+): Promise<InstalledMain> {
   await checkMain(link, program);
   const path = await mainPath(link);
   const backUp = (await ownerOf(link, path)) === 'other' ? await moveAside(link, path) : undefined;
+  if (backUp !== undefined) journal.program = { movedTo: backUp };
   try {
-    await sendFile(link, parseTargetPath(path), Buffer.from(program.source), progress);
+    await sendFile(link, parseTargetPath(path), Buffer.from(program.source), progress, new FileJournal());
   } catch (error) {
     // After a restart the caller tries again and finds the back-up made; the last of its tries fails with another error.
-    if (backUp !== undefined && !(error instanceof BoardRestartedError)) await bringBack(link, backUp, path);
+    if (backUp !== undefined && !(error instanceof BoardRestartedError) && (await bringBack(link, backUp, path))) journal.program = 'untouched';
     throw error;
   }
+  journal.program = 'installed';
   return { path, ...(backUp === undefined ? {} : { backUp }) };
 }
 
@@ -63,17 +68,22 @@ async function moveAside(link: BoardLink, path: string): Promise<string> {
   for (const suffix of ['.bak', ...Array.from({ length: 9 }, (_, index) => `.bak${index + 1}`)]) {
     const target = path + suffix;
     if ((await link.ask(`_kp(_ks(${pythonString(target)}))`, answerLimitMs, `looking for ${target}`)) !== '-1') continue;
-    await link.ask(moveCode(path, target), answerLimitMs, `keeping ${path}`);
+    await link.uninterruptible().ask(moveCode(path, target), answerLimitMs, `keeping ${path}`);
     return target;
   }
   throw new BoardError('K2-REPL-MAIN', `There are ten back-ups of ${path} on the board already.`, 'Delete those that you do not need (main.py.bak, main.py.bak1, ...).');
 }
 
-async function bringBack(link: BoardLink, backUp: string, path: string): Promise<void> {
+async function bringBack(link: BoardLink, backUp: string, path: string): Promise<boolean> {
+  const steady = link.uninterruptible();
   try {
-    await link.ask(moveCode(backUp, path), answerLimitMs, `bringing ${path} back`);
+    // What the cancel interrupted may still be running there.
+    if (!(await steady.repl.resync())) return false;
+    await steady.ask(moveCode(backUp, path), answerLimitMs, `bringing ${path} back`);
+    return true;
   } catch {
     // The failure that led here is told; the back-up stays under its own name.
+    return false;
   }
 }
 

@@ -44,6 +44,13 @@ export class RawRepl {
     readonly signal: AbortSignal | undefined,
   ) {}
 
+  /** The same without the user's cancel, for what must not stop half-way. */
+  uninterruptible(): RawRepl {
+    const repl = new RawRepl(this.transport, this.inbox, this.clock, undefined);
+    repl.slow = this.slow;
+    return repl;
+  }
+
   /**
    * Runs `code`, which must not be empty: an empty line would restart the interpreter.
    * @param limitMs for the board to answer, counted from when the last byte has left

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { ProgressReporter } from '../../base/progress';
 import { BoardError } from '../board-error';
 import type { BoardLink } from './board-link';
+import type { FileJournal } from './file-journal';
 import { pythonString } from './python-text';
 import type { TargetPath } from './target-path';
 
@@ -33,23 +34,29 @@ export interface SentFile {
 /**
  * Brings a file to the board: into `<path>.part`, summed up there by CRC-32, and only then under its name. What an interrupted transfer
  * left in `<path>.part` is used when its sum is right; what failed for good is removed.
+ * @param journal told of every step
  * @throws BoardRestartedError when the board started anew: call again
  */
-export async function sendFile(link: BoardLink, target: TargetPath, content: Uint8Array, progress: ProgressReporter): Promise<SentFile> {
+export async function sendFile(link: BoardLink, target: TargetPath, content: Uint8Array, progress: ProgressReporter, journal: Pick<FileJournal, 'state' | 'sentBytes' | 'isThere'>): Promise<SentFile> {
   const { path } = target;
+  journal.state = 'compare';
   const doing = `writing ${path}`;
   const sum = crc32(content);
   if ((await sizeOf(link, path)) === content.length && (await boardSum(link, path, content.length, progress, `Comparing ${path}`)) === sum) {
+    journal.isThere = true;
     return { unchanged: true, resumedAtBytes: 0 };
   }
   const part = `${path}.part`;
   const resumedAtBytes = await usablePart(link, part, content, progress);
   await checkRoom(link, target, content.length - resumedAtBytes);
   await makeFolders(link, target);
+  journal.state = 'send';
   const begin = await openPart(link, part, resumedAtBytes, doing);
+  journal.sentBytes = begin;
   try {
-    await sendChunks(link, content, begin, { part, doing, label: `Sending ${path}`, progress, flushes: target.volume === 'sd' });
+    await sendChunks(link, content, begin, { part, doing, label: `Sending ${path}`, progress, flushes: target.volume === 'sd', onSent: (bytes) => (journal.sentBytes = bytes) });
     await link.ask('_kf.close()\n_kp(1)', fileLimitMs, doing);
+    journal.state = 'verify';
     const written = await boardSum(link, part, content.length, progress, `Verifying ${path}`);
     if (written !== sum) {
       throw new BoardError('K2-REPL-VERIFY', `${path} on the board differs from the file that was sent.`, 'Its card or flash may be worn out: try again, then another card.');
@@ -58,7 +65,10 @@ export async function sendFile(link: BoardLink, target: TargetPath, content: Uin
     if (error instanceof BoardError && !resumable.has(error.code)) await removePart(link, part);
     throw error;
   }
-  await link.ask(renameCode(part, path), fileLimitMs, `renaming ${part}`);
+  journal.state = 'rename';
+  // Stopped between the two steps of it, the board would have neither file under this name.
+  await link.uninterruptible().ask(renameCode(part, path), fileLimitMs, `renaming ${part}`);
+  journal.isThere = true;
   return { unchanged: false, resumedAtBytes: begin };
 }
 
@@ -69,9 +79,11 @@ interface SendDetails {
   readonly progress: ProgressReporter;
   /** SPIFFS does not open an existing file for writing everywhere. */
   readonly flushes: boolean;
+  /** Gets the bytes of the file that the board has. */
+  readonly onSent: (bytes: number) => void;
 }
 
-async function sendChunks(link: BoardLink, content: Uint8Array, begin: number, { part, doing, label, progress, flushes }: SendDetails): Promise<void> {
+async function sendChunks(link: BoardLink, content: Uint8Array, begin: number, { part, doing, label, progress, flushes, onSent }: SendDetails): Promise<void> {
   const { clock } = link.repl;
   const startMs = clock.nowMs();
   const size = new PieceSize();
@@ -87,6 +99,7 @@ async function sendChunks(link: BoardLink, content: Uint8Array, begin: number, {
     }
     size.note(link.retries === retries);
     offset += chunk.length;
+    onSent(offset);
     unflushed += chunk.length;
     if (flushes && unflushed >= flushBytes && offset < content.length) {
       // Closing is what every firmware writes through for.

@@ -2,6 +2,7 @@ import { CancelledError, UserError } from '../../../src/base/user-error';
 import { silentProgress } from '../../../src/base/progress';
 import { BoardError, type BoardErrorCode } from '../../../src/board/board-error';
 import type { BoardMemory } from '../../../src/board/deploy/board-memory';
+import { DeployCancelled } from '../../../src/board/deploy/deploy-cancelled';
 import { DeployFailure } from '../../../src/board/deploy/deploy-failure';
 import { deployFlash, type FlashDeployOptions, type FlashDeployment } from '../../../src/board/deploy/deploy-flash';
 import { defaultBoardModel, findBoardModel } from '../../../src/board/emulator/board-models';
@@ -24,8 +25,8 @@ export interface TrialOptions {
   readonly regions: readonly FlashRegion[];
   readonly deploy?: Partial<FlashDeployOptions>;
   readonly board?: Partial<VirtualBoardOptions>;
-  /** Stands between the board and its client. */
-  readonly wrap?: (transport: Transport) => Transport;
+  /** Stands between the board and its client; may cancel. */
+  readonly wrap?: (transport: Transport, cancel: () => void) => Transport;
   /** Virtual moment of the user's cancel. */
   readonly cancelAtMs?: number;
 }
@@ -69,8 +70,8 @@ export class DeployBench {
   }
 
   /** One deployment; expected failures are results. @throws Error when it hangs or fails in an unexpected way */
-  async deploy(change: Partial<Pick<TrialOptions, 'regions' | 'deploy' | 'cancelAtMs'>> = {}): Promise<Trial> {
-    const { regions, deploy, cancelAtMs } = { ...this.options, ...change };
+  async deploy(change: Partial<Pick<TrialOptions, 'regions' | 'deploy' | 'cancelAtMs' | 'wrap'>> = {}): Promise<Trial> {
+    const { regions, deploy, cancelAtMs, wrap } = { ...this.options, ...change };
     const { clock, board } = this;
     const before = Uint8Array.from(board.flash.memory);
     const startMs = clock.nowMs();
@@ -81,7 +82,7 @@ export class DeployBench {
       void clock.sleep(hangMs, ended.signal).then(() => reject(new Error(`The upload hangs after: ${notices.join(' ')}`)), () => undefined);
     });
     if (cancelAtMs !== undefined) void clock.sleep(cancelAtMs, ended.signal).then(() => abort.abort(), () => undefined);
-    const outcome = await Promise.race([this.attempt(regions, deploy, (sentence) => notices.push(sentence), abort.signal), hang]).finally(() => ended.abort());
+    const outcome = await Promise.race([this.attempt(regions, deploy, wrap, (sentence) => notices.push(sentence), abort), hang]).finally(() => ended.abort());
     return {
       ...outcome, virtualMs: clock.nowMs() - startMs, notices, board,
       holdsRegions: regions.every(({ address, bytes }) => Buffer.from(bytes).equals(board.flash.memory.subarray(address, address + bytes.length))),
@@ -90,22 +91,22 @@ export class DeployBench {
   }
 
   private async attempt(
-    regions: readonly FlashRegion[], deploy: Partial<FlashDeployOptions> | undefined, notice: (sentence: string) => void, signal: AbortSignal,
+    regions: readonly FlashRegion[], deploy: Partial<FlashDeployOptions> | undefined, wrap: TrialOptions['wrap'], notice: (sentence: string) => void, abort: AbortController,
   ): Promise<Pick<Trial, 'kind' | 'code' | 'error' | 'deployment'>> {
     try {
       const port = await openMemoryPort(this.board);
-      const transport = this.options.wrap?.(port) ?? port;
+      const transport = wrap?.(port, () => abort.abort()) ?? port;
       try {
         const deployment = await deployFlash(transport, this.clock, {
           regions, stubCode: this.stubCode, classicAllowed: false, baudRate: 1_500_000, profile: undefined, consent: { firmware: false, files: false }, readBack: false,
-          proofLimitMs: 0, port: undefined, askForButtons: true, memory: this.memory, progress: silentProgress, notice, onMap: () => undefined, signal, ...deploy,
+          proofLimitMs: 0, port: undefined, askForButtons: true, memory: this.memory, progress: silentProgress, notice, onMap: () => undefined, signal: abort.signal, ...deploy,
         });
         return { kind: deployment.verified ? 'verified' : 'written', code: undefined, error: undefined, deployment };
       } finally {
         await transport.close();
       }
     } catch (error) {
-      if (error instanceof CancelledError) return { kind: 'cancelled', code: undefined, error, deployment: undefined };
+      if (error instanceof CancelledError) return { kind: 'cancelled', code: error instanceof DeployCancelled ? error.code : undefined, error, deployment: undefined };
       const reason = error instanceof DeployFailure ? error.reason : error;
       if (!(reason instanceof UserError)) throw error;
       return { kind: 'failed', code: reason instanceof BoardError ? reason.code : undefined, error, deployment: undefined };

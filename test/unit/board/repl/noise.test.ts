@@ -10,9 +10,7 @@ import { askBoardForEmbedding } from '../../../../src/board/photo-check/ask-boar
 import { deployFile } from '../../../../src/board/repl/deploy-file';
 import { SerialInbox } from '../../../../src/board/repl/serial-inbox';
 import { patternBytes, resets } from '../../../support/board/repl-bench';
-
-/** What a board may say when it knows the words but not what they mean. */
-const phrases = ['>>> ', 'raw REPL; CTRL-B to exit\r\n>', 'OK', '\x04', '\x04\x04>', '~k2 1 1~', '~k2 2212294583 1~', 'init end\r\n', 'Traceback (most recent call last):\r\n', 'OSError: 28\r\n', '{"k2":"ready"', '{"k2":"photo","size":16,"next":0}'];
+import { fuzzFileDeployment, phrases } from '../../../support/board/repl-fuzz';
 
 /** Answers everything with noise out of phrases and random bytes. */
 function babbler(seed: number): BoardProgram {
@@ -42,6 +40,12 @@ for (let seed = 1; seed <= 12; seed++) {
     board.dispose();
   });
 }
+
+test('whatever comes from a board with MicroPython, a transfer ends with proof or with a named error', async () => {
+  const outcomes = new Set<string>();
+  for (let seed = 1; seed <= 12; seed++) outcomes.add(await fuzzFileDeployment(seed));
+  assert.ok(outcomes.has('verified') && outcomes.size > 1, [...outcomes].join());
+});
 
 test('a board that floods the line does not fill the memory', async () => {
   const clock = new VirtualClock();
