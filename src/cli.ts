@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createCommandRunner } from './base/command-runner';
 import { productVersion } from './base/product';
 import { registerPackageCommand } from './board/image/kfpkg-command';
+import { registerPackageListCommand } from './board/image/package-command';
 import { registerMonitorCommand } from './board/monitor/monitor-command';
 import { registerPortsCommand } from './board/port/ports-command';
 import { registerBoardCheckCommand } from './cli/board-check-command';
@@ -60,6 +61,7 @@ function buildProgram(): Command {
   const board = program.command('board').description('try and check K210 boards');
   registerEmulateCommand(board, run, simulatedKpu);
   registerMonitorCommand(board, run);
+  registerPackageListCommand(board, run);
   registerBoardCheckCommand(board, run, dependencies);
   registerPortsCommand(program, run);
   registerDeployCommand(program, run, dependencies, engine);

@@ -44,7 +44,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     extensionUri: extension.extensionUri, figures, log,
     perform: (request, folder) => performRequest(context, request, folder),
   }));
-  const editors = openEditors({ extensionUri: extension.extensionUri, jobs, openRun: (folder) => panels.open(folder), log }, own);
+  const editors = openEditors({ extensionUri: extension.extensionUri, jobs, memory: extension.workspaceState, openRun: (folder) => panels.open(folder), log }, own);
   const compare = own(new ComparePanels(extension.extensionUri, log, () => context));
   const reports = own(new ReportPanels(panelTypes.report));
   const resumePages = own(resumePanels({

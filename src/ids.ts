@@ -36,6 +36,7 @@ export const commands = {
   inspectKmodel: 'mobilefacenet.kmodel.inspect',
   compareRuns: 'mobilefacenet.run.compare',
   comparePhotos: 'mobilefacenet.photos.compare',
+  openPairs: 'mobilefacenet.pairs.open',
   installEngine: 'mobilefacenet.engine.install',
   removeEngine: 'mobilefacenet.engine.remove',
   doctor: 'mobilefacenet.doctor',
@@ -60,6 +61,8 @@ export const deployCommand = 'mobilefacenet.deploy';
 /** Types of read-only editors of files. */
 export const editorTypes = {
   kmodel: 'mobilefacenet.kmodel',
+  records: 'mobilefacenet.tfrecord',
+  pairs: 'mobilefacenet.pairs',
 } as const;
 
 /** Types of panels, under which the editor restores them. */

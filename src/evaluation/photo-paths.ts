@@ -23,7 +23,7 @@ export async function locatePhotos(folder: string, list: PairList): Promise<Map<
   const files = new Map<string, string>();
   const missing: string[] = [];
   for (const name of names) {
-    const file = await existingFile(path.resolve(folder, name));
+    const file = await findPhoto(path.resolve(folder, name));
     if (file === undefined) missing.push(name);
     else files.set(name, file);
   }
@@ -34,7 +34,8 @@ export async function locatePhotos(folder: string, list: PairList): Promise<Map<
   );
 }
 
-async function existingFile(file: string): Promise<string | undefined> {
+/** The file itself, or one of the same name with another extension; undefined when neither exists. */
+export async function findPhoto(file: string): Promise<string | undefined> {
   const { dir, name } = path.parse(file);
   for (const candidate of [file, ...otherExtensions.map((extension) => path.join(dir, name + extension))]) {
     const exists = await access(candidate).then(() => true, () => false);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { productRoot } from '../../src/base/product';
+import { readDatasetRecord } from '../../src/dataset/dataset-reader';
+import { RecordBrowser } from '../../src/dataset/tfrecord/record-browser';
+import { readPairs } from '../../src/evaluation/pair-file';
 import { createNetwork } from '../../src/network/mobilefacenet';
 import { writeModelFolder } from '../../src/network/model-folder';
 import { kmodelInspectionSchema, type KmodelInspection } from '../../src/protocol/kmodel-inspection';
@@ -12,6 +15,7 @@ import { runCli } from '../support/cli';
 import { livelyWeights } from '../support/lively-weights';
 import { Workbench, workbenchMissing } from '../support/workbench';
 import { until } from '../support/workbench-wait';
+import { FileListPage } from './file-list-page';
 import { KmodelPage } from './kmodel-page';
 
 const skip = workbenchMissing();
@@ -98,6 +102,103 @@ test('the viewer explains files that cannot be read, and shows them once they ca
       assert.equal((await page.stat('time')).value, '–');
       await workbench.screenshot('kmodel-v4-dark');
     }
+    assert.deepEqual(workbench.ownErrors, []);
+    assert.deepEqual([...workbench.outsideHosts], []);
+  }));
+
+test('the viewer of records shows what is in the file, whole and damaged', { skip }, () =>
+  workbench.attempt('records', async () => {
+    const page = new FileListPage(workbench);
+    const dataset = await readDatasetRecord(inWorkspace('datasets', 'sample'));
+    const [shard] = dataset.shards;
+    const file = inWorkspace('datasets', 'sample', shard?.file ?? '');
+    const browser = await RecordBrowser.open(file);
+    try {
+      await page.open(file);
+      assert.ok((await page.facts).startsWith(`${browser.count} records, ${dataset.identities.length} people`), await page.facts);
+      await page.goTo(browser.count - 1);
+      await page.waitForCursor(browser.count - 1);
+      await page.tile(browser.count - 1).press('ArrowLeft');
+      await page.waitForCursor(browser.count - 2);
+      const record = await browser.read(browser.count - 2);
+      const tile = page.tile(record.number);
+      assert.ok((await tile.innerText()).startsWith(dataset.identities[browser.label(record.number)]?.name ?? 'nobody'));
+      const picture = Buffer.from(record.features.find(({ name }) => name === 'image_raw')?.bytes ?? []).toString('base64');
+      assert.equal(await tile.locator('img').getAttribute('src'), `data:image/jpeg;base64,${picture}`);
+      await workbench.webview.getByText(`Record ${record.number}`, { exact: true }).waitFor();
+      assert.deepEqual(await workbench.webview.locator('.features tbody tr td:first-child').allInnerTexts(), record.features.map(({ name }) => name));
+      assert.deepEqual(await workbench.accessibilityProblems(), []);
+      await workbench.screenshots('records');
+
+      await workbench.webview.locator('#person').selectOption('1');
+      const own = Array.from({ length: browser.count }, (_, number) => number).filter((number) => browser.label(number) === 1);
+      await page.waitForCursor(own[0] ?? -1);
+      assert.deepEqual(await page.tiles.evaluateAll((tiles) => tiles.map((tile) => Number((tile as unknown as { dataset: { number: string } }).dataset.number))), own);
+
+      const { position, bytes } = await browser.read(2);
+      const damaged = await readFile(file);
+      damaged.writeUInt8(damaged.readUInt8(position + 12 + Math.floor(bytes / 2)) ^ 0xff, position + 12 + Math.floor(bytes / 2));
+      await writeFile(inWorkspace('damaged.tfrecord'), damaged);
+      await page.open(inWorkspace('damaged.tfrecord'));
+      await page.damage.waitFor();
+      assert.ok((await page.facts).startsWith(`${browser.count - 1} records`), await page.facts);
+      assert.match(await page.damage.innerText(), new RegExp(`At byte ${position.toLocaleString('en')} the checksum of its content is wrong`));
+      await workbench.screenshot('records-damaged-dark');
+    } finally {
+      await browser.close();
+    }
+    assert.deepEqual(workbench.ownErrors, []);
+  }));
+
+test('the viewer of pairs shows them side by side and names missing photos', { skip }, () =>
+  workbench.attempt('pairs', async () => {
+    const page = new FileListPage(workbench);
+    await cli('pairs', 'make', inWorkspace('photos'), '--out', inWorkspace('pairs.txt'), '--count', '8', '--seed', '3');
+    const list = await readPairs(inWorkspace('pairs.txt'));
+    const gone = list.pairs[0]?.a ?? '';
+    await rename(inWorkspace('photos', gone), inWorkspace('moved-photo'));
+    await workbench.openFile(inWorkspace('pairs.txt'));
+    await workbench.page.locator('.monaco-editor').first().waitFor();
+    await workbench.runCommand('MobileFaceNet: Open as Pairs');
+    await page.waitFor('pairs.txt');
+    assert.ok((await page.facts).startsWith(`${list.pairs.length} pairs`), await page.facts);
+    for (const [number, { same }] of list.pairs.slice(0, 4).entries()) {
+      assert.match(await page.tile(number).innerText(), same ? /Same person/ : /Different people/);
+    }
+    assert.match(await page.damage.innerText(), new RegExp(`One photo is not in this folder.\\s+${gone}`));
+    await until('the photos to be drawn', 10_000, async () => page.tile(1).locator('img').evaluateAll((images) => images.length === 2 && images.every((image) => (image as unknown as { naturalWidth: number }).naturalWidth > 0)));
+    assert.deepEqual(await workbench.accessibilityProblems(), []);
+    await workbench.screenshots('pairs');
+    await workbench.webview.locator('[data-show="missing"]').click();
+    const missing = list.pairs.flatMap(({ a, b }, number) => (a === gone || b === gone ? [number] : []));
+    await until('only pairs with a missing photo', 10_000, async () => (await page.tiles.count()) === missing.length);
+
+    await rename(inWorkspace('moved-photo'), inWorkspace('photos', gone));
+    assert.deepEqual(workbench.ownErrors, []);
+  }));
+
+test('a package shows what it writes to the flash, and a photo runs through a model', { skip }, () =>
+  workbench.attempt('package', async () => {
+    await cli('kfpkg', inWorkspace('face.kfpkg'), `${inWorkspace('models', 'face.kmodel')}@0x300000`);
+    await workbench.openFile(inWorkspace('face.kfpkg'));
+    await workbench.page.getByText('not displayed in the text editor').waitFor();
+    await workbench.runCommand('MobileFaceNet: Inspect');
+    await workbench.page.locator('.view-lines').getByText('"0x300000"').first().waitFor();
+    await workbench.screenshot('package-dark');
+
+    const page = new KmodelPage(workbench);
+    await page.open(inWorkspace('models', 'face.kmodel'));
+    await page.rows.first().waitFor();
+    const [person = ''] = await readdir(inWorkspace('photos'));
+    const [photo = ''] = (await readdir(inWorkspace('photos', person))).filter((name) => /\.(jpg|png)$/.test(name));
+    const file = inWorkspace('photos', person, photo);
+    await workbench.runCommand('MobileFaceNet: Run on a Photo…');
+    await workbench.chooseFile(file);
+    await workbench.webview.locator('.photos').waitFor();
+    const { json } = await runCli(['embed', inWorkspace('models', 'face.kmodel'), file]);
+    const [told] = json['embeddings'] as { embedding: number[] }[];
+    assert.deepEqual(JSON.parse((await workbench.webview.locator('.values').getAttribute('data-values')) ?? '[]'), told?.embedding);
+    await workbench.screenshots('kmodel-photo');
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
   }));

@@ -37,6 +37,6 @@ export class KmodelPage {
   }
 
   get problem(): Locator {
-    return this.workbench.webview.locator('.problem');
+    return this.workbench.webview.locator('.file-problem');
   }
 }

@@ -104,6 +104,11 @@ export class Workbench {
   /** Opens a file by its absolute path in its usual editor. */
   async openFile(file: string): Promise<void> {
     await this.runCommand('File: Open File...');
+    await this.chooseFile(file);
+  }
+
+  /** Chooses a file by its absolute path in the open dialog. */
+  async chooseFile(file: string): Promise<void> {
     // The dialog fills its own field once it has read the first folder.
     await this.rows('..').first().waitFor();
     await this.quickInputField.fill(file);

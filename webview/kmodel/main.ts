@@ -95,7 +95,7 @@ class KmodelPage {
     const groups = this.rows.filter(({ layers }) => layers.length > 0);
     const folded = groups.reduce((sum, { layers }) => sum + layers.length, 0);
     const all = figures.count(this.view?.inspection.layers.length ?? 0);
-    const note = groups.length === 0 ? text('layersCount', all) : text('layersFolded', all, figures.count(folded), figures.count(groups.length));
+    const note = groups.length === 0 ? text('layersCount', all) : text('layersFolded', all, figures.count(folded));
     const key = (unit: 'kpu' | 'cpu'): HTMLElement => element('span', { class: 'row' }, element('i', { class: `swatch ${unit}` }), text(unit));
     return element('div', { class: 'ptitle' }, element('h2', { id: 'layers-title' }, text('layers')), element('span', { class: 'mute sm' }, note), element('span', { class: 'v row keys sm' }, key('kpu'), key('cpu')));
   }
@@ -116,7 +116,7 @@ class KmodelPage {
   /** What is wrong with the file, and what to do. */
   private problem(sentence: string, remedy: string): HTMLElement {
     const { text, request } = this.context;
-    return element('div', { class: 'problem', role: 'alert' }, element('h2', { class: 'row' }, element('span', { class: 'bad' }, icon('error')), element('span', {}, sentence)),
+    return element('div', { class: 'file-problem', role: 'alert' }, element('h2', { class: 'row' }, element('span', { class: 'bad' }, icon('error')), element('span', {}, sentence)),
       ...(remedy === '' ? [] : [element('p', {}, remedy)]), button({ label: text('tryAgain'), icon: 'refresh', kind: 'secondary', onPress: () => request('tryAgain') }));
   }
 

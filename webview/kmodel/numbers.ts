@@ -39,7 +39,7 @@ function statsOf({ figures, text }: PageContext, { estimatedMs, cpuShare, kpuMem
     { id: 'file', label: 'statFile', part: figures.binaryBytes(fileBytes), note: text('statLoaded', figures.count(fileBytes), figures.binaryBytesText(neededMemoryBytes)) },
     {
       id: 'likeness', label: 'statLikeness', part: agreement === undefined ? undefined : { value: figures.fixed(agreement.meanCosine, 3), unit: '' },
-      note: agreement === undefined ? text('statNoFacts') : text('statWorst', figures.fixed(agreement.leastCosine, 3), figures.count(agreement.faces)),
+      note: agreement === undefined ? (estimatedMs === undefined ? unknown : text('statNoFacts')) : text('statWorst', figures.fixed(agreement.leastCosine, 3), figures.count(agreement.faces)),
     },
   ];
 }

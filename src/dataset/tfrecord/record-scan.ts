@@ -1,12 +1,13 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { UserError } from '../../base/user-error';
 import { maskedCrc32c } from '../../base/crc32c';
 import { recordFraming } from '../../base/record-frame';
 import { decodeFaceExample } from './face-example';
+import { FileWindow } from './file-window';
 import { RecordIndex, type RecordLocation } from './record-index';
 
-/** Bytes that are read ahead at once. */
-const windowBytes = 4 * 1024 * 1024;
+/** Bytes that are searched at once for the next record. */
+const resyncBytes = 256 * 1024;
 
 /**
  * Builds the index of a TFRecord file that came without one, by reading all of it once and checking every checksum.
@@ -39,20 +40,53 @@ function indexOf(recordFile: string, locations: readonly RecordLocation[], sizeB
 }
 
 async function readLocation(window: FileWindow, recordFile: string, position: number): Promise<RecordLocation> {
+  const found = await scanRecord(window, position);
+  if (found.kind === 'damaged') throw damagedRecord(recordFile, position, found.why);
+  if (found.location.label === noLabel) throw damagedRecord(recordFile, position, found.unsuitable ?? '');
+  return found.location;
+}
+
+/** Label of records that have none. */
+export const noLabel = -1;
+
+/** What lies at a place of a TFRecord file; `end` is where the next record begins. */
+export type ScannedRecord =
+  /** `unsuitable`: why it is no face record; its label is `noLabel` then */
+  | { readonly kind: 'record'; readonly location: RecordLocation; readonly unsuitable?: string; readonly end: number }
+  /** Without `end` its length cannot be trusted. */
+  | { readonly kind: 'damaged'; readonly why: string; readonly end?: number };
+
+/** Reads a record's frame and checks both checksums. */
+export async function scanRecord(window: FileWindow, position: number): Promise<ScannedRecord> {
   const header = await window.read(position, recordFraming.headerBytes);
-  if (!header) throw damagedRecord(recordFile, position, 'the file ends within its length field');
-  if (maskedCrc32c(header, 0, 8) !== header.readUInt32LE(8)) throw damagedRecord(recordFile, position, 'the checksum of its length is wrong');
+  if (!header) return { kind: 'damaged', why: 'the file ends within its length field' };
+  if (maskedCrc32c(header, 0, 8) !== header.readUInt32LE(8)) return { kind: 'damaged', why: 'the checksum of its length is wrong' };
   const length = Number(header.readBigUInt64LE(0));
   const offset = position + recordFraming.headerBytes;
   const body = await window.read(offset, length + recordFraming.footerBytes);
-  if (!body) throw damagedRecord(recordFile, position, 'the file ends within it');
+  if (!body) return { kind: 'damaged', why: 'the file ends within it' };
   const checksum = body.readUInt32LE(length);
-  if (maskedCrc32c(body, 0, length) !== checksum) throw damagedRecord(recordFile, position, 'the checksum of its content is wrong');
+  const end = offset + length + recordFraming.footerBytes;
+  if (maskedCrc32c(body, 0, length) !== checksum) return { kind: 'damaged', why: 'the checksum of its content is wrong', end };
   try {
-    return { offset, length, label: decodeFaceExample(body.subarray(0, length)).label, checksum };
+    return { kind: 'record', location: { offset, length, label: decodeFaceExample(body.subarray(0, length)).label, checksum }, end };
   } catch (error) {
-    throw damagedRecord(recordFile, position, error instanceof Error ? error.message : String(error));
+    return { kind: 'record', location: { offset, length, label: noLabel, checksum }, unsuitable: error instanceof Error ? error.message : String(error), end };
   }
+}
+
+/** Where a record begins again after damage, by the checksum of its length; undefined when none does. */
+export async function findNextRecord(window: FileWindow, from: number): Promise<number | undefined> {
+  const { headerBytes } = recordFraming;
+  for (let start = from; start + headerBytes <= window.sizeBytes; start += resyncBytes - headerBytes) {
+    const bytes = await window.read(start, Math.min(resyncBytes, window.sizeBytes - start));
+    if (!bytes) return undefined;
+    for (let at = 0; at + headerBytes <= bytes.length; at++) {
+      // Most places are ruled out by this: no record is as long as 2^32 bytes.
+      if (bytes.readUInt32LE(at + 4) === 0 && maskedCrc32c(bytes, at, at + 8) === bytes.readUInt32LE(at + 8)) return start + at;
+    }
+  }
+  return undefined;
 }
 
 /** The error for a record that cannot be used. `position` is the offset of its length field. */
@@ -61,29 +95,4 @@ export function damagedRecord(recordFile: string, position: number, why: string)
     `The record at byte ${position} of ${recordFile} cannot be used: ${why}.`,
     'Restore the file from a copy or prepare the dataset again.',
   );
-}
-
-/** Sequential reading with read-ahead. */
-class FileWindow {
-  private bytes = Buffer.alloc(0);
-  private start = 0;
-
-  constructor(
-    private readonly handle: FileHandle,
-    private readonly sizeBytes: number,
-  ) {}
-
-  /** `length` bytes from `position`; undefined when the file ends before. Valid until the next call. */
-  async read(position: number, length: number): Promise<Buffer | undefined> {
-    if (position + length > this.sizeBytes) return undefined;
-    const inWindow = position >= this.start && position + length <= this.start + this.bytes.length;
-    if (!inWindow) {
-      const wanted = Math.min(Math.max(length, windowBytes), this.sizeBytes - position);
-      const { bytesRead, buffer } = await this.handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
-      this.bytes = buffer.subarray(0, bytesRead);
-      this.start = position;
-      if (bytesRead < length) return undefined;
-    }
-    return this.bytes.subarray(position - this.start, position - this.start + length);
-  }
 }

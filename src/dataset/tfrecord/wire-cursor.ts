@@ -75,6 +75,14 @@ export class WireCursor {
     return list.unsigned();
   }
 
+  /** All values of the packed list in the field that `next` stands on. @throws Error when it is cut off */
+  packedInt64s(): number[] {
+    const list = new WireCursor(this.bytes, this.start, this.end);
+    const values: number[] = [];
+    while (list.position < list.limit) values.push(list.unsigned());
+    return values;
+  }
+
   private longInt64(): number {
     let value = 0n;
     for (let at = this.start, shift = 0n; at < this.limit; at++, shift += 7n) {

@@ -8,7 +8,7 @@ import { comparePhotos, compareRuns } from './compare-commands';
 import { installEngine, removeEngine, runDoctor } from './engine-commands';
 import { evaluateModel } from './evaluate-command';
 import { convertModel, exportModel } from './export-commands';
-import { inspectModel, runKmodel } from './file-commands';
+import { inspectModel, openPairs, runKmodel } from './file-commands';
 import { reportFailure } from './report-failure';
 import { openWalkthrough } from './open-walkthrough';
 import { openRun, performAction } from './run-commands';
@@ -96,7 +96,8 @@ function runFileHandlers(context: CommandContext) {
 function fileHandlers(context: CommandContext) {
   return {
     [commands.runKmodel]: (argument) => runKmodel(context, folderOf(argument)),
-    [commands.inspectKmodel]: (argument) => inspectModel(folderOf(argument)),
+    [commands.inspectKmodel]: (argument) => inspectModel(context, folderOf(argument)),
+    [commands.openPairs]: (argument) => openPairs(folderOf(argument)),
   } satisfies Partial<Record<CommandId, CommandHandler>>;
 }
 

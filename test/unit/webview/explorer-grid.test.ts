@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { gridKey } from '../../../webview/dataset/grid/grid-keys';
+import { gridKey } from '../../../webview/common/grid-keys';
 import { GridLayout } from '../../../webview/dataset/grid/grid-layout';
 import { Selection } from '../../../webview/dataset/grid/selection';
 import { ExplorerModel, type PhotoGroup } from '../../../webview/dataset/model';

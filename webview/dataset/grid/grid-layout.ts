@@ -1,3 +1,4 @@
+import type { GridMove } from '../../common/grid-keys';
 import type { PhotoGroup, PhotoNumber } from '../model';
 
 /** Sizes in CSS pixels. */
@@ -14,8 +15,6 @@ export interface GridMeasures {
 export type GridRow =
   | { readonly kind: 'head'; readonly group: number }
   | { readonly kind: 'tiles'; readonly group: number; readonly photos: readonly PhotoNumber[] };
-
-export type GridMove = 'left' | 'right' | 'up' | 'down' | 'home' | 'end' | 'page-up' | 'page-down' | 'first' | 'last';
 
 /** Where the rows of a grid lie, computed from the groups alone: with 100,000 photos nothing is made for a row that is not in sight. */
 export class GridLayout {

@@ -1,7 +1,7 @@
 import { element, icon } from '../../common/element';
 import type { ExplorerModel, PhotoFilter, PhotoNumber } from '../model';
 import type { PageContext } from '../page-context';
-import { gridKey } from './grid-keys';
+import { gridKey } from '../../common/grid-keys';
 import { GridLayout } from './grid-layout';
 import { Selection } from './selection';
 import { makeTile, tileLabel } from './tile';

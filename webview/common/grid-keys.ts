@@ -1,4 +1,4 @@
-import type { GridMove } from './grid-layout';
+export type GridMove = 'left' | 'right' | 'up' | 'down' | 'home' | 'end' | 'page-up' | 'page-down' | 'first' | 'last';
 
 export type GridKey =
   | { readonly kind: 'move'; readonly move: GridMove; readonly extends: boolean }
