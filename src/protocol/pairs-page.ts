@@ -1,7 +1,7 @@
 /** Messages between the host and the page of one pair list. The page gets an overview, and asks for the pairs in sight. */
-import { z } from 'zod';
+import * as z from 'zod';
 
-export const pairShows = ['all', 'same', 'different', 'missing'] as const;
+const pairShows = ['all', 'same', 'different', 'missing'] as const;
 export type PairShow = (typeof pairShows)[number];
 
 export interface PairsView {

@@ -1,5 +1,5 @@
 /** Messages between the host and the page of one TFRecord file. The page gets an overview, and asks for the records in sight. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A person of the file. */
 export interface RecordLabel {

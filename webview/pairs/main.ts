@@ -1,5 +1,5 @@
 import { Figures } from '../../src/protocol/figures';
-import { pairShows, type PairItem, type PairPhoto, type PairShow, type PairsMessage, type PairsRequest, type PairsView } from '../../src/protocol/pairs-page';
+import type { PairItem, PairPhoto, PairShow, PairsMessage, PairsRequest, PairsView } from '../../src/protocol/pairs-page';
 import type { PairsStringKey } from '../../src/protocol/pairs-strings';
 import { element, icon } from '../common/element';
 import { FlatGrid } from '../common/flat-grid';
@@ -9,6 +9,7 @@ import { button, registerComponents } from '../common/ui';
 
 const leastTileWidth = 224;
 const captionHeight = 44;
+const shows = ['all', 'same', 'different', 'missing'] as const satisfies readonly PairShow[];
 const labels: Readonly<Record<PairShow, PairsStringKey>> = { all: 'showAll', same: 'showSame', different: 'showDifferent', missing: 'showMissing' };
 
 /** The page of one pair list. */
@@ -34,7 +35,7 @@ class PairsPage {
       label: text('gridLabel'), empty: text('gridEmpty'), leastWidth: leastTileWidth, heightOf: (width) => (width - 4) / 2 + captionHeight,
       load: (first, count) => this.load(first, count), fill: (tile, item) => this.fill(tile, item), onCursor: (item) => this.showNumber(item?.number),
     });
-    const seg = element('span', { 'class': 'seg', 'role': 'group', 'aria-label': text('showLabel') }, ...pairShows.map((show) => this.filterButton(show)));
+    const seg = element('span', { 'class': 'seg', 'role': 'group', 'aria-label': text('showLabel') }, ...shows.map((show) => this.filterButton(show)));
     this.number.addEventListener('change', () => {
       if (this.number.validity.valid && this.number.value !== '') this.goToPair(this.number.valueAsNumber - 1);
     });
