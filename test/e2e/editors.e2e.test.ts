@@ -189,7 +189,7 @@ test('a package shows what it writes to the flash, and a photo runs through a mo
     const page = new KmodelPage(workbench);
     await page.open(inWorkspace('models', 'face.kmodel'));
     await page.rows.first().waitFor();
-    const [person = ''] = await readdir(inWorkspace('photos'));
+    const [person = ''] = (await readdir(inWorkspace('photos'), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const [photo = ''] = (await readdir(inWorkspace('photos', person))).filter((name) => /\.(jpg|png)$/.test(name));
     const file = inWorkspace('photos', person, photo);
     await workbench.runCommand('MobileFaceNet: Run on a Photo…');
