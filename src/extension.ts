@@ -4,7 +4,7 @@ import { registerCommands } from './host/commands/register-commands';
 import { reportFailure } from './host/commands/report-failure';
 import { resumeEpochs, startArcface } from './host/commands/resume-commands';
 import { performExplorerRequest } from './host/commands/explorer-commands';
-import { performRequest } from './host/commands/run-commands';
+import { chooseRuns, performRequest } from './host/commands/run-commands';
 import { ComparePanels } from './host/compare/compare-panels';
 import { DatasetTree } from './host/datasets/dataset-tree';
 import { PrepareChoiceMemory } from './host/datasets/prepare-choices';
@@ -12,15 +12,16 @@ import { ExplorerPanels } from './host/explorer/explorer-panels';
 import { openEditors } from './host/editors/editors';
 import { EngineState } from './host/engine/engine-state';
 import { JobRunner } from './host/jobs/job-runner';
-import type { PanelCollection } from './host/pages/panel-collection';
 import { ReportDocuments } from './host/reports/report-documents';
+import { DocumentDiagnostics } from './host/diagnostics/document-diagnostics';
 import { ReportPanels } from './host/models/report-panels';
 import { resumePanels } from './host/resume/resume-panels';
 import { RunEndNotifier } from './host/runs/run-end-notifier';
 import { RunsTree, selectedRun } from './host/runs/runs-tree';
 import { StarredRuns } from './host/runs/starred-runs';
 import { RunStatusItem } from './host/status/run-status-item';
-import { trainingPanels } from './host/training/training-panels';
+import { JobTaskProvider } from './host/tasks/job-task-provider';
+import { TrainingPanels } from './host/training/training-panels';
 import { ArtifactStore } from './host/workspace/artifact-store';
 import { panelTypes, views } from './ids';
 import { Figures } from './protocol/figures';
@@ -40,9 +41,9 @@ export function activate(extension: vscode.ExtensionContext): void {
   const storage = extension.storageUri ?? extension.globalStorageUri;
   const logFolder = vscode.Uri.joinPath(storage, 'logs').fsPath;
   const jobs = new JobRunner(cliPath, logFolder, engine, log);
-  const panels: PanelCollection = own(trainingPanels({
+  const panels: TrainingPanels = own(new TrainingPanels({
     extensionUri: extension.extensionUri, figures, log,
-    perform: (request, folder) => performRequest(context, request, folder),
+    perform: (request, folder) => performRequest(context, request, folder), chooseRuns: (shown) => chooseRuns(context, shown),
   }));
   const editors = openEditors({ extensionUri: extension.extensionUri, jobs, memory: extension.workspaceState, openRun: (folder) => panels.open(folder), log }, own);
   const compare = own(new ComparePanels(extension.extensionUri, log, () => context));
@@ -65,9 +66,12 @@ export function activate(extension: vscode.ExtensionContext): void {
   own(vscode.window.registerTreeDataProvider(views.dataset, own(new DatasetTree(store, figures))));
   own(new RunStatusItem(store, figures));
   own(new RunEndNotifier(store, (folder) => panels.isVisible(folder)));
+  own(new JobTaskProvider(cliPath, store, engine).register());
+  const diagnostics = own(new DocumentDiagnostics());
   registerCommands(context).forEach(own);
   const onFailure = (error: unknown): void => reportFailure(error, log);
   void engine.check().catch(onFailure);
   // Running jobs are found by their lock files, so that none is lost when the window was reloaded.
   void store.refresh().catch(onFailure);
+  void diagnostics.checkWorkspace().catch(onFailure);
 }

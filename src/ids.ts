@@ -22,6 +22,7 @@ export const commands = {
   resume: 'mobilefacenet.train.resume',
   resumeWithArcface: 'mobilefacenet.train.resumeArcFace',
   openRun: 'mobilefacenet.run.open',
+  addToCharts: 'mobilefacenet.run.addToCharts',
   starRun: 'mobilefacenet.run.star',
   unstarRun: 'mobilefacenet.run.unstar',
   renameRun: 'mobilefacenet.run.rename',
@@ -104,3 +105,6 @@ export const itemKinds = {
 
 /** Further words in a run's `contextValue`, besides what can be done with it. */
 export const runItemMarks = { starred: 'starred', plain: 'plain', atRest: 'atRest' } as const;
+
+/** Types of tasks in tasks.json. */
+export const taskTypes = { job: 'mobilefacenet' } as const;

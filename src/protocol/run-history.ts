@@ -7,9 +7,13 @@ export const stepColumns = [
 ] as const;
 export type StepColumn = (typeof stepColumns)[number];
 
+/** What charts draw of a run; enough for runs that are only compared with. */
+export const chartColumns: readonly StepColumn[] = ['step', 'elapsedMs', 'loss', 'accuracy', 'learningRate', 'gradientNorm'];
+
 /** A history as it travels to a page. */
 export interface RunHistoryData {
-  readonly columns: Readonly<Record<StepColumn, Float64Array>>;
+  /** Columns that were left out are empty in the history that is made of it. */
+  readonly columns: Readonly<Partial<Record<StepColumn, Float64Array>>>;
   readonly evaluations: readonly RunEventOf<'evaluation'>[];
   readonly validations: readonly RunEventOf<'validation'>[];
   readonly checkpoints: readonly number[];
@@ -36,9 +40,10 @@ export class RunHistory {
   private learningRateEvents: RunEventOf<'learning-rate'>[];
   private endingEvent: RunEventOf<'ending'> | undefined;
   private clock: TrainingClock;
+  private timesTakenBack = 0;
 
   constructor(data?: RunHistoryData) {
-    const entries = stepColumns.map((name) => [name, new GrowingColumn(data?.columns[name])]);
+    const entries = stepColumns.map((name) => [name, new GrowingColumn(data?.columns[name])] as const);
     this.columns = Object.fromEntries(entries) as Record<StepColumn, GrowingColumn>;
     this.evaluationEvents = [...(data?.evaluations ?? [])];
     this.validationEvents = [...(data?.validations ?? [])];
@@ -51,6 +56,11 @@ export class RunHistory {
   /** The rule that ended the run, until it is resumed. */
   get ending(): RunEventOf<'ending'> | undefined {
     return this.endingEvent;
+  }
+
+  /** Changes when steps were taken back: what was derived from the columns so far is void then. */
+  get revision(): number {
+    return this.timesTakenBack;
   }
 
   /** Number of steps. */
@@ -131,10 +141,11 @@ export class RunHistory {
     }
   }
 
-  toData(): RunHistoryData {
-    const entries = stepColumns.map((name) => [name, this.columns[name].copy()]);
+  /** @param names columns to carry; all when absent */
+  toData(names: readonly StepColumn[] = stepColumns): RunHistoryData {
+    const entries = names.map((name) => [name, this.columns[name].copy()]);
     return {
-      columns: Object.fromEntries(entries) as Record<StepColumn, Float64Array>,
+      columns: Object.fromEntries(entries) as Partial<Record<StepColumn, Float64Array>>,
       evaluations: [...this.evaluationEvents],
       validations: [...this.validationEvents],
       checkpoints: [...this.checkpointSteps],
@@ -169,6 +180,7 @@ export class RunHistory {
 
   private takeBackAfter(step: number): void {
     const keep = countUpTo(this.columns.step.view(), step);
+    if (keep < this.length) this.timesTakenBack++;
     for (const name of stepColumns) this.columns[name].truncate(keep);
     this.evaluationEvents = this.evaluationEvents.filter((event) => event.step <= step);
     this.validationEvents = this.validationEvents.filter((event) => event.step <= step);

@@ -5,10 +5,16 @@ import type { RunEvent, RunRecord } from './run';
 import type { RunHistoryData } from './run-history';
 import type { RunHealth } from './run-health';
 
+/** `own`: the panel's run. `ancestor`: where it came from. `added`: the user wants to compare with it. */
+export type RunRole = 'own' | 'ancestor' | 'added';
+
 /** A run as a page shows it. */
 export interface RunView {
   /** Path of the run's folder; never shown, only handed back in requests. */
   readonly id: string;
+  readonly role: RunRole;
+  /** Id of the run that it was forked from, whether that is shown or not. */
+  readonly parentId?: string;
   readonly record: RunRecord;
   readonly health: RunHealth;
   /** Lines of events.jsonl that could not be read. */
@@ -17,6 +23,8 @@ export interface RunView {
   readonly targetMargin?: number;
   /** Pictures in a step, from the recipe. */
   readonly batch?: number;
+  /** How many of its newest checkpoints a run keeps, from the recipe. */
+  readonly keptCheckpoints?: number;
 }
 
 export interface FindingView {
@@ -30,7 +38,7 @@ export interface FindingView {
 
 /** What changes without new events: states, findings, buttons. */
 export interface PanelStatus {
-  /** The panel's own run first, then its parent, its parent's parent, and so on. */
+  /** The panel's own run first, then its parent, its parent's parent, and so on, then those that were added. */
   readonly runs: readonly RunView[];
   readonly findings: readonly FindingView[];
   readonly actions: readonly RunAction[];
@@ -38,15 +46,38 @@ export interface PanelStatus {
   readonly locked?: string;
 }
 
+/** History of the run with this id. */
+export interface IdentifiedHistory {
+  readonly id: string;
+  readonly history: RunHistoryData;
+}
+
 export type HostMessage =
-  | { readonly kind: 'snapshot'; readonly status: PanelStatus; readonly histories: readonly RunHistoryData[] }
-  | { readonly kind: 'delta'; readonly changes: readonly { readonly run: number; readonly events: readonly RunEvent[] }[] }
+  | { readonly kind: 'snapshot'; readonly status: PanelStatus; readonly histories: readonly IdentifiedHistory[] }
+  /** Runs were added or removed; those that stay are not sent again. */
+  | { readonly kind: 'runs'; readonly status: PanelStatus; readonly histories: readonly IdentifiedHistory[] }
+  | { readonly kind: 'delta'; readonly changes: readonly { readonly id: string; readonly events: readonly RunEvent[] }[] }
   | { readonly kind: 'status'; readonly status: PanelStatus };
+
+export const checkpointActions = ['evaluateBest', 'evaluateLast', 'fork', 'copyPath'] as const;
+export type CheckpointAction = (typeof checkpointActions)[number];
+
+const runId = z.string().max(4096);
 
 /** What a page may ask for. */
 export const panelRequestSchema = z.discriminatedUnion('name', [
   z.object({ name: z.literal('action'), params: z.object({ name: z.enum(runActionNames) }) }),
-  z.object({ name: z.literal('openRun'), params: z.object({ run: z.string().max(4096) }) }),
+  z.object({ name: z.literal('openRun'), params: z.object({ run: runId }) }),
+  /** Asks the user which runs to compare with. */
+  z.object({ name: z.literal('chooseRuns') }),
+  z.object({ name: z.literal('addRuns'), params: z.object({ runs: z.array(runId).max(100) }) }),
+  z.object({ name: z.literal('removeRun'), params: z.object({ run: runId }) }),
+  /** Of the panel's own run. */
+  z.object({ name: z.literal('checkpoint'), params: z.object({ step: z.number().int(), action: z.enum(checkpointActions) }) }),
+  /** A picture that the page has drawn. */
+  z.object({ name: z.literal('saveSvg'), params: z.object({ svg: z.string().max(50_000_000) }) }),
+  /** All points of these runs. */
+  z.object({ name: z.literal('saveCsv'), params: z.object({ runs: z.array(runId).max(100) }) }),
 ]);
 export type PanelRequest = z.infer<typeof panelRequestSchema>;
 
@@ -57,6 +88,8 @@ const pageStateSchema = z.object({
   logY: z.boolean().optional(),
   axis: z.enum(['step', 'time']).optional(),
   hidden: z.array(z.string()).optional(),
+  added: z.array(z.string()).optional(),
+  details: z.boolean().optional(),
   zoomX: z.tuple([z.number(), z.number()]).optional(),
   zoomY: z.tuple([z.number(), z.number()]).optional(),
 });

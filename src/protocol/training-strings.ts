@@ -11,7 +11,8 @@ export const trainingStringKeys = [
   'lossTitle', 'lossNote', 'accuracyTitle', 'verificationTitle', 'heldOutPeople', 'headSwitch', 'headSwitchNote', 'sameHeadFork', 'marginNote', 'best',
   'notShownOnLog', 'lossLabel', 'validationName', 'chartEmpty', 'tableRun', 'tableStep', 'tableValue',
   'findings', 'findingsOpen', 'findingsNone', 'runs', 'showRun', 'runThis', 'runParent', 'runAncestor', 'stepTime', 'stepCompute', 'stepReading',
-  'spoken', 'badLines', 'tooltipStep',
+  'spoken', 'badLines', 'tooltipStep', 'addRun', 'removeRun', 'runAdded', 'export', 'exportSvg', 'exportCsv', 'moreCharts', 'gradientTitle', 'gradientNote',
+  'checkpoint', 'checkpointEvaluate', 'checkpointFork', 'checkpointCopy', 'checkpointGone',
 ] as const;
 export type TrainingStringKey = (typeof trainingStringKeys)[number];
 export type TrainingStrings = PageStrings<TrainingStringKey>;

@@ -84,10 +84,11 @@ test('a training started from the palette streams its loss, survives a reload an
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
 
-/** The workspace has one dataset, so only network and epochs are asked for. */
+/** The workspace has one dataset, so network, recipe and epochs are asked for. */
 async function startTraining(): Promise<void> {
   await workbench.runCommand('MobileFaceNet: Train…');
   await workbench.quickPick('K210 Small');
+  await workbench.quickPick('the default for a new run');
   await workbench.quickInput('12');
 }
 

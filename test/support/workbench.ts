@@ -94,6 +94,12 @@ export class Workbench {
     await this.rows(text).first().click();
   }
 
+  /** Ticks rows of the open quick pick and confirms it. */
+  async quickPickMany(texts: readonly string[]): Promise<void> {
+    for (const text of texts) await this.rows(text).first().locator('input[type="checkbox"], .monaco-custom-toggle, .quick-input-list-checkbox').first().click();
+    await this.page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK' }).click();
+  }
+
   /** Fills the open input box or quick pick and confirms it. */
   async quickInput(text: string): Promise<void> {
     const input = this.quickInputField;

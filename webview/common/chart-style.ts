@@ -18,3 +18,10 @@ export interface RunStyle {
   readonly color: string;
   readonly dash: readonly number[];
 }
+
+/** More runs than colours: the colours come again, each time with the dash of another. */
+export function runStyle({ runs }: Pick<ChartTheme, 'runs'>, index: number): RunStyle {
+  const { color } = runs[index % runs.length] as RunStyle;
+  const { dash } = runs[(index + Math.floor(index / runs.length)) % runs.length] as RunStyle;
+  return { color, dash };
+}

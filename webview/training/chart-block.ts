@@ -1,6 +1,7 @@
 import type { TrainingStringKey } from '../../src/protocol/training-strings';
 import { element, setText } from '../common/element';
-import { RunChart, type ChartInput } from './chart/run-chart';
+import type { ChartInput } from './chart/chart-input';
+import { RunChart } from './chart/run-chart';
 import { text, type PageContext } from './page-context';
 import { ValuesTable } from './values-table';
 
@@ -16,12 +17,16 @@ export interface ChartBlockOptions {
 export class ChartBlock {
   readonly root: HTMLElement;
   readonly chart: RunChart;
+  readonly title: string;
+  /** What was drawn last. */
+  input: ChartInput | undefined;
   private readonly note = element('span', { class: 'mute sm' });
   private readonly value = element('span', { class: 'v num' });
   private readonly table: ValuesTable;
 
   constructor(context: PageContext, options: ChartBlockOptions) {
     const title = text(context, options.title);
+    this.title = title;
     this.chart = new RunChart(`${options.id}-chart`, options.heightPx, options.axisWidthPx, options.labelled);
     this.chart.canvas.setAttribute('aria-label', title);
     this.table = new ValuesTable(context, `${options.id}-values`, title);
@@ -40,6 +45,7 @@ export class ChartBlock {
 
   /** Draws, and says on the canvas how many points each run has: `data-points` for the first run, `data-series` for all. */
   draw(input: ChartInput): void {
+    this.input = input;
     const drawn = this.chart.draw(input);
     const { dataset } = this.chart.canvas;
     dataset['points'] = String(drawn.at(-1)?.points.length ?? 0);

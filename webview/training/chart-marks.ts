@@ -1,8 +1,7 @@
 import { headTitle } from '../../src/protocol/network-title';
 import { isActive } from '../../src/protocol/run-health';
-import type { RunStyle } from '../common/theme';
-import type { ChartMarks } from './chart/marks';
-import type { ChartSeries } from './chart/run-chart';
+import type { RunStyle } from '../common/chart-style';
+import type { ChartMarks, ChartSeries } from './chart/chart-input';
 import type { RunModel, TrainingModel } from './model';
 import { text, type PageContext } from './page-context';
 import type { ViewState } from './view-state';

@@ -1,16 +1,18 @@
 import { element } from '../common/element';
-import type { ChartTheme, RunStyle } from '../common/theme';
+import type { ChartTheme, RunStyle } from '../common/chart-style';
 import { evaluationSeries, stepSeries, validationSeries, wholeX, type StepMetric } from './chart/chart-series';
-import type { ChartMarks } from './chart/marks';
 import { controlChart } from './chart/pointer-control';
 import { nearestIndex } from './chart/points';
 import type { Range } from './chart/range';
-import type { ChartSeries } from './chart/run-chart';
-import { lossRange, verificationRange } from './chart/value-ranges';
+import type { ChartInput, ChartMarks, ChartSeries } from './chart/chart-input';
+import { chartsSvg } from './chart/svg-chart';
+import { lossRange, openRange, verificationRange } from './chart/value-ranges';
 import { ChartBlock } from './chart-block';
 import { chartMarks } from './chart-marks';
 import type { TrainingModel } from './model';
+import { CheckpointMenu } from './checkpoint-menu';
 import { text, type PageContext } from './page-context';
+import { PopupMenu } from './popup-menu';
 import { Readout } from './readout';
 import type { ViewState } from './view-state';
 
@@ -25,12 +27,16 @@ interface Drawn {
   readonly marks: ChartMarks;
 }
 
-/** Loss, training accuracy and verification over one common horizontal axis. */
+/** Loss, training accuracy, verification, learning rate and gradient over one common horizontal axis. */
 export class Charts {
   readonly root: HTMLElement;
   private readonly loss: ChartBlock;
   private readonly accuracy: ChartBlock;
   private readonly verification: ChartBlock;
+  private readonly rate: ChartBlock;
+  private readonly gradient: ChartBlock;
+  private readonly details = element('details', { class: 'more', id: 'more-charts' }) as HTMLDetailsElement;
+  private readonly checkpoints: CheckpointMenu;
   private readonly readout = new Readout();
   private drawn: Drawn | undefined;
   private crossHair: number | undefined;
@@ -40,8 +46,20 @@ export class Charts {
     this.loss = new ChartBlock(context, { id: 'loss', title: 'lossTitle', heightPx: 276, axisWidthPx: 36, labelled: true });
     this.accuracy = new ChartBlock(context, { id: 'accuracy', title: 'accuracyTitle', heightPx: 156, axisWidthPx: 48, labelled: false });
     this.verification = new ChartBlock(context, { id: 'verification', title: 'verificationTitle', heightPx: 156, axisWidthPx: 48, labelled: false });
-    this.root = element('div', {}, this.loss.root, element('div', { class: 'two' }, this.accuracy.root, this.verification.root), this.readout.root);
-    for (const block of [this.loss, this.accuracy, this.verification]) this.control(block);
+    this.rate = new ChartBlock(context, { id: 'rate', title: 'statLearningRate', heightPx: 132, axisWidthPx: 56, labelled: false });
+    this.gradient = new ChartBlock(context, { id: 'gradient', title: 'gradientTitle', heightPx: 132, axisWidthPx: 56, labelled: false });
+    this.gradient.setNote(text(context, 'gradientNote'));
+    this.details.append(element('summary', {}, text(context, 'moreCharts')), element('div', { class: 'two' }, this.rate.root, this.gradient.root));
+    this.details.addEventListener('toggle', () => {
+      if (this.details.open !== context.viewState().details) context.setViewState({ ...context.viewState(), details: this.details.open });
+    });
+    const menu = new PopupMenu();
+    this.checkpoints = new CheckpointMenu(context, menu, this.loss, () => this.drawn?.model);
+    this.root = element('div', {}, this.loss.root, element('div', { class: 'two' }, this.accuracy.root, this.verification.root), this.details, this.readout.root, menu.root);
+    for (const block of [this.loss, this.accuracy, this.verification, this.rate, this.gradient]) this.control(block);
+    this.loss.chart.canvas.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') this.checkpoints.openNear(this.crossHair);
+    });
   }
 
   /** Draws all charts; `lifted` is the run whose legend item is hovered. */
@@ -50,7 +68,7 @@ export class Charts {
     const whole = wholeX(model, state.axis);
     const x = state.zoomX ? { from: state.zoomX[0], to: state.zoomX[1] } : whole;
     const curves = (metric: StepMetric): ChartSeries[] => [
-      ...validationSeries(model, metric, (name) => text(this.context, 'validationName', name), state, theme, lifted), ...stepSeries(model, metric, state, theme, lifted),
+      ...(metric === 'learningRate' || metric === 'gradientNorm' ? [] : validationSeries(model, metric, (name) => text(this.context, 'validationName', name), state, theme, lifted)), ...stepSeries(model, metric, state, theme, lifted),
     ];
     const loss = curves('loss');
     const wholeY = lossRange(loss, x, state.zoomX !== undefined, state.logY);
@@ -66,12 +84,32 @@ export class Charts {
     const shown = verificationRange(verification);
     this.verification.draw({ ...shares, series: verification, y: shown, tickDistance: (shown.to - shown.from) / 2, marks: plain });
     this.loss.setNote(this.lossNote(loss, state));
+    this.drawDetails(curves, x, { ...common, logY: false, marks: plain }, state);
     this.describe(model);
+  }
+
+  /** All charts in sight as one picture. */
+  svg(): string {
+    return chartsSvg(this.shownBlocks().flatMap(({ title, input }) => (input === undefined ? [] : [{ title, input }])));
+  }
+
+  private shownBlocks(): ChartBlock[] {
+    return [this.loss, this.accuracy, this.verification, ...(this.details.open ? [this.rate, this.gradient] : [])];
+  }
+
+  private drawDetails(curves: (metric: 'learningRate' | 'gradientNorm') => ChartSeries[], x: Range, common: Pick<ChartInput, 'x' | 'theme' | 'formatX' | 'logY' | 'marks'>, state: ViewState): void {
+    this.details.open = state.details;
+    if (!state.details) return;
+    const { figures } = this.context;
+    const rate = curves('learningRate');
+    const gradient = curves('gradientNorm').filter(({ curve }) => curve.y.some(Number.isFinite));
+    this.rate.draw({ ...common, series: rate, y: openRange(rate, x), formatY: (value) => (value === 0 ? '0' : figures.learningRate(value)) });
+    this.gradient.draw({ ...common, series: gradient, y: openRange(gradient, x), formatY: (value) => String(Number(value.toPrecision(3))) });
   }
 
   /** A logarithmic axis cannot show zeros; that is said instead of silently leaving them out. */
   private lossNote(series: readonly ChartSeries[], { logY }: ViewState): string {
-    const zeros = logY ? series.reduce((sum, { raw }) => sum + (raw?.y.filter((value) => value <= 0).length ?? 0), 0) : 0;
+    const zeros = logY ? series.reduce((sum, { raw }) => sum + (raw ? countZeros(raw.y) : 0), 0) : 0;
     return zeros === 0 ? text(this.context, 'lossNote') : text(this.context, 'notShownOnLog', this.context.figures.count(zeros));
   }
 
@@ -117,8 +155,7 @@ export class Charts {
     if (this.drawn === undefined) return;
     const plain: ChartMarks = { forks: this.drawn.marks.forks, checkpoints: [], broken: [], labelled: false, ...this.hair() };
     this.loss.chart.redrawMarks({ ...this.drawn.marks, ...this.hair() });
-    this.accuracy.chart.redrawMarks(plain);
-    this.verification.chart.redrawMarks(plain);
+    for (const other of this.shownBlocks()) if (other !== this.loss) other.chart.redrawMarks(plain);
     if (x === undefined) this.readout.hide();
     else this.readout.show(block.chart, x, this.readoutTitle(x), this.readoutRows(x));
   }
@@ -158,6 +195,12 @@ export class Charts {
     const isFraction = value !== 0 && Math.abs(value) < 10 ** -decimals;
     return isFraction ? String(Number(value.toPrecision(2))) : this.context.figures.fixed(value, Number.isInteger(value) ? 0 : decimals);
   }
+}
+
+function countZeros(values: Float64Array): number {
+  let zeros = 0;
+  for (const value of values) if (value <= 0) zeros++;
+  return zeros;
 }
 
 const unit: Range = { from: 0, to: 1 };

@@ -78,7 +78,7 @@ export class Header {
 
   /** ", forked from r07 at step 2,400", where the name opens the parent if it is still there. */
   private parentFact(model: TrainingModel, parent: { name: string; step: number }): (Node | string)[] {
-    const parentView = model.runs[1]?.view;
+    const parentView = model.runs.find(({ view }) => view.id === model.own.view.parentId)?.view;
     const name = parentView ? element('a', { href: '#' }, parent.name) : parent.name;
     if (parentView && name instanceof HTMLElement) {
       name.addEventListener('click', (event) => {

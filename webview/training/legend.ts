@@ -1,9 +1,9 @@
 import { headTitle } from '../../src/protocol/network-title';
-import { element, setText } from '../common/element';
+import type { TrainingStringKey } from '../../src/protocol/training-strings';
+import { element, icon, setText } from '../common/element';
+import { runStyle, type ChartTheme, type RunStyle } from '../common/chart-style';
 import { swatch } from '../common/swatch';
-import type { ChartTheme, RunStyle } from '../common/theme';
 import { checkbox, type Checkbox } from '../common/ui';
-import { smooth } from './chart/points';
 import type { RunModel, TrainingModel } from './model';
 import { text, type PageContext } from './page-context';
 
@@ -14,7 +14,7 @@ interface LegendItem {
   readonly value: HTMLElement;
 }
 
-/** This run and its ancestors: box, line, name, note, smoothed loss. */
+/** This run, its ancestors and those that were added: box, line, name, note, smoothed loss. */
 export class Legend {
   readonly root: HTMLElement;
   private readonly list = element('ul', { class: 'runs' });
@@ -23,14 +23,16 @@ export class Legend {
 
   /** @param onLift called with a run's id while its item is hovered or focused */
   constructor(private readonly context: PageContext, private readonly onLift: (runId: string | undefined) => void) {
-    this.root = element('section', { 'aria-labelledby': 'runs-title' }, element('h2', { id: 'runs-title' }, text(context, 'runs')), this.list);
+    const add = element('button', { type: 'button', class: 'link sm', id: 'add-run' }, text(context, 'addRun'));
+    add.addEventListener('click', () => context.request({ name: 'chooseRuns' }, true));
+    this.root = element('section', { 'aria-labelledby': 'runs-title' }, element('div', { class: 'row between' }, element('h2', { id: 'runs-title' }, text(context, 'runs')), add), this.list);
   }
 
   update(model: TrainingModel, theme: ChartTheme): void {
     const key = JSON.stringify([model.runs.map(({ view }) => view.id), theme.runs]);
     if (key !== this.shown) {
       this.shown = key;
-      this.items = model.runs.map((run, index) => this.item(run, theme.runs[index % theme.runs.length] as RunStyle));
+      this.items = model.runs.map((run, index) => this.item(run, runStyle(theme, index)));
       this.list.replaceChildren(...this.items.map(({ root }) => root));
     }
     const { hidden, smoothing } = this.context.viewState();
@@ -39,8 +41,8 @@ export class Legend {
       const isShown = !hidden.includes(run.view.id);
       item.box.setChecked(isShown);
       item.root.classList.toggle('off', !isShown);
-      setText(item.note, this.note(run, index));
-      const loss = smooth(run.history.column('loss'), smoothing).at(-1);
+      setText(item.note, this.note(model, run));
+      const loss = model.curves(run).smoothed('loss', smoothing).values.at(-1);
       setText(item.value, loss === undefined ? '–' : this.context.figures.loss(loss));
     });
   }
@@ -57,13 +59,23 @@ export class Legend {
     const note = element('small');
     const value = element('span', { class: 'num' });
     const root = element('li', { 'data-run': name }, box.root, swatch(style), element('span', { class: 'name' }, element('span', { class: 'ell' }, name), note), value);
+    if (view.role === 'added') root.append(this.removeButton(view.id, name));
+    root.addEventListener('focusin', () => this.onLift(view.id));
+    root.addEventListener('focusout', () => this.onLift(undefined));
     root.addEventListener('pointerenter', () => this.onLift(view.id));
     root.addEventListener('pointerleave', () => this.onLift(undefined));
     return { root, box, note, value };
   }
 
-  private note({ view, history }: RunModel, index: number): string {
-    const relation = text(this.context, index === 0 ? 'runThis' : index === 1 ? 'runParent' : 'runAncestor');
+  private removeButton(id: string, name: string): HTMLElement {
+    const label = text(this.context, 'removeRun', name);
+    const made = element('button', { 'type': 'button', 'class': 'remove', 'title': label, 'aria-label': label }, icon('close'));
+    made.addEventListener('click', () => this.context.request({ name: 'removeRun', params: { run: id } }));
+    return made;
+  }
+
+  private note(model: TrainingModel, { view, history }: RunModel): string {
+    const relation = text(this.context, relationOf(model, view));
     const step = history.last('step');
     const parts = [headTitle(view.record.head), relation];
     if (step !== undefined) parts.push(text(this.context, 'tooltipStep', this.context.figures.count(step)));
@@ -76,4 +88,10 @@ export class Legend {
     const others = state.hidden.filter((id) => id !== runId);
     this.context.setViewState({ ...state, hidden: isShown ? others : [...others, runId] });
   }
+}
+
+function relationOf({ own }: TrainingModel, { id, role }: RunModel['view']): TrainingStringKey {
+  if (role === 'own') return 'runThis';
+  if (role === 'added') return 'runAdded';
+  return id === own.view.parentId ? 'runParent' : 'runAncestor';
 }

@@ -18,7 +18,7 @@ import { text, type PageContext } from './page-context';
 import { ProgressLine } from './progress-line';
 import { StepSplit } from './step-split';
 import { Tools } from './tools';
-import { restoreViewState, type ViewState } from './view-state';
+import { restoreAddedRuns, restoreViewState, type ViewState } from './view-state';
 
 /** The page: one model, its sections, and one drawing at most per animation frame. */
 class TrainingPage {
@@ -39,12 +39,14 @@ class TrainingPage {
   private theme = readChartTheme();
   private lifted: string | undefined;
   private isDrawing = false;
+  /** Added runs that the host still reads. */
+  private awaited: readonly string[] = [];
 
   constructor(private readonly main: HTMLElement, strings: TrainingStrings) {
     this.viewState = restoreViewState(this.channel.loadState());
     this.context = {
       figures: new Figures(document.documentElement.lang || 'en'), strings,
-      request: (request) => void this.channel.request(request).then(() => this.showRefusal(''), (error: Error) => this.showRefusal(error.message)),
+      request: (request, waits = false) => void this.channel.request(request, { waits }).then(() => this.showRefusal(''), (error: Error) => this.showRefusal(error.message)),
       viewState: () => this.viewState,
       setViewState: (state) => this.changeView(state),
     };
@@ -53,8 +55,8 @@ class TrainingPage {
     this.header = new Header(this.context);
     this.progress = new ProgressLine(this.context);
     this.numbers = new Numbers(this.context);
-    this.tools = new Tools(this.context);
     this.charts = new Charts(this.context, (sentence) => this.announcer.say(sentence, true));
+    this.tools = new Tools(this.context, { drawSvg: () => this.charts.svg(), shownRuns: () => this.shownRuns() });
     this.findings = new Findings(this.context);
     this.legend = new Legend(this.context, (runId) => this.lift(runId));
     this.split = new StepSplit(this.context);
@@ -77,6 +79,11 @@ class TrainingPage {
     switch (message.kind) {
       case 'snapshot':
         this.model = TrainingModel.from(message);
+        this.restoreAddedRuns(this.model);
+        this.saveState();
+        break;
+      case 'runs':
+        this.model?.updateRuns(message);
         this.saveState();
         break;
       case 'delta':
@@ -118,7 +125,25 @@ class TrainingPage {
 
   /** The run's folder is kept too: with it the editor makes the panel anew after a reload of the window. */
   private saveState(): void {
-    if (this.model) this.channel.saveState({ run: this.model.own.view.id, ...this.viewState });
+    if (!this.model) return;
+    const added = this.model.runs.filter(({ view }) => view.role === 'added').map(({ view }) => view.id);
+    this.channel.saveState({ run: this.model.own.view.id, added: [...new Set([...added, ...this.awaited])], ...this.viewState });
+  }
+
+  /** After a reload of the window the host knows only the panel's own run. */
+  private restoreAddedRuns(model: TrainingModel): void {
+    const shown = new Set(model.runs.map(({ view }) => view.id));
+    this.awaited = restoreAddedRuns(this.channel.loadState()).filter((id) => !shown.has(id));
+    if (this.awaited.length === 0) return;
+    const request = this.channel.request({ name: 'addRuns', params: { runs: [...this.awaited] } }, { waits: true });
+    void request.catch((error: Error) => this.showRefusal(error.message)).finally(() => {
+      this.awaited = [];
+      this.saveState();
+    });
+  }
+
+  private shownRuns(): string[] {
+    return (this.model?.runs ?? []).map(({ view }) => view.id).filter((id) => !this.viewState.hidden.includes(id));
   }
 
   private lift(runId: string | undefined): void {
@@ -144,7 +169,7 @@ class TrainingPage {
   /** Single letters work only where nothing is typed or pressed by them. */
   private pressKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
-    if (!this.model || event.ctrlKey || event.metaKey || event.altKey || target.matches('input, button, a, vscode-button, vscode-checkbox')) return;
+    if (!this.model || event.ctrlKey || event.metaKey || event.altKey || target.matches('input, button, a, summary, vscode-button, vscode-checkbox')) return;
     if (event.key === ' ') this.pauseOrContinue(event);
     else if (event.key === 's') this.tools.focusSmoothing();
     else if (event.key === 'l') this.tools.toggleLogY();

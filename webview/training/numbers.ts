@@ -2,7 +2,6 @@ import { figureText, type FigurePart } from '../../src/protocol/figures';
 import type { TrainingStringKey } from '../../src/protocol/training-strings';
 import { isActive } from '../../src/protocol/run-health';
 import { element, setText } from '../common/element';
-import { smooth } from './chart/points';
 import type { TrainingModel } from './model';
 import { text, type PageContext } from './page-context';
 
@@ -69,12 +68,8 @@ export class Numbers {
   private loss(model: TrainingModel): Stat | undefined {
     const { history } = model.own;
     if (history.length === 0) return undefined;
-    const smoothed = smooth(history.column('loss'), this.context.viewState().smoothing);
+    const { values: smoothed, lowest: best } = model.curves(model.own).smoothed('loss', this.context.viewState().smoothing);
     const { figures } = this.context;
-    let best = -1;
-    smoothed.forEach((value, index) => {
-      if (Number.isFinite(value) && !((smoothed[best] ?? Infinity) <= value)) best = index;
-    });
     const note = best < 0 ? '' : text(this.context, 'statBest', figures.loss(smoothed[best] as number), figures.count(history.column('step')[best] as number));
     return { parts: [{ value: figures.loss(smoothed.at(-1) as number), unit: '' }], note };
   }

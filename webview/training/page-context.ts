@@ -8,8 +8,8 @@ import type { ViewState } from './view-state';
 export interface PageContext {
   readonly figures: Figures;
   readonly strings: TrainingStrings;
-  /** Asks the host; a refusal is shown on the page. */
-  readonly request: (request: PanelRequest) => void;
+  /** Asks the host; a refusal is shown on the page. @param waits the host asks the user first */
+  readonly request: (request: PanelRequest, waits?: boolean) => void;
   readonly viewState: () => ViewState;
   readonly setViewState: (state: ViewState) => void;
 }

@@ -1,5 +1,5 @@
 import { element } from '../common/element';
-import type { RunStyle } from '../common/theme';
+import type { RunStyle } from '../common/chart-style';
 import type { RunChart } from './chart/run-chart';
 
 /** The small text beside the cross-hair. Hidden from assistive technology: the live region says the same. */

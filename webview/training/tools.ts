@@ -1,6 +1,7 @@
 import { element, setText } from '../common/element';
 import { button, checkbox } from '../common/ui';
 import { text, type PageContext } from './page-context';
+import { PopupMenu } from './popup-menu';
 import { withoutZoom, type ViewState } from './view-state';
 
 /** Smoothing, log y, Step or Time, Reset Zoom. */
@@ -11,8 +12,10 @@ export class Tools {
   private readonly logY;
   private readonly axisButtons: readonly { readonly axis: ViewState['axis']; readonly root: HTMLElement }[];
   private readonly reset: HTMLElement;
+  private readonly menu = new PopupMenu();
 
-  constructor(private readonly context: PageContext) {
+  /** @param drawSvg gives the charts as one picture; @param shownRuns ids of the runs in the charts */
+  constructor(private readonly context: PageContext, private readonly source: { readonly drawSvg: () => string; readonly shownRuns: () => readonly string[] }) {
     const change = (state: Partial<ViewState>): void => context.setViewState({ ...context.viewState(), ...state });
     this.slider.setAttribute('aria-label', text(context, 'smoothing'));
     this.slider.addEventListener('input', () => change({ smoothing: Number(this.slider.value) }));
@@ -26,7 +29,7 @@ export class Tools {
       element('span', { class: 'row' }, element('span', { 'aria-hidden': 'true' }, text(context, 'smoothing')), this.slider, this.output),
       this.logY.root,
       element('span', { class: 'seg', role: 'group', 'aria-label': text(context, 'axisLabel') }, ...this.axisButtons.map(({ root }) => root)),
-      element('span', { class: 'row reset' }, this.reset));
+      element('span', { class: 'row reset' }, this.reset, this.exportButton()), this.menu.root);
   }
 
   update(): void {
@@ -55,6 +58,20 @@ export class Tools {
   private withoutVerticalZoom(): ViewState {
     const state = this.context.viewState();
     return { ...withoutZoom(state), ...(state.zoomX ? { zoomX: state.zoomX } : {}) };
+  }
+
+  private exportButton(): HTMLElement {
+    const { context, source } = this;
+    const made = button({
+      label: text(context, 'export'), icon: 'export', kind: 'quiet',
+      onPress: () => this.menu.open(made, text(context, 'export'), [
+        { label: text(context, 'exportSvg'), onChoose: () => context.request({ name: 'saveSvg', params: { svg: source.drawSvg() } }, true) },
+        { label: text(context, 'exportCsv'), onChoose: () => context.request({ name: 'saveCsv', params: { runs: [...source.shownRuns()] } }, true) },
+      ], 0, 28),
+    });
+    made.id = 'export';
+    made.setAttribute('aria-haspopup', 'menu');
+    return made;
   }
 
   private axisButton(axis: ViewState['axis']): { axis: ViewState['axis']; root: HTMLElement } {

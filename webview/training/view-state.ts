@@ -7,11 +7,13 @@ export interface ViewState {
   readonly axis: 'step' | 'time';
   /** Ids of the runs that were taken out of the charts. */
   readonly hidden: readonly string[];
+  /** Whether learning rate and gradient are shown. */
+  readonly details: boolean;
   readonly zoomX?: readonly [number, number];
   readonly zoomY?: readonly [number, number];
 }
 
-const initial: ViewState = { smoothing: 0.9, logY: false, axis: 'step', hidden: [] };
+const initial: ViewState = { smoothing: 0.9, logY: false, axis: 'step', hidden: [], details: false };
 
 /** Reads what an earlier page, perhaps of another version, has kept. */
 export function restoreViewState(kept: unknown): ViewState {
@@ -22,9 +24,16 @@ export function restoreViewState(kept: unknown): ViewState {
     logY: state.logY === true,
     axis: state.axis === 'time' ? 'time' : 'step',
     hidden: Array.isArray(state.hidden) ? state.hidden.filter((id) => typeof id === 'string') : [],
+    details: state.details === true,
     ...(isPair(state.zoomX) ? { zoomX: state.zoomX } : {}),
     ...(isPair(state.zoomY) ? { zoomY: state.zoomY } : {}),
   };
+}
+
+/** Runs that were added to the charts of an earlier page. */
+export function restoreAddedRuns(kept: unknown): readonly string[] {
+  const added = typeof kept === 'object' && kept !== null ? (kept as Partial<Record<keyof PageState, unknown>>).added : undefined;
+  return Array.isArray(added) ? added.filter((id) => typeof id === 'string') : [];
 }
 
 function isPair(value: unknown): value is readonly [number, number] {
@@ -32,6 +41,6 @@ function isPair(value: unknown): value is readonly [number, number] {
 }
 
 /** A copy without the zoom. */
-export function withoutZoom({ smoothing, logY, axis, hidden }: ViewState): ViewState {
-  return { smoothing, logY, axis, hidden };
+export function withoutZoom({ smoothing, logY, axis, hidden, details }: ViewState): ViewState {
+  return { smoothing, logY, axis, hidden, details };
 }

@@ -10,6 +10,7 @@ import type { ReportDocuments } from '../reports/report-documents';
 import type { ReportPanels } from '../models/report-panels';
 import type { PanelCollection } from '../pages/panel-collection';
 import type { StarredRuns } from '../runs/starred-runs';
+import type { TrainingPanels } from '../training/training-panels';
 import type { ArtifactStore } from '../workspace/artifact-store';
 
 /** What commands work with. */
@@ -17,9 +18,9 @@ export interface CommandContext {
   readonly store: ArtifactStore;
   readonly jobs: JobRunner;
   readonly engine: EngineState;
-  readonly panels: PanelCollection;
   readonly editors: Editors;
   readonly compare: ComparePanels;
+  readonly panels: TrainingPanels;
   readonly reports: ReportPanels;
   /** The pages "Resume with ArcFace"; keys are those of `resumeKey`. */
   readonly resumePages: PanelCollection;

@@ -11,7 +11,8 @@ import { convertModel, exportModel } from './export-commands';
 import { inspectModel, openPairs, runKmodel } from './file-commands';
 import { reportFailure } from './report-failure';
 import { openWalkthrough } from './open-walkthrough';
-import { openRun, performAction } from './run-commands';
+import { addRunsToCharts, openRun, performAction } from './run-commands';
+import { keepFocus } from '../runs/runs-tree';
 import { copyRunPath, deleteRun, openRunFolder, renameRunByUser, showRecipe, starRun } from './run-file-commands';
 import { train } from './train-commands';
 
@@ -67,7 +68,7 @@ function trainingHandlers(context: CommandContext) {
     [commands.stopNow]: (argument) => performAction(context, 'stop-now', folderOf(argument)),
     [commands.resume]: (argument) => performAction(context, 'resume', folderOf(argument)),
     [commands.resumeWithArcface]: (argument) => performAction(context, 'resume-arcface', folderOf(argument)),
-    [commands.openRun]: (argument) => openRun(context, folderOf(argument)),
+    [commands.openRun]: (argument, fromTree) => openRun(context, folderOf(argument), fromTree === keepFocus),
   } satisfies Partial<Record<CommandId, CommandHandler>>;
 }
 
@@ -83,6 +84,7 @@ function modelHandlers(context: CommandContext) {
 
 function runFileHandlers(context: CommandContext) {
   return {
+    [commands.addToCharts]: (argument, selected) => addRunsToCharts(context, folderOf(argument), foldersOf(selected)),
     [commands.starRun]: (argument) => starRun(context, folderOf(argument), true),
     [commands.unstarRun]: (argument) => starRun(context, folderOf(argument), false),
     [commands.renameRun]: (argument) => renameRunByUser(context, folderOf(argument)),

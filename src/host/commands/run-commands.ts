@@ -3,23 +3,63 @@ import * as vscode from 'vscode';
 import { CancelledError, UserError } from '../../base/user-error';
 import { commands } from '../../ids';
 import type { RunActionName } from '../../protocol/run-actions';
-import type { PanelRequest } from '../../protocol/training-panel';
+import { runFiles } from '../../protocol/run';
 import { sendControl } from '../../training/run/run-control';
 import { describeRun, entryActions } from '../runs/run-description';
 import type { RunEntry } from '../runs/run-entry';
+import type { OutwardRequest } from '../training/training-panel';
 import type { CommandContext } from './command-context';
 import { openResumeWithArcface } from './resume-commands';
 import { resume } from './train-commands';
 
 /** Does what a training panel asks for. What asks the user more is only begun: a page waits no longer than 30 s for its answer. */
-export async function performRequest(context: CommandContext, request: PanelRequest, folder: string): Promise<void> {
+export async function performRequest(context: CommandContext, request: OutwardRequest, folder: string): Promise<void> {
   if (request.name === 'openRun') return context.panels.open(request.params.run);
+  if (request.name === 'checkpoint') return performAtCheckpoint(context, request.params, folder);
   const { name } = request.params;
   if (name === 'resume' || name === 'resume-arcface') {
     void vscode.commands.executeCommand(name === 'resume' ? commands.resume : commands.resumeWithArcface, folder);
     return;
   }
   await performAction(context, name, folder);
+}
+
+/** Only the best and the last state of a run are kept as models that can be evaluated. */
+async function performAtCheckpoint(context: CommandContext, { step, action }: Extract<OutwardRequest, { name: 'checkpoint' }>['params'], folder: string): Promise<void> {
+  switch (action) {
+    case 'evaluateBest':
+    case 'evaluateLast':
+      void vscode.commands.executeCommand(commands.evaluate, path.join(folder, action === 'evaluateBest' ? runFiles.bestModel : runFiles.lastModel));
+      return;
+    case 'fork':
+      return openResumeWithArcface(context, { folder, point: step });
+    case 'copyPath':
+      return vscode.env.clipboard.writeText(path.join(folder, runFiles.checkpoints, String(step)));
+  }
+}
+
+/** Puts further runs into the charts of a panel: the one in sight, else that of `folder`, else of a run that the user picks. */
+export async function addRunsToCharts(context: CommandContext, folder: string | undefined, selected: readonly string[]): Promise<void> {
+  const { visible } = context.panels;
+  const added = [...new Set([...(folder === undefined ? [] : [folder]), ...selected])];
+  if (visible !== undefined) return visible.page.addRuns(added.length === 0 ? undefined : added);
+  const [first = (await pickAnyRun(context)).folder, ...others] = added;
+  await context.panels.open(first);
+  await context.panels.page(first)?.addRuns(others.length === 0 ? undefined : others);
+}
+
+/** Asks for any number of runs, newest first. @param shown folders that are not offered */
+export async function chooseRuns({ store, figures }: Pick<CommandContext, 'store' | 'figures'>, shown: readonly string[]): Promise<readonly string[]> {
+  const runs = store.runs.filter((entry) => entry.kind === 'run').filter(({ folder }) => !shown.includes(folder));
+  if (runs.length === 0) throw new UserError(vscode.l10n.t('There is no other run in this workspace.'), vscode.l10n.t('Train once more, then compare.'));
+  const items = newestFirst(runs).map((run) => ({ label: path.basename(run.folder), description: describeRun(run, figures), folder: run.folder }));
+  const picked = await vscode.window.showQuickPick(items, { canPickMany: true, title: vscode.l10n.t('Add Runs to Charts'), placeHolder: vscode.l10n.t('Runs to compare with') });
+  if (picked === undefined) throw new CancelledError();
+  return picked.map((item) => item.folder);
+}
+
+function newestFirst(runs: readonly RunEntry[]): RunEntry[] {
+  return [...runs].sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt));
 }
 
 /** @param folder the run; when absent, the only one that allows the action, or one that the user picks */
@@ -41,9 +81,9 @@ export async function performAction(context: CommandContext, action: RunActionNa
 }
 
 /** @param folder the run; when absent, one that the user picks */
-export async function openRun(context: CommandContext, folder: string | undefined): Promise<void> {
+export async function openRun(context: CommandContext, folder: string | undefined, keepFocus = false): Promise<void> {
   const run = folder ?? (await pickAnyRun(context)).folder;
-  await context.panels.open(run);
+  await context.panels.open(run, { keepFocus });
 }
 
 /** @throws UserError when there is none, CancelledError when none was picked */
@@ -59,8 +99,7 @@ async function pickRun(context: CommandContext, action: RunActionName): Promise<
 
 async function pickAmong({ figures }: CommandContext, runs: readonly RunEntry[]): Promise<RunEntry> {
   if (runs.length === 0) throw new UserError(vscode.l10n.t('No run allows this now.'), vscode.l10n.t('Start a training first.'));
-  const newestFirst = [...runs].sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt));
-  const items = newestFirst.map((run) => ({ label: path.basename(run.folder), description: describeRun(run, figures), run }));
+  const items = newestFirst(runs).map((run) => ({ label: path.basename(run.folder), description: describeRun(run, figures), run }));
   const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Run') });
   if (picked === undefined) throw new CancelledError();
   return picked.run;

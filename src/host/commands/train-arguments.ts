@@ -3,9 +3,10 @@ import type { ResumePoint } from '../../protocol/resume-panel';
 export interface TrainingPlan {
   readonly dataset: string;
   readonly out: string;
-  readonly epochs: number;
+  /** Absent: as long as the recipe says. */
+  readonly epochs?: number;
   /** A new network by name, or a new head on a parent's backbone. */
-  readonly start: { readonly network: string } | ForkStart;
+  readonly start: { readonly network: string; readonly recipe?: string } | ForkStart;
 }
 
 export interface ForkStart extends HeadStart {
@@ -24,8 +25,8 @@ export interface HeadStart {
 
 /** Arguments of the command line for a training. */
 export function trainArguments({ dataset, out, epochs, start }: TrainingPlan): string[] {
-  const origin = 'network' in start ? ['--network', start.network] : forkArguments(start);
-  return ['train', '--dataset', dataset, '--out', out, ...origin, '--epochs', String(epochs)];
+  const origin = 'network' in start ? ['--network', start.network, ...(start.recipe === undefined ? [] : ['--recipe', start.recipe])] : forkArguments(start);
+  return ['train', '--dataset', dataset, '--out', out, ...origin, ...(epochs === undefined ? [] : ['--epochs', String(epochs)])];
 }
 
 function forkArguments({ parent, head, point, margin, warmUpEpochs, scale, learningRate }: ForkStart): string[] {

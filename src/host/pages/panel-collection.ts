@@ -32,15 +32,16 @@ export class PanelCollection extends Disposable implements vscode.WebviewPanelSe
   /**
    * Shows the panel of a thing, a new one unless there is one.
    * @param key most often a path
+   * @param options `keepFocus`: whoever walks through a list goes on there
    * @throws Error when it cannot be read
    */
-  async open(key: string): Promise<void> {
+  async open(key: string, { keepFocus = false } = {}): Promise<void> {
     const existing = this.panels.get(key);
     if (existing) {
-      existing.reveal();
+      existing.reveal(undefined, keepFocus);
       return;
     }
-    const panel = vscode.window.createWebviewPanel(this.kind.type, this.kind.title(key), vscode.ViewColumn.Active, { enableScripts: true });
+    const panel = vscode.window.createWebviewPanel(this.kind.type, this.kind.title(key), { viewColumn: vscode.ViewColumn.Active, preserveFocus: keepFocus }, { enableScripts: true });
     try {
       await this.fill(panel, key);
     } catch (error) {

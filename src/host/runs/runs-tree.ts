@@ -11,6 +11,9 @@ import { describeRun, entryActions, entryState } from './run-description';
 import { isAtWork } from './run-entry';
 import type { StarredRuns } from './starred-runs';
 
+/** Second argument of "Open Run" from the tree, where F2, Delete and the arrows are to work on. */
+export const keepFocus = 'keepFocus';
+
 /** Icon and colour by state; the icon's shape alone says it too. */
 const stateIcons: Readonly<Record<ShownState, readonly [icon: string, color?: string]>> = {
   waiting: ['circle-large-outline'],
@@ -76,7 +79,7 @@ export class RunsTree extends Disposable implements vscode.TreeDataProvider<Line
     const marks = [isStarred ? runItemMarks.starred : runItemMarks.plain, ...(isAtWork(entry) ? [] : [runItemMarks.atRest])];
     item.contextValue = [itemKinds.run, ...marks, ...entryActions(entry).map((action) => action.name)].join('.');
     item.tooltip = this.tooltip(name, entry);
-    item.command = { command: commands.openRun, title: vscode.l10n.t('Open Run'), arguments: [entry.folder] };
+    item.command = { command: commands.openRun, title: vscode.l10n.t('Open Run'), arguments: [entry.folder, keepFocus] };
     return item;
   }
 

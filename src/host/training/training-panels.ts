@@ -1,26 +1,38 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { panelTypes } from '../../ids';
-import type { Figures } from '../../protocol/figures';
-import { parsePageState, type PanelRequest } from '../../protocol/training-panel';
+import { parsePageState } from '../../protocol/training-panel';
 import { PanelCollection } from '../pages/panel-collection';
 import { followLineage } from './run-lineage';
-import { TrainingPanel } from './training-panel';
-
-export interface TrainingPanelsOptions {
-  readonly extensionUri: vscode.Uri;
-  readonly figures: Figures;
-  readonly perform: (request: PanelRequest, folder: string) => Promise<void>;
-  readonly log: vscode.LogOutputChannel;
-}
+import { TrainingPanel, type TrainingPanelOptions } from './training-panel';
 
 /** The training panels, one for a run's folder. */
-export function trainingPanels(options: TrainingPanelsOptions): PanelCollection {
-  return new PanelCollection({
-    type: panelTypes.training,
-    title: (folder) => vscode.l10n.t('Training: {0}', path.basename(folder)),
-    icon: 'training',
-    keyOf: (state) => parsePageState(state)?.run,
-    fill: async (panel, folder) => new TrainingPanel({ panel, followers: await followLineage(folder), ...options }),
-  }, options.extensionUri, options.log);
+export class TrainingPanels extends PanelCollection {
+  private readonly filled = new Map<string, { readonly panel: vscode.WebviewPanel; readonly page: TrainingPanel }>();
+
+  constructor(options: Omit<TrainingPanelOptions, 'panel' | 'followers'>) {
+    super({
+      type: panelTypes.training,
+      title: (folder) => vscode.l10n.t('Training: {0}', path.basename(folder)),
+      icon: 'training',
+      keyOf: (state) => parsePageState(state)?.run,
+      fill: async (panel, folder) => {
+        const page = new TrainingPanel({ panel, followers: await followLineage(folder), ...options });
+        this.filled.set(folder, { panel, page });
+        return page;
+      },
+    }, options.extensionUri, options.log);
+  }
+
+  /** The panel in sight, with the folder of its run. */
+  get visible(): { readonly folder: string; readonly page: TrainingPanel } | undefined {
+    for (const [folder, { panel, page }] of this.filled) if (!page.isDisposed && panel.visible) return { folder, page };
+    return undefined;
+  }
+
+  /** The page of a run whose panel is open. */
+  page(folder: string): TrainingPanel | undefined {
+    const page = this.filled.get(folder)?.page;
+    return page?.isDisposed === false ? page : undefined;
+  }
 }

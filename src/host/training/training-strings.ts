@@ -33,5 +33,10 @@ export function trainingStrings(): TrainingStrings {
     runs: t('Runs in the charts'), showRun: t('Show {0}'), runThis: t('this run'), runParent: t('parent'), runAncestor: t('ancestor'),
     stepTime: t('Where a step goes'), stepCompute: t('Compute {0}'), stepReading: t('Reading photos {0}'),
     spoken: t('Step {0}, loss {1}, {2} left'), badLines: t('{0} unreadable events'), tooltipStep: t('step {0}'),
+    addRun: t('Add run…'), removeRun: t('Remove {0} from the charts'), runAdded: t('added'),
+    export: t('Export'), exportSvg: t('Charts as SVG…'), exportCsv: t('Points as CSV…'),
+    moreCharts: t('Learning rate and gradient'), gradientTitle: t('Gradient'), gradientNote: t('length before clipping'),
+    checkpoint: t('Checkpoint {0}'), checkpointEvaluate: t('Evaluate…'), checkpointFork: t('Fork from Here…'), checkpointCopy: t('Copy Path'),
+    checkpointGone: t('Only the newest checkpoints are kept'),
   };
 }

@@ -33,14 +33,22 @@ type Settings = { readonly [K in keyof RecipeInput]?: RecipeInput[K] | undefined
 export async function composeRecipe(options: RecipeOptions, parent: Recipe | undefined): Promise<Recipe> {
   const written: RecipeFile = options.recipe === undefined ? {} : await readRecipe(options.recipe);
   const { extends: preset, ...own } = written;
-  const headKind = options.head ?? own.head?.kind ?? (parent ? 'arcface' : 'softmax');
-  const base: RecipeInput = preset === undefined ? defaultRecipe(headKind) : presets[preset].recipe;
-  const merged = [inherited(parent, preset !== undefined), own, singleSettings(options)].reduce<RecipeInput>(withSettings, base);
+  const merged = [inherited(parent, preset !== undefined), own, singleSettings(options)].reduce<RecipeInput>(withSettings, baseOf(written, options.head ?? own.head?.kind ?? (parent ? 'arcface' : 'softmax')));
   const head = options.head !== undefined && options.head !== merged.head.kind ? defaultRecipe(options.head).head : merged.head;
   const learningRate = options.learningRate === undefined ? merged.learningRate : { ...merged.learningRate, initial: options.learningRate };
   const sampling = chooseSampling(options, merged.sampling);
   const batch = options.sampling === 'pk' && options.batch === undefined && sampling ? wholeGroups(sampling, merged.batch) : merged.batch;
   return parseRecipe({ ...merged, batch, sampling, head: withHeadOptions(head, options), learningRate }, options.recipe ?? 'The recipe');
+}
+
+/** What a recipe file stands for by itself, without a parent or options of a command line. */
+export function recipeOfFile(written: RecipeFile): RecipeInput {
+  const { extends: _preset, ...own } = written;
+  return withSettings(baseOf(written, own.head?.kind ?? 'softmax'), own);
+}
+
+function baseOf({ extends: preset }: RecipeFile, head: HeadKind): RecipeInput {
+  return preset === undefined ? defaultRecipe(head) : presets[preset].recipe;
 }
 
 /** The recipe of the run that follows one whose head is switched. */

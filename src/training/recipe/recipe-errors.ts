@@ -15,7 +15,10 @@ export function recipeError(source: string, value: unknown, error: z.ZodError): 
   const schema: JsonSchema = recipeJsonSchema();
   const [issue] = error.issues;
   if (!issue) throw new Error('A recipe was refused without a reason');
-  if (issue.code === 'unrecognized_keys') return unknownKey(source, schema, value, issue.path, issue.keys[0] ?? '');
+  if (issue.code === 'unrecognized_keys') {
+    const { fact, remedy } = unknownKey(schema, value, issue.path, issue.keys[0] ?? '');
+    return new UserError(`${source}: ${fact}`, remedy);
+  }
   return new UserError(`${source}: ${describeWrongValue(schema, value, issue.path)}.`, correctIt, { cause: error });
 }
 
@@ -35,16 +38,40 @@ export function checkVersion(source: string, value: Readonly<Record<string, unkn
   );
 }
 
-function unknownKey(source: string, schema: JsonSchema, value: unknown, path: readonly PropertyKey[], key: string): UserError {
+interface UnknownKey {
+  readonly fact: string;
+  readonly remedy: string;
+  /** Name that was probably meant. */
+  readonly guess?: string;
+}
+
+function unknownKey(schema: JsonSchema, value: unknown, path: readonly PropertyKey[], key: string): UnknownKey {
   const name = pathText([...path, key]);
   const owner = branchWithKey(schema, value, path, key);
   const known = keysAt(schema, value, path).filter((candidate) => candidate !== '$schema');
-  if (owner !== undefined && !known.includes(key)) {
-    return new UserError(`${source}: ${name} does not apply here; it belongs to ${owner}.`, `Remove it, or choose ${owner}.`);
-  }
+  if (owner !== undefined && !known.includes(key)) return { fact: `${name} does not apply here; it belongs to ${owner}.`, remedy: `Remove it, or choose ${owner}.` };
   const guess = closestName(key, known);
-  if (guess !== undefined) return new UserError(`${source}: ${name} is not known.`, `Did you mean ${pathText([...path, guess])}?`);
-  return new UserError(`${source}: ${name} is not known.`, `Known here are ${known.join(', ')}.`);
+  if (guess !== undefined) return { fact: `${name} is not known.`, remedy: `Did you mean ${pathText([...path, guess])}?`, guess };
+  return { fact: `${name} is not known.`, remedy: `Known here are ${known.join(', ')}.` };
+}
+
+/** A problem of a recipe with its place, as an editor shows it. */
+export interface RecipeProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** The name at the end of the path is wrong, not its value: it can be taken out, or be renamed where another one is near. */
+  readonly name?: { readonly renameTo?: string };
+}
+
+/** @param value what was parsed */
+export function recipeProblem(value: unknown, issue: z.core.$ZodIssue): RecipeProblem[] {
+  const schema: JsonSchema = recipeJsonSchema();
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: `${describeWrongValue(schema, value, path)}.` }];
+  return issue.keys.map((key) => {
+    const { fact, remedy, guess } = unknownKey(schema, value, path, key);
+    return { path: [...path, key], message: `${fact} ${remedy}`, name: guess === undefined ? {} : { renameTo: guess } };
+  });
 }
 
 function describeWrongValue(schema: JsonSchema, value: unknown, path: readonly PropertyKey[]): string {

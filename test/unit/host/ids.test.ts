@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { productRoot } from '../../../src/base/product';
-import { commands, contextKeys, editorTypes, extensionName, itemKinds, panelTypes, runItemMarks, settings, viewContainer, views } from '../../../src/ids';
+import { commands, contextKeys, editorTypes, extensionName, itemKinds, panelTypes, runItemMarks, settings, taskTypes, viewContainer, views } from '../../../src/ids';
 import { runActionNames } from '../../../src/protocol/run-actions';
 import packageJson from '../../../package.json';
 
@@ -33,6 +33,8 @@ describe('package.json and ids.ts name the same', () => {
     for (const key of Object.values(contextKeys)) assert.ok(conditions.some((when) => when.includes(key)), `${key} is not used`);
     for (const [, kind] of conditions.flatMap((when) => [...when.matchAll(/viewItem == (\w+)/g)])) assert.ok(Object.values<string>(itemKinds).includes(kind ?? ''), kind);
   });
+
+  test('types of tasks', () => assert.deepEqual(contributes.taskDefinitions.map(({ type }) => type), Object.values(taskTypes)));
 
   test('keys belong to commands', () => {
     const known = new Set<string>(Object.values(commands));

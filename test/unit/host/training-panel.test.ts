@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type * as vscode from 'vscode';
 import { UserError } from '../../../src/base/user-error';
 import { pageHtml } from '../../../src/host/pages/page-html';
+import { csvLines } from '../../../src/host/training/chart-export';
 import { followLineage } from '../../../src/host/training/run-lineage';
 import { TrainingPanel } from '../../../src/host/training/training-panel';
 import { trainingStrings } from '../../../src/host/training/training-strings';
@@ -15,6 +16,7 @@ import type { PageReply } from '../../../src/protocol/page';
 import type { HostMessage as TrainingMessage, PanelRequest } from '../../../src/protocol/training-panel';
 import { trainingStringKeys } from '../../../src/protocol/training-strings';
 import { FakeTrainingJob } from '../../support/fake-training-job';
+import { testStep } from '../../support/run-samples';
 import { EventEmitter, Uri } from '../../support/vscode';
 
 type HostMessage = TrainingMessage | PageReply;
@@ -67,7 +69,7 @@ async function openPanel(run: string, perform: (request: PanelRequest) => Promis
   const warnings: string[] = [];
   const panel = new TrainingPanel({
     panel: page as unknown as vscode.WebviewPanel, followers: await followLineage(run), extensionUri: Uri.file('/extension') as unknown as vscode.Uri,
-    figures: new Figures('en'), perform, log: { warn: (text: string) => warnings.push(text), error: () => undefined } as unknown as vscode.LogOutputChannel,
+    figures: new Figures('en'), perform, chooseRuns: () => Promise.resolve([]), log: { warn: (text: string) => warnings.push(text), error: () => undefined } as unknown as vscode.LogOutputChannel,
   });
   return { page, panel, warnings };
 }
@@ -81,7 +83,7 @@ describe('TrainingPanel', () => {
       assert.deepEqual(page.received, []);
       page.say({ kind: 'ready' });
       const [snapshot] = page.of('snapshot');
-      const history = new RunHistory(snapshot?.histories[0]);
+      const history = new RunHistory(snapshot?.histories[0]?.history);
       assert.equal(snapshot?.status.runs[0]?.record.name, 'r01');
       await ended;
       await page.next('the finished state', () => page.of('status').at(-1)?.status.runs[0]?.record.state === 'finished');
@@ -91,7 +93,7 @@ describe('TrainingPanel', () => {
       page.setVisible(false);
       page.setVisible(true);
       page.say({ kind: 'ready' });
-      assert.equal(page.of('snapshot').at(-1)?.histories[0]?.columns.step.length, 60);
+      assert.equal(page.of('snapshot').at(-1)?.histories[0]?.history.columns.step?.length, 60);
     } finally {
       panel.dispose();
     }
@@ -117,6 +119,41 @@ describe('TrainingPanel', () => {
     } finally {
       panel.dispose();
     }
+  });
+});
+
+describe('runs that are compared with', () => {
+  test('are read, sent once, followed and taken out again', async () => {
+    const [own, other] = [path.join(folder, 'r10'), path.join(folder, 'r11')];
+    await new FakeTrainingJob(own, { steps: 5, stepMs: 0 }).run();
+    await new FakeTrainingJob(other, { steps: 7, stepMs: 0 }).run();
+    const { page, panel } = await openPanel(own);
+    try {
+      page.say({ kind: 'ready' });
+      page.say({ kind: 'request', id: 1, request: { name: 'addRuns', params: { runs: [other, own, path.join(folder, 'nowhere')] } } });
+      await page.next('the added run', () => page.of('runs').length === 1);
+      const [message] = page.of('runs');
+      assert.deepEqual(message?.status.runs.map(({ id, role }) => [path.basename(id), role]), [['r10', 'own'], ['r11', 'added']]);
+      assert.deepEqual(message?.histories.map(({ id, history }) => [path.basename(id), history.columns.step?.length, history.columns.memoryBytes]), [['r11', 7, undefined]]);
+      page.say({ kind: 'ready' });
+      assert.deepEqual(page.of('snapshot').at(-1)?.histories.length, 2, 'a page that is shown again gets the added run too');
+      page.say({ kind: 'request', id: 2, request: { name: 'removeRun', params: { run: other } } });
+      await page.next('the removal', () => page.of('runs').length === 2);
+      assert.deepEqual(page.of('runs').at(-1)?.status.runs.map(({ id }) => path.basename(id)), ['r10']);
+    } finally {
+      panel.dispose();
+    }
+  });
+
+  test('go into a table with all their points', () => {
+    const history = new RunHistory();
+    history.apply(testStep(1, { loss: null }));
+    history.apply(testStep(2, { gradientNorm: 0.5 }));
+    const [head, first, second] = [...csvLines([{ folder: '/runs/r,1', history }])].map((line) => line.trimEnd().split(','));
+    assert.deepEqual(head?.slice(0, 6), ['run', 'step', 'timeMs', 'elapsedMs', 'epoch', 'loss']);
+    assert.deepEqual(first?.slice(0, 3), ['"r', '1"', '1']);
+    assert.equal(first?.[6], '', 'no number is an empty field');
+    assert.equal(second?.at(-1), '0.5');
   });
 });
 

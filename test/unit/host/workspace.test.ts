@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { readDataset, readPhotoFolder } from '../../../src/host/datasets/dataset-entries';
 import { folderOf } from '../../../src/host/commands/register-commands';
 import { invalidEpochs, trainArguments } from '../../../src/host/commands/train-arguments';
+import { findDocuments } from '../../../src/host/workspace/find-documents';
 import { findArtifacts } from '../../../src/host/workspace/find-artifacts';
 import { Uri } from '../../support/vscode';
 
@@ -30,6 +31,12 @@ test('finds photo folders, datasets and runs three levels deep', async () => {
   });
   assert.deepEqual((await findArtifacts([path.join(root, 'runs')])).runs, inRoot('runs/deep/er/r02', 'runs/r01'));
   assert.deepEqual(await findArtifacts([path.join(root, 'missing')]), { photoFolders: [], datasets: [], runs: [], models: [] });
+});
+
+test('finds documents by their names', async () => {
+  await put('recipes/own.recipe.json');
+  await put('node_modules/a.recipe.json');
+  assert.deepEqual(await findDocuments([root], /\.recipe\.json$/), [path.join(root, 'recipes/own.recipe.json')]);
 });
 
 test('counts people and photos', async () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { average, decimate, firstAtLeast, nearestIndex, smooth } from '../../../webview/training/chart/points';
+import { KeptPoints } from '../../../webview/training/chart/kept-points';
+import { average, decimate, firstAtLeast, nearestIndex } from '../../../webview/training/chart/points';
+import { SmoothedColumn, smooth } from '../../../webview/training/chart/smoothed-column';
+import { chartsSvg } from '../../../webview/training/chart/svg-chart';
 import { niceCeiling, panned, zoomed } from '../../../webview/training/chart/range';
 import { restoreViewState } from '../../../webview/training/view-state';
 
@@ -23,6 +26,47 @@ describe('smooth', () => {
     assert.ok(Number.isNaN(gapped[1]));
     assert.ok(Math.abs((gapped[2] as number) - 2) < 1e-12);
   });
+});
+
+describe('SmoothedColumn', () => {
+  test('goes on where it stopped, and starts anew when earlier values changed', () => {
+    const values = Float64Array.from({ length: 300 }, (_, index) => (index % 50 === 7 ? Number.NaN : Math.sin(index) + 3));
+    const column = new SmoothedColumn();
+    for (const length of [0, 1, 120, 300]) assert.deepEqual(column.update(values.subarray(0, length), 0.9, 0).values, smooth(values.subarray(0, length), 0.9));
+    const whole = column.update(values, 0.9, 0);
+    assert.equal(whole.lowest, whole.values.findIndex((value) => value === Math.min(...whole.values.filter(Number.isFinite))));
+    const changed = values.map((value) => value + 1);
+    assert.deepEqual(column.update(changed, 0.9, 1).values, smooth(changed, 0.9));
+    assert.deepEqual(column.update(changed, 0.5, 1).values, smooth(changed, 0.5));
+  });
+});
+
+test('points are thinned again only when their name or range changes', () => {
+  const kept = new KeptPoints();
+  let made = 0;
+  const draw = (key: string | undefined, to: number): void => {
+    kept.begin();
+    kept.get(key, [0, to], () => [{ x: ++made, y: 0 }]);
+    kept.end();
+  };
+  for (const [key, to] of [['a', 1], ['a', 1], ['b', 1], ['a', 1], ['a', 2], [undefined, 2], [undefined, 2]] as const) draw(key, to);
+  assert.equal(made, 6);
+});
+
+test('a picture has every run, its colours as they are, and texts that cannot break it', () => {
+  const theme = { text: '#111', muted: '#222', grid: '', axis: '#333', background: '#fff', tint: '', runs: [], fontFamily: '"Noto Sans", sans-serif', fontSize: 11 };
+  const points = { x: Float64Array.of(0, 5, 10), y: Float64Array.of(4, Number.NaN, 1) };
+  const svg = chartsSvg([{
+    title: 'Loss', input: {
+      x: { from: 0, to: 10 }, y: { from: 0, to: 5 }, logY: false, theme, formatX: String, formatY: String,
+      marks: { forks: [{ x: 5, title: '', note: '' }], checkpoints: [], broken: [], labelled: true },
+      series: [{ runId: '1', runName: 'r<1>', style: { color: '#abcdef', dash: [7, 3] }, raw: points, curve: points, strength: 1 }],
+    },
+  }]);
+  assert.match(svg, /r&lt;1&gt;/);
+  assert.match(svg, /stroke="#abcdef" stroke-width="2" stroke-dasharray="7 3"/);
+  assert.doesNotMatch(svg, /NaN|undefined|var\(|color-mix/);
+  assert.equal(svg.match(/<path d="M[^"]*M[^"]*" stroke="#abcdef" stroke-width="1"/g)?.length, 1, 'a gap starts the line anew');
 });
 
 describe('decimate', () => {
@@ -83,7 +127,7 @@ describe('ranges', () => {
 
 test('a kept view state of another version is read as far as it fits', () => {
   assert.deepEqual(restoreViewState({ smoothing: 5, logY: true, axis: 'time', hidden: ['a', 3], zoomX: [1, Number.NaN], zoomY: [1, 2] }), {
-    smoothing: 0.9, logY: true, axis: 'time', hidden: ['a'], zoomY: [1, 2],
+    smoothing: 0.9, logY: true, axis: 'time', hidden: ['a'], details: false, zoomY: [1, 2],
   });
   assert.equal(restoreViewState(undefined).axis, 'step');
 });

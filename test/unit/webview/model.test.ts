@@ -16,9 +16,11 @@ function forkedModel(): TrainingModel {
     for (let step = first + 1; step <= last; step++) made.apply(testStep(step, { timeMs: (step - first) * 60_000 }));
     return made;
   };
-  const view = (record: typeof parent): PanelStatus['runs'][number] => ({ id: `/${record.name}`, record, health: { kind: 'alive' }, badLines: 0 });
+  const view = (record: typeof parent): PanelStatus['runs'][number] => ({
+    id: `/${record.name}`, role: record.parent ? 'own' : 'ancestor', ...(record.parent ? { parentId: '/r01' } : {}), record, health: { kind: 'alive' }, badLines: 0,
+  });
   const status: PanelStatus = { runs: [view(own), view(parent)], findings: [], actions: [] };
-  const histories = [history(6, 8), history(0, 10)].map((made) => made.toData());
+  const histories = [history(6, 8), history(0, 10)].map((made, index) => ({ id: status.runs[index]?.id ?? '', history: made.toData() }));
   return TrainingModel.from({ kind: 'snapshot', status, histories });
 }
 
@@ -34,10 +36,23 @@ describe('TrainingModel', () => {
 
   test('deltas reach the run that they belong to', () => {
     const model = forkedModel();
-    model.apply({ kind: 'delta', changes: [{ run: 1, events: [testStep(11)] }] });
+    model.apply({ kind: 'delta', changes: [{ id: '/r01', events: [testStep(11)] }] });
     assert.deepEqual(model.runs.map(({ history }) => history.last('step')), [8, 11]);
     assert.deepEqual(model.progress, { step: 8, share: 0.2, stepMs: 60_000, remainingMs: 480_000 });
   });
+});
+
+test('runs come and go without those that stay being sent again', () => {
+  const model = forkedModel();
+  const before = model.runs.map(({ history }) => history);
+  const added = { id: '/r02', role: 'added' as const, record: testRecord({ name: 'r02' }), health: { kind: 'idle' as const }, badLines: 0 };
+  const history = new RunHistory();
+  history.apply(testStep(1));
+  model.updateRuns({ kind: 'runs', status: { ...model.status, runs: [...model.status.runs, added] }, histories: [{ id: '/r02', history: history.toData() }] });
+  assert.deepEqual(model.runs.map(({ history: { length } }) => length), [2, 10, 1]);
+  assert.equal(model.runs[0]?.history, before[0]);
+  model.updateRuns({ kind: 'runs', status: { ...model.status, runs: model.status.runs.slice(0, 2) }, histories: [] });
+  assert.deepEqual(model.runs.map(({ history: kept }) => kept), before);
 });
 
 describe('vertical ranges', () => {

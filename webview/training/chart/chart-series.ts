@@ -1,33 +1,42 @@
 import type { RunEventOf } from '../../../src/protocol/run';
-import type { ChartTheme, RunStyle } from '../../common/theme';
+import { runStyle, type ChartTheme } from '../../common/chart-style';
 import type { RunModel, TrainingModel } from '../model';
 import type { ViewState } from '../view-state';
-import type { ChartSeries } from './run-chart';
-import { smooth, type Points } from './points';
+import type { ChartSeries } from './chart-input';
+import type { Points } from './points';
 import type { Range } from './range';
 
 /** A lifted run leaves this much of the others. */
 const loweredStrength = 0.35;
 
-export type StepMetric = 'loss' | 'accuracy';
+export type StepMetric = 'loss' | 'accuracy' | 'learningRate' | 'gradientNorm';
 
 /** Own run last, so that it is drawn above its ancestors. */
 function shownRuns(model: TrainingModel, state: ViewState): { run: RunModel; index: number }[] {
   return model.runs.map((run, index) => ({ run, index })).filter(({ run }) => !state.hidden.includes(run.view.id)).reverse();
 }
 
+/** A learning rate is set, not measured: there is nothing to smooth. */
+function isSmoothed(metric: StepMetric): boolean {
+  return metric !== 'learningRate';
+}
+
 /** Raw and smoothed curves of a metric that each step has. */
 export function stepSeries(model: TrainingModel, metric: StepMetric, state: ViewState, theme: ChartTheme, lifted: string | undefined): ChartSeries[] {
   return shownRuns(model, state).map(({ run, index }) => {
-    const x = xColumn(run, state.axis);
+    const x = xColumn(model, run, state.axis);
     const raw = run.history.column(metric);
-    return { ...identity(run, index, theme, lifted), raw: { x, y: raw }, curve: { x, y: smooth(raw, state.smoothing) } };
+    const key = `${run.view.id} ${metric} ${raw.length} ${run.history.revision} ${state.axis} ${run.elapsedBeforeMs}`;
+    return {
+      ...identity(run, index, theme, lifted), key: `${key} ${state.smoothing}`, ...(isSmoothed(metric) ? { rawKey: key, raw: { x, y: raw } } : {}),
+      curve: isSmoothed(metric) ? { x, y: model.curves(run).smoothed(metric, state.smoothing).values } : { x, y: raw },
+    };
   });
 }
 
 /** One dot for each epoch's measurement on images that are not trained on, for the runs that have any. @param nameOf names the series of a run */
 export function validationSeries(
-  model: TrainingModel, metric: StepMetric, nameOf: (runName: string) => string, state: ViewState, theme: ChartTheme, lifted: string | undefined,
+  model: TrainingModel, metric: 'loss' | 'accuracy', nameOf: (runName: string) => string, state: ViewState, theme: ChartTheme, lifted: string | undefined,
 ): ChartSeries[] {
   return shownRuns(model, state).filter(({ run }) => run.history.validations.length > 0).map(({ run, index }) => {
     const { validations } = run.history;
@@ -36,7 +45,7 @@ export function validationSeries(
       y: Float64Array.from(validations, (event) => event[metric] ?? Number.NaN),
     };
     const own = identity(run, index, theme, lifted);
-    return { ...own, runName: nameOf(own.runName), curve };
+    return { ...own, runName: nameOf(own.runName), isMeasured: true, curve };
   });
 }
 
@@ -54,18 +63,17 @@ export function evaluationSeries(
       x: Float64Array.from(evaluations, (event) => model.xOf(run, event.step, state.axis)),
       y: Float64Array.from(evaluations, measure),
     };
-    return { ...identity(run, index, theme, lifted), curve };
+    return { ...identity(run, index, theme, lifted), isMeasured: true, curve };
   });
 }
 
 function identity({ view }: RunModel, index: number, theme: ChartTheme, lifted: string | undefined): Pick<ChartSeries, 'runId' | 'runName' | 'style' | 'strength'> {
-  const style = theme.runs[index % theme.runs.length] as RunStyle;
+  const style = runStyle(theme, index);
   return { runId: view.id, runName: view.record.name, style, strength: lifted === undefined || lifted === view.id ? 1 : loweredStrength };
 }
 
-function xColumn(run: RunModel, axis: ViewState['axis']): Float64Array {
-  if (axis === 'step') return run.history.column('step');
-  return run.history.column('elapsedMs').map((elapsedMs) => (run.elapsedBeforeMs + elapsedMs) / 60_000);
+function xColumn(model: TrainingModel, run: RunModel, axis: ViewState['axis']): Float64Array {
+  return axis === 'step' ? run.history.column('step') : model.curves(run).elapsedMinutes(run.elapsedBeforeMs);
 }
 
 /** All of the horizontal axis: from the first ancestor's start to the last step that is planned. */

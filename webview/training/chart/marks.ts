@@ -1,20 +1,6 @@
 import type { Chart } from 'chart.js';
-import type { ChartTheme } from '../../common/theme';
-
-/** What is drawn on a chart besides its curves. All `x` are values of the horizontal axis. */
-export interface ChartMarks {
-  /** Where a run was forked from its parent, the latest last. */
-  readonly forks: readonly { readonly x: number; readonly title: string; readonly note: string }[];
-  readonly checkpoints: readonly number[];
-  readonly best?: { readonly x: number; readonly label: string };
-  /** End of a live run: all beyond is still to come. */
-  readonly liveEnd?: { readonly x: number; readonly y: number; readonly label: string; readonly color: string };
-  /** Last finite value of a run whose loss stopped being a number. */
-  readonly broken: readonly { readonly x: number; readonly y: number; readonly color: string }[];
-  readonly crossHair?: number;
-  /** Whether forks have their label on this chart. */
-  readonly labelled: boolean;
-}
+import type { ChartTheme } from '../../common/chart-style';
+import type { ChartMarks } from './chart-input';
 
 /** Below this width labels shorten to one line. */
 const narrowPx = 500;

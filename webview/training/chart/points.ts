@@ -10,27 +10,6 @@ export interface Point {
 }
 
 /**
- * Exponential mean with start correction: the first values weigh as much as there are of them, so the curve does not
- * start at a lucky first value. Gaps stay gaps and do not enter the mean.
- * @param weight share of the old mean that a step keeps, 0 (none) to below 1
- */
-export function smooth(values: Float64Array, weight: number): Float64Array {
-  const smoothed = new Float64Array(values.length);
-  let mean = 0;
-  let correction = 1;
-  values.forEach((value, index) => {
-    if (!Number.isFinite(value)) {
-      smoothed[index] = Number.NaN;
-      return;
-    }
-    mean = mean * weight + value * (1 - weight);
-    correction *= weight;
-    smoothed[index] = mean / (1 - correction);
-  });
-  return smoothed;
-}
-
-/**
  * At most five points for each of `pixels` columns between `from` and `to` (first, lowest, highest, last and one gap), so
  * that no spike is lost; plus one neighbour on each side, so that lines run to the edge.
  */
@@ -63,9 +42,16 @@ export function average({ x, y }: Points, from: number, to: number, buckets: num
     let next = index + 1;
     while (next < end && Math.floor(((x[next] as number) - from) / width) === column) next++;
     const count = next - index;
-    const finite = y.subarray(index, next).filter(Number.isFinite);
-    const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
-    const middle = x.subarray(index, next).reduce((sum, value) => sum + value, 0) / count;
+    let [sum, finite, places] = [0, 0, 0];
+    for (let at = index; at < next; at++) {
+      const value = y[at] as number;
+      places += x[at] as number;
+      if (!Number.isFinite(value)) continue;
+      sum += value;
+      finite++;
+    }
+    const mean = sum / finite;
+    const middle = places / count;
     if (next === end && count > 1) kept.push({ x: middle, y: mean }, { x: x[end - 1] as number, y: y[end - 1] as number });
     else kept.push({ x: middle, y: mean });
     index = next;

@@ -1,47 +1,18 @@
 import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type ChartDataset, type ChartOptions, type Plugin } from 'chart.js';
 import { element } from '../../common/element';
-import { withAlpha, type ChartTheme, type RunStyle } from '../../common/theme';
-import { drawMarks, drawTint, type ChartMarks } from './marks';
+import { withAlpha } from '../../common/theme';
+import { KeptPoints } from './kept-points';
+import { drawMarks, drawTint } from './marks';
+import type { ChartInput, ChartMarks, ChartSeries, DrawnSeries } from './chart-input';
 import { average, decimate, type Point, type Points } from './points';
-import type { Range } from './range';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
-
-/** One run in one chart. */
-export interface ChartSeries {
-  readonly runId: string;
-  readonly runName: string;
-  readonly style: RunStyle;
-  /** The faint line of each step; absent where each value is a measurement of its own, drawn as a dot. */
-  readonly raw?: Points;
-  readonly curve: Points;
-  /** 1, or less when another run is lifted. */
-  readonly strength: number;
-}
-
-export interface ChartInput {
-  readonly series: readonly ChartSeries[];
-  readonly x: Range;
-  readonly y: Range;
-  readonly logY: boolean;
-  readonly marks: ChartMarks;
-  readonly theme: ChartTheme;
-  /** Distance of the vertical axis's ticks; found by itself when absent. */
-  readonly tickDistance?: number;
-  readonly formatX: (value: number) => string;
-  readonly formatY: (value: number) => string;
-}
-
-/** What was drawn, for the hidden table. */
-export interface DrawnSeries {
-  readonly runId: string;
-  readonly runName: string;
-  readonly points: readonly Point[];
-}
 
 const rawOpacity = 0.2;
 /** Width of the columns over which a curve is averaged. */
 const curvePixels = 2;
+/** With more series than this their raw lines are drawn more coarsely: they overlap anyway, and drawing them takes the time. */
+const fineSeries = 3;
 /** Room for the two lines above the plot that say where a run was forked. */
 const labelHeight = 36;
 
@@ -50,6 +21,7 @@ export class RunChart {
   readonly canvas: HTMLCanvasElement;
   readonly plot: HTMLElement;
   private readonly chart: Chart<'line', Point[]>;
+  private readonly thinned = new KeptPoints();
   private input: ChartInput | undefined;
 
   /**
@@ -73,13 +45,16 @@ export class RunChart {
     const pixels = Math.max(50, this.chart.chartArea?.width ?? this.canvas.clientWidth);
     const drawn: DrawnSeries[] = [];
     const datasets: ChartDataset<'line', Point[]>[] = [];
+    const columns = pixels / Math.max(1, input.series.length / fineSeries);
+    this.thinned.begin();
     for (const series of input.series) {
-      const raw = series.raw && decimate(series.raw, input.x.from, input.x.to, pixels);
-      const curve = average(series.curve, input.x.from, input.x.to, pixels / curvePixels);
+      const raw = series.raw && this.thinned.get(series.rawKey, [input.x.from, input.x.to, columns], () => decimate(series.raw as Points, input.x.from, input.x.to, columns));
+      const curve = this.thinned.get(series.key, [input.x.from, input.x.to, pixels], () => average(series.curve, input.x.from, input.x.to, pixels / curvePixels));
       if (raw) datasets.push(rawDataset(raw, series));
       datasets.push(curveDataset(curve, series));
       drawn.push({ runId: series.runId, runName: series.runName, points: raw ?? curve });
     }
+    this.thinned.end();
     this.chart.data.datasets = datasets;
     this.chart.options = this.optionsFor(input);
     this.chart.update('none');
@@ -110,6 +85,11 @@ export class RunChart {
   /** Place of a value on the horizontal axis in pixels from the canvas's left edge. */
   pixelOf(x: number): number {
     return this.chart.scales['x']?.getPixelForValue(x) ?? 0;
+  }
+
+  /** Place of the horizontal axis in pixels from the canvas's top. */
+  get bottomPx(): number {
+    return this.chart.chartArea?.bottom ?? 0;
   }
 
   /** Width of the plot without its axis, in pixels. */
@@ -163,12 +143,12 @@ function rawDataset(data: Point[], { style, strength }: ChartSeries): ChartDatas
   return { data, borderColor: withAlpha(style.color, rawOpacity * strength), borderWidth: 1, pointRadius: 0, borderJoinStyle: 'round' };
 }
 
-function curveDataset(data: Point[], { style, strength, raw }: ChartSeries): ChartDataset<'line', Point[]> {
+function curveDataset(data: Point[], { style, strength, isMeasured }: ChartSeries): ChartDataset<'line', Point[]> {
   const color = strength === 1 ? style.color : withAlpha(style.color, strength);
   return {
     data, borderColor: color, borderWidth: style.dash.length === 0 ? 2 : 1.75, borderDash: [...style.dash], borderJoinStyle: 'round',
     // A dot on the edge of the plot shows whole.
-    ...(raw ? {} : { clip: 4 }),
-    pointRadius: raw ? 0 : 2.5, pointBackgroundColor: color, pointBorderWidth: 0,
+    ...(isMeasured ? { clip: 4 } : {}),
+    pointRadius: isMeasured ? 2.5 : 0, pointBackgroundColor: color, pointBorderWidth: 0,
   };
 }

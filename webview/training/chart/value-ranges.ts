@@ -25,7 +25,8 @@ export function lossRange(series: readonly HasCurve[], x: Range, isZoomed: boole
 function highestUsual(values: readonly number[], series: readonly HasCurve[]): number {
   const sorted = Float64Array.from(values).sort();
   const percentile = sorted[Math.ceil((sorted.length - 1) * 0.98)] as number;
-  const firsts = series.map(({ curve }) => curve.y[0] ?? 0).filter((first) => values.includes(first));
+  const known = new Set(values);
+  const firsts = series.map(({ curve }) => curve.y[0] ?? 0).filter((first) => known.has(first));
   return Math.max(percentile, ...firsts);
 }
 
@@ -34,7 +35,21 @@ export function verificationRange(series: readonly HasCurve[]): Range {
   return { from: series.some(({ curve }) => curve.y.some((share) => share < 0.5)) ? 0 : 0.5, to: 1 };
 }
 
+/** More values than this do not change where the usual ones end. */
+const sampledValues = 2000;
+
+/** The finite values of a part of a curve; of a long one only every so many. */
 function finiteWithin({ x, y }: Points, range: Range): number[] {
   const begin = firstAtLeast(x, range.from);
-  return Array.from(y.subarray(begin, firstAtLeast(x, range.to + 1e-9))).filter(Number.isFinite);
+  const end = firstAtLeast(x, range.to + 1e-9);
+  const stride = Math.max(1, Math.floor((end - begin) / sampledValues));
+  const values: number[] = [];
+  for (let index = begin; index < end; index += stride) if (Number.isFinite(y[index])) values.push(y[index] as number);
+  return values;
+}
+
+/** From 0 to the highest usual value, for figures that have no natural limit. */
+export function openRange(series: readonly HasCurve[], x: Range): Range {
+  const values = series.flatMap(({ curve }) => finiteWithin(curve, x));
+  return { from: 0, to: values.length === 0 ? 1 : niceCeiling((Float64Array.from(values).sort()[Math.ceil((values.length - 1) * 0.99)] as number) * 1.05) };
 }

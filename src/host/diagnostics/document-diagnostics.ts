@@ -1,0 +1,121 @@
+import * as vscode from 'vscode';
+import { Disposable } from '../../base/disposable';
+import { findDocuments } from '../workspace/find-documents';
+import { documentChecks, type DocumentProblem } from './document-checks';
+import { findJsonPlace, removalRange, type TextRange } from './json-places';
+
+const source = 'MobileFaceNet';
+/** A pause in the typing that is long enough to look. */
+const settleMs = 250;
+
+/** A diagnostic that knows how to mend itself. */
+interface Mendable {
+  readonly diagnostic: vscode.Diagnostic;
+  readonly problem: DocumentProblem;
+}
+
+/** Shows what is wrong with recipes, policies and datasets in the Problems view, and offers to mend it. */
+export class DocumentDiagnostics extends Disposable implements vscode.CodeActionProvider {
+  private readonly collection = this.own(vscode.languages.createDiagnosticCollection('mobilefacenet'));
+  private readonly shown = new Map<string, readonly Mendable[]>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+
+  constructor() {
+    super();
+    this.own(vscode.workspace.onDidOpenTextDocument((document) => this.check(document)));
+    this.own(vscode.workspace.onDidChangeTextDocument(({ document }) => this.checkSoon(document)));
+    this.own({ dispose: () => this.timers.forEach((timer) => clearTimeout(timer)) });
+    for (const { glob } of documentChecks) {
+      const watcher = this.own(vscode.workspace.createFileSystemWatcher(glob));
+      for (const event of [watcher.onDidCreate, watcher.onDidChange]) this.own(event((uri) => this.checkFile(uri)));
+      this.own(watcher.onDidDelete((uri) => this.forget(uri)));
+    }
+    const selector = documentChecks.map(({ glob }) => ({ pattern: glob }));
+    this.own(vscode.languages.registerCodeActionsProvider(selector, this, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }));
+    vscode.workspace.textDocuments.forEach((document) => this.check(document));
+  }
+
+  /** Checks all recipes and policies of the workspace, so that mistakes show before a file is opened. */
+  async checkWorkspace(): Promise<void> {
+    const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    for (const { fileName } of documentChecks) (await findDocuments(roots, fileName)).forEach((file) => this.checkFile(vscode.Uri.file(file)));
+  }
+
+  provideCodeActions(document: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
+    return (this.shown.get(document.uri.toString()) ?? []).filter(({ diagnostic }) => diagnostic.range.intersection(range)).flatMap((mendable) => fixes(document, mendable));
+  }
+
+  private checkSoon(document: vscode.TextDocument): void {
+    if (checkOf(document) === undefined) return;
+    const key = document.uri.toString();
+    clearTimeout(this.timers.get(key));
+    this.timers.set(key, setTimeout(() => this.check(document), settleMs));
+  }
+
+  private checkFile(uri: vscode.Uri): void {
+    vscode.workspace.openTextDocument(uri).then((document) => this.check(document), () => this.forget(uri));
+  }
+
+  private forget(uri: vscode.Uri): void {
+    this.shown.delete(uri.toString());
+    this.collection.delete(uri);
+  }
+
+  private check(document: vscode.TextDocument): void {
+    const check = checkOf(document);
+    if (check === undefined || this.isDisposed) return;
+    const text = document.getText();
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      // The editor itself says where a text stops being JSON.
+      this.forget(document.uri);
+      return;
+    }
+    const found = check.check(value).map((problem): Mendable => ({ problem, diagnostic: diagnosticOf(document, text, problem) }));
+    this.shown.set(document.uri.toString(), found);
+    this.collection.set(document.uri, found.map(({ diagnostic }) => diagnostic));
+  }
+}
+
+function checkOf({ uri }: vscode.TextDocument): (typeof documentChecks)[number] | undefined {
+  return uri.scheme === 'file' || uri.scheme === 'vscode-remote' ? documentChecks.find(({ fileName }) => fileName.test(uri.path)) : undefined;
+}
+
+/** A value that is missing is told where its owner begins. */
+function diagnosticOf(document: vscode.TextDocument, text: string, problem: DocumentProblem): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(rangeOf(document, placeOf(text, problem)), problem.message, vscode.DiagnosticSeverity.Error);
+  diagnostic.source = source;
+  return diagnostic;
+}
+
+function placeOf(text: string, { path, name }: DocumentProblem): TextRange {
+  const place = findJsonPlace(text, path);
+  if (place) return name && place.key ? place.key : place.value;
+  const owner = findJsonPlace(text, path.slice(0, -1));
+  const start = owner?.key?.start ?? owner?.value.start ?? 0;
+  return owner?.key ?? { start, end: start + 1 };
+}
+
+function fixes(document: vscode.TextDocument, { problem, diagnostic }: Mendable): vscode.CodeAction[] {
+  const text = document.getText();
+  const place = findJsonPlace(text, problem.path);
+  if (problem.name === undefined || place?.key === undefined) return [];
+  const { renameTo } = problem.name;
+  const rename = renameTo === undefined ? [] : [fix(document, diagnostic, vscode.l10n.t('Rename to "{0}"', renameTo), place.key, JSON.stringify(renameTo), true)];
+  return [...rename, fix(document, diagnostic, vscode.l10n.t('Remove "{0}"', String(problem.path.at(-1))), removalRange(text, place), '', renameTo === undefined)];
+}
+
+function fix(document: vscode.TextDocument, diagnostic: vscode.Diagnostic, title: string, range: TextRange, text: string, isPreferred: boolean): vscode.CodeAction {
+  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.edit = new vscode.WorkspaceEdit();
+  action.edit.replace(document.uri, rangeOf(document, range), text);
+  action.diagnostics = [diagnostic];
+  action.isPreferred = isPreferred;
+  return action;
+}
+
+function rangeOf(document: vscode.TextDocument, { start, end }: TextRange): vscode.Range {
+  return new vscode.Range(document.positionAt(start), document.positionAt(end));
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { FakeTrainingJob } from '../support/fake-training-job';
+import { Workbench, workbenchMissing } from '../support/workbench';
+import { until } from '../support/workbench-wait';
+import { TrainingPage, readRun } from './training-page';
+
+const skip = workbenchMissing();
+let workspace = '';
+let workbench: Workbench;
+
+before(async () => {
+  if (skip !== false) return;
+  workspace = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-workspace-'));
+  const runs = path.join(workspace, 'runs');
+  for (const name of ['r01', 'r03', 'r04']) await new FakeTrainingJob(path.join(runs, name), { steps: 60, stepMs: 0 }).run();
+  await new FakeTrainingJob(path.join(runs, 'r02'), { steps: 40, stepMs: 0, parent: { run: path.join(runs, 'r01'), step: 50 } }).run();
+  workbench = await Workbench.open(workspace);
+});
+
+after(async () => {
+  if (skip !== false) return;
+  await workbench?.close();
+  await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+});
+
+test('runs are starred, renamed, compared, exported and deleted, and a fork finds its renamed parent', { skip }, () =>
+  workbench.attempt('runs', async () => {
+    const runs = path.join(workspace, 'runs');
+    const page = new TrainingPage(workbench);
+    await workbench.openViewContainer('MobileFaceNet Studio');
+    await workbench.treeItem(/^r01\b/).waitFor();
+
+    await workbench.treeItem(/^r01\b/).click();
+    await page.waitForPoints(60, 30_000);
+    await star('r01');
+    await workbench.treeItem(/^r01\b.*★/).waitFor();
+
+    await rename('r01', 'softmax best');
+    await until('the new folder', 10_000, () => Promise.resolve(existsSync(path.join(runs, 'softmax best', 'run.json'))));
+    assert.equal(existsSync(path.join(runs, 'r01')), false);
+    const { parent } = await readRun(path.join(runs, 'r02'));
+    assert.deepEqual([parent?.run, parent?.name, parent?.step], ['../softmax best', 'softmax best', 50]);
+    await workbench.treeItem(/^softmax best\b.*★/).waitFor();
+    await workbench.treeItem(/^step 50\b/).waitFor();
+
+    await workbench.treeItem(/^r02\b/).click();
+    await until('the fork with its parent', 30_000, async () => (await page.pointsByRun())['softmax best'] === 60);
+    await workbench.webview.locator('#add-run').click();
+    await workbench.quickPickMany(['r03', 'r04']);
+    await until('four runs in the charts', 30_000, async () => Object.keys(await page.pointsByRun()).length === 4);
+    assert.deepEqual(await page.pointsByRun(), { 'r04': 60, 'r03': 60, 'softmax best': 60, 'r02': 40 });
+    await workbench.webview.locator('#more-charts summary').click();
+    await workbench.webview.locator('#rate-chart').waitFor();
+    assert.deepEqual(await workbench.accessibilityProblems(), []);
+    await workbench.screenshots('runs-compared');
+
+    await saveFrom('Charts as SVG…', path.join(workspace, 'charts.svg'));
+    const svg = await readFile(path.join(workspace, 'charts.svg'), 'utf8');
+    assert.match(svg, /^<svg [^>]*>[^]*softmax best[^]*<\/svg>\n$/);
+    assert.doesNotMatch(svg, /var\(|NaN/);
+    await saveFrom('Points as CSV…', path.join(workspace, 'points.csv'));
+    assert.equal((await readFile(path.join(workspace, 'points.csv'), 'utf8')).trimEnd().split('\n').length, 1 + 40 + 60 + 60 + 60);
+
+    await workbench.reload();
+    await until('the added runs after a reload', 60_000, async () => Object.keys(await page.pointsByRun()).length === 4);
+    await workbench.webview.getByRole('button', { name: 'Remove r04 from the charts' }).click();
+    await until('three runs in the charts', 10_000, async () => Object.keys(await page.pointsByRun()).length === 3);
+
+    await workbench.webview.locator('#loss-chart').focus();
+    await workbench.page.keyboard.press('Enter');
+    await workbench.webview.getByRole('menuitem', { name: 'Fork from Here…' }).click();
+    await workbench.webview.getByRole('heading', { name: 'Resume r02 with ArcFace' }).waitFor();
+
+    await remove('r04');
+    await until('the run in the trash', 10_000, () => Promise.resolve(!existsSync(path.join(runs, 'r04'))));
+    assert.ok(existsSync(path.join(runs, '.trash', 'r04', 'events.jsonl')));
+    await workbench.treeItem(/^r04\b/).waitFor({ state: 'detached' });
+
+    await mendRecipe();
+
+    assert.deepEqual(workbench.ownErrors, []);
+    assert.deepEqual([...workbench.outsideHosts], []);
+  }));
+
+/** A mistake in a recipe shows in the Problems view before the file is opened, and its quick fix mends it. */
+async function mendRecipe(): Promise<void> {
+  const file = path.join(workspace, 'own.recipe.json');
+  await writeFile(file, '{\n  "bacth": 16\n}\n');
+  await workbench.runCommand('Problems: Focus on Problems View');
+  const problem = workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'bacth is not known. Did you mean batch?' });
+  await problem.waitFor();
+  await workbench.screenshot('recipe-problem-dark');
+  await problem.dblclick();
+  await workbench.page.locator('.monaco-editor .view-lines', { hasText: 'bacth' }).waitFor();
+  await workbench.page.keyboard.press('Control+.');
+  await workbench.page.getByText('Rename to "batch"').first().click();
+  await problem.waitFor({ state: 'detached' });
+  await workbench.page.keyboard.press('Control+s');
+  await until('the mended file', 10_000, async () => (JSON.parse(await readFile(file, 'utf8')) as { batch?: number }).batch === 16);
+}
+
+async function choose(run: string, item: string): Promise<void> {
+  await workbench.treeItem(new RegExp(`^${run}\\b`)).click({ button: 'right' });
+  await workbench.page.getByRole('menuitem', { name: item, exact: true }).click();
+}
+
+async function star(run: string): Promise<void> {
+  await choose(run, 'Star');
+}
+
+/** By its key, as in the explorer. */
+async function rename(run: string, name: string): Promise<void> {
+  await workbench.treeItem(new RegExp(`^${run}\\b`)).click();
+  await workbench.page.keyboard.press('F2');
+  await workbench.quickInput(name);
+}
+
+async function remove(run: string): Promise<void> {
+  await choose(run, 'Delete…');
+  await workbench.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Move to Trash' }).click();
+}
+
+/** Through the page's menu and the workbench's own dialog for files. */
+async function saveFrom(item: string, file: string): Promise<void> {
+  await workbench.webview.locator('#export').click();
+  await workbench.webview.getByRole('menuitem', { name: item }).click();
+  // The dialog fills its own field once it has read the folder.
+  await workbench.page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: '..' }).first().waitFor();
+  await workbench.quickInput(file);
+  await until(`the file ${path.basename(file)}`, 20_000, () => Promise.resolve(existsSync(file)));
+}
