@@ -1,5 +1,5 @@
 /** Messages between the host and the page that lets a run go on with an ArcFace head, in a new run. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { resumeLimits } from './resume-plan';
 import type { HeadKind } from './run';
 

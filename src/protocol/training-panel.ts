@@ -1,5 +1,5 @@
 /** Messages between the host and a training page, which gets a snapshot and then deltas. All state can be made anew from a snapshot. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { runActionNames, type RunAction } from './run-actions';
 import type { RunEvent, RunRecord } from './run';
 import type { RunHistoryData } from './run-history';

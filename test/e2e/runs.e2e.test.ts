@@ -132,5 +132,8 @@ async function saveFrom(item: string, file: string): Promise<void> {
   // The dialog fills its own field once it has read the folder.
   await workbench.page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: '..' }).first().waitFor();
   await workbench.quickInput(file);
+  // Another folder than the suggested one is shown first; the name stays.
+  const confirm = workbench.page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK', exact: true });
+  await confirm.click({ timeout: 5_000 }).catch(() => undefined);
   await until(`the file ${path.basename(file)}`, 20_000, () => Promise.resolve(existsSync(file)));
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { datasetRecordSchema } from '../../dataset/dataset-artifact';
 import { policySchema } from '../../dataset/policy/policy';
 import { checkRecipe } from '../../training/recipe/check-recipe';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Figures } from '../../protocol/figures';
 import { runActions } from '../../protocol/run-actions';
 import { findRunFindings } from '../../protocol/run-findings';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { closestName } from '../../base/closest-name';
 import { UserError } from '../../base/user-error';
 import { branchWithKey, describeAccepted, keysAt, schemasAt, type JsonSchema } from './accepted-values';
