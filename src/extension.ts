@@ -6,7 +6,7 @@ import { resumeEpochs, startArcface } from './host/commands/resume-commands';
 import { performExplorerRequest } from './host/commands/explorer-commands';
 import { chooseRuns, performRequest } from './host/commands/run-commands';
 import { ComparePanels } from './host/compare/compare-panels';
-import { DatasetTree } from './host/datasets/dataset-tree';
+import { DatasetView } from './host/datasets/dataset-view';
 import { PrepareChoiceMemory } from './host/datasets/prepare-choices';
 import { ExplorerPanels } from './host/explorer/explorer-panels';
 import { openEditors } from './host/editors/editors';
@@ -58,12 +58,12 @@ export function activate(extension: vscode.ExtensionContext): void {
     perform: (request, folder) => performExplorerRequest(context, request, folder),
   }));
   const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: own(new RunsTree(store, starred, figures)), showCollapseAll: true, canSelectMany: true }));
+  const datasetView = own(new DatasetView({ store, choices, explorers, figures, memory: extension.workspaceState, log }));
   const context: CommandContext = {
-    store, jobs, engine, panels, editors, compare, resumePages, reports, explorers, choices, starred, figures, log, memory: extension.workspaceState,
+    store, jobs, engine, panels, editors, compare, resumePages, reports, explorers, choices, datasetView, starred, figures, log, memory: extension.workspaceState,
     documents: own(new ReportDocuments()),
     selectedRun: () => selectedRun(runsView.selection),
   };
-  own(vscode.window.registerTreeDataProvider(views.dataset, own(new DatasetTree(store, figures))));
   own(new RunStatusItem(store, figures));
   own(new RunEndNotifier(store, (folder) => panels.isVisible(folder)));
   own(new JobTaskProvider(cliPath, store, engine).register());

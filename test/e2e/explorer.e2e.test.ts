@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { bundlePath } from '../../src/base/product';
+import { auditReportSchema } from '../../src/dataset/audit/audit-artifact';
+import { datasetRecordSchema } from '../../src/dataset/dataset-artifact';
+import { leaveOutListOf } from '../../src/dataset/quarantine';
 import { Workbench, workbenchMissing } from '../support/workbench';
+import { until } from '../support/workbench-wait';
 import { ExplorerPage } from './explorer-page';
 
 const run = promisify(execFile);
@@ -35,17 +40,109 @@ after(async () => {
   await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
-test('the explorer shows photos, walks by keys, checks, and leaves out by a list', { skip }, () =>
+test('the explorer shows photos, walks by keys, checks, leaves out by a list and prepares without what was left out', { skip }, () =>
   workbench.attempt('explorer', async () => {
     const page = new ExplorerPage(workbench);
     await workbench.openViewContainer('MobileFaceNet Studio');
     await workbench.treeItem(/^team-photos\b/).first().waitFor();
-    await workbench.runCommand('MobileFaceNet: Open Dataset Explorer');
+    await openPersonFromTree();
     await page.waitUntilShown();
+    assert.match(await page.cursorLabel(), /^person-003, photo 1 of 9/);
+    assert.equal(await page.frame.locator('.group-head:visible b').count(), 1, 'the person of the tree alone is shown');
+    await page.frame.locator('#search').fill('');
+    await page.tile(/^person-004, photo 1 of/).waitFor();
+    await page.walk(['Control+Home'], /^person-004, photo 1 of 10/);
     await page.waitForLook('person-004/001.jpg', 30_000);
     await workbench.screenshots('explorer');
-
     assert.deepEqual(await workbench.accessibilityProblems(), []);
+
+    await walkByKeys(page);
+    await leaveOutAndUndo(page);
+    await reviewDuplicates(page);
+    await splitPeople(page);
+    await prepareFromFileExplorer();
+
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
+
+/** A person of the tree opens the explorer with the person's photos. */
+async function openPersonFromTree(): Promise<void> {
+  await workbench.treeItem(/^team-photos\b/).first().locator('.monaco-tl-twistie').click();
+  await workbench.treeItem(/^person-003/).first().click();
+}
+
+async function walkByKeys(page: ExplorerPage): Promise<void> {
+  await page.walk(['ArrowRight', 'ArrowRight'], /person-004, photo 3 of 10/);
+  await page.walk(['Home'], /person-004, photo 1 of 10/);
+  await page.walk(['Control+End'], new RegExp(`photo ${photosEach} of ${photosEach}: 00${photosEach}`));
+  await page.walk(['ArrowRight'], new RegExp(`photo ${photosEach} of ${photosEach}`));
+  await page.walk(['PageUp'], /photo \d of 9/);
+  await page.walk(['Control+Home', 'ArrowDown', 'ArrowUp'], /person-004, photo 1 of 10/);
+  await page.walk(['Space', 'Shift+ArrowRight', 'Shift+ArrowRight'], /person-004, photo 3 of 10/);
+  assert.equal(await page.grid.locator('[aria-selected="true"]').count(), 3);
+  assert.equal(await page.grid.locator('[tabindex="0"]').count(), 1, 'one tile takes the focus');
+}
+
+async function leaveOutAndUndo(page: ExplorerPage): Promise<void> {
+  await page.button('Leave Out 3 Photos').waitFor();
+  await workbench.page.keyboard.press('Delete');
+  const names = ['person-004/001.jpg', 'person-004/002.jpg', 'person-004/003.jpg'];
+  await until('the list of three photos', 10_000, async () => (await leftOut()).join() === names.join());
+  await page.grid.locator('.tile.out').nth(2).waitFor();
+  await workbench.page.keyboard.press('Control+z');
+  await until('the list to be gone again', 10_000, async () => !existsSync(path.join(photos, 'leave-out.txt')));
+  await page.walk(['c'], /checked/);
+  assert.match(await readFile(path.join(photos, 'checked.txt'), 'utf8'), /^person-004\/003\.jpg\t#/m);
+  await workbench.page.keyboard.press('Control+z');
+  await until('the mark to be gone again', 10_000, async () => !existsSync(path.join(photos, 'checked.txt')));
+}
+
+async function reviewDuplicates(page: ExplorerPage): Promise<void> {
+  await page.tab('Duplicates').click();
+  await page.button('Check Dataset').click();
+  await page.frame.locator('.d').nth(1).waitFor();
+  const report = auditReportSchema.parse(JSON.parse(await readFile(path.join(workspace, 'datasets', 'team-photos.audit.json'), 'utf8')));
+  assert.deepEqual(report.duplicates.map(({ kind }) => kind), ['two-people', 'exact']);
+  await page.frame.locator('.d').first().focus();
+  await workbench.page.keyboard.press('2');
+  await workbench.screenshots('duplicates');
+  assert.deepEqual(await workbench.accessibilityProblems(), []);
+  await page.button('Select All but the Best').click();
+  await page.button('Leave Out 3 Photos').click();
+  await until('the copies in the list', 10_000, async () => (await leftOut()).length === 3);
+  assert.deepEqual(new Set(await leftOut()), new Set(report.leaveOut.map(({ photo }) => photo)));
+  await page.frame.getByText('No duplicates. Nothing to review.').waitFor();
+  await workbench.treeItem(/^person-006.*1 left out/).first().waitFor();
+  await workbench.screenshot('dataset-tree-dark');
+}
+
+async function splitPeople(page: ExplorerPage): Promise<void> {
+  await page.tab('Split and pairs').click();
+  await page.frame.getByLabel('Hold out').fill('3');
+  await page.button('Make Split').click();
+  await page.frame.getByText('3 people held out, 11 people train.').waitFor();
+  await workbench.screenshots('split');
+  assert.equal((await heldOutNames()).length, 3);
+  await page.tab('Photos').click();
+}
+
+/** The menu of the folder in the editor's own file explorer. */
+async function prepareFromFileExplorer(): Promise<void> {
+  await workbench.openViewContainer('Explorer');
+  await workbench.treeItem(/^team-photos/).first().click({ button: 'right' });
+  await workbench.page.getByRole('menuitem', { name: 'Prepare Dataset' }).click();
+  const file = path.join(workspace, 'datasets', 'team-photos', 'dataset.json');
+  await until('the prepared dataset', 120_000, async () => existsSync(file));
+  const record = datasetRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  assert.equal(record.images, people * photosEach - 1, 'neither the copy is in it nor the photo that lies with two people');
+  assert.deepEqual(new Set(record.identities.filter(({ heldOut }) => heldOut).map(({ name }) => name)), new Set(await heldOutNames()));
+}
+
+async function leftOut(): Promise<string[]> {
+  return [...((await leaveOutListOf(photos))?.photos ?? [])];
+}
+
+async function heldOutNames(): Promise<string[]> {
+  return (await readFile(path.join(workspace, 'datasets', 'team-photos.held-out.txt'), 'utf8')).trim().split('\n');
+}

@@ -45,7 +45,7 @@ export class TreeItem {
 }
 
 export class Uri {
-  private constructor(readonly fsPath: string) {}
+  private constructor(readonly fsPath: string, readonly scheme = 'file') {}
 
   static file(fsPath: string): Uri {
     return new Uri(fsPath);
@@ -55,8 +55,12 @@ export class Uri {
     return new Uri([base.fsPath, ...parts].join('/'));
   }
 
+  with({ scheme }: { readonly scheme: string }): Uri {
+    return new Uri(this.fsPath, scheme);
+  }
+
   toString(): string {
-    return `file://${this.fsPath}`;
+    return `${this.scheme}://${this.fsPath}`;
   }
 }
 

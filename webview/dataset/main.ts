@@ -12,8 +12,16 @@ import { registerComponents } from '../common/ui';
 import { Header } from './header';
 import { ExplorerModel } from './model';
 import type { PageContext } from './page-context';
-import { PhotosTab } from './tabs/photos-tab';
+import { TilePictures } from './grid/tile-pictures';
+import { ProgressBlock } from './progress-block';
 import { TabBar } from './tab-bar';
+import { openGroups } from './tabs/duplicate-choice';
+import { DuplicatesTab } from './tabs/duplicates-tab';
+import { FacelessTab, openPhotos } from './tabs/faceless-tab';
+import { OutliersTab } from './tabs/outliers-tab';
+import { PhotosTab } from './tabs/photos-tab';
+import type { ReviewTab } from './tabs/review-tab';
+import { SplitTab } from './tabs/split-tab';
 import { keptState, restoreViewState, type ViewState } from './view-state';
 
 /** The page: one model, the tab in sight, and what is asked of the host. */
@@ -23,6 +31,8 @@ class ExplorerPage {
   private readonly header: Header;
   private readonly tabs: TabBar;
   private readonly photos: PhotosTab;
+  private readonly reviews: Readonly<Record<Exclude<ExplorerTab, 'photos'>, ReviewTab>>;
+  private readonly progress: ProgressBlock;
   private readonly panel = element('div', { role: 'tabpanel', class: 'panel' });
   private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
   private state: ViewState;
@@ -41,8 +51,14 @@ class ExplorerPage {
     };
     this.header = new Header(this.context);
     this.tabs = new TabBar(this.context, (tab) => this.change({ tab }));
-    this.photos = new PhotosTab(this.context, { onChange: (changes) => this.change(changes) });
-    main.replaceChildren(this.header.root, this.refusal, this.panel, live);
+    const pictures = new TilePictures(this.context, () => this.model);
+    this.photos = new PhotosTab(this.context, pictures, { onChange: (changes) => this.change(changes) });
+    this.reviews = {
+      duplicates: new DuplicatesTab(this.context, pictures, () => this.drawHead()), outliers: new OutliersTab(this.context, pictures),
+      faceless: new FacelessTab(this.context, pictures), split: new SplitTab(this.context),
+    };
+    this.progress = new ProgressBlock(this.context);
+    main.replaceChildren(this.header.root, this.tabs.root, this.progress.root, this.refusal, this.panel, live);
   }
 
   start(): void {
@@ -59,7 +75,9 @@ class ExplorerPage {
       this.main.setAttribute('aria-busy', 'false');
       this.draw(true);
       this.save();
-    } else if (message.kind !== 'progress') {
+    } else if (message.kind === 'progress') this.progress.show(message.text, message.share);
+    else {
+      if (message.kind === 'findings') this.progress.end();
       this.model?.apply(message);
       this.draw(false);
     }
@@ -68,16 +86,26 @@ class ExplorerPage {
   private draw(isNewModel: boolean): void {
     const { model, state } = this;
     if (!model) return;
-    this.header.update(model, undefined);
     this.tabs.update(state.tab, this.badges(model));
     this.panel.id = `panel-${state.tab}`;
     this.panel.setAttribute('aria-labelledby', `tab-${state.tab}`);
-    if (this.photos.root.parentElement !== this.panel) this.panel.replaceChildren(this.photos.root);
-    this.photos.update(model, state, isNewModel);
+    const tab = state.tab === 'photos' ? this.photos : this.reviews[state.tab];
+    if (tab.root.parentElement !== this.panel) this.panel.replaceChildren(tab.root);
+    if (state.tab === 'photos') this.photos.update(model, state, isNewModel);
+    else this.reviews[state.tab].update(model);
+    this.drawHead();
+  }
+
+  private drawHead(): void {
+    const { model, state } = this;
+    if (model) this.header.update(model, state.tab === 'photos' ? undefined : this.reviews[state.tab].head(model));
   }
 
   private badges(model: ExplorerModel): Partial<Record<ExplorerTab, number>> {
-    return { duplicates: model.audit?.copies.length ?? 0, outliers: model.audit?.outliers.length ?? 0, faceless: model.faceless.length };
+    return {
+      duplicates: openGroups(model).length, faceless: openPhotos(model).length,
+      outliers: (model.audit?.outliers ?? []).filter(({ photo }) => model.isToCheck(model.numberOf(photo) ?? -1)).length,
+    };
   }
 
   private change(changes: Partial<ViewState>): void {

@@ -18,13 +18,22 @@ export class Toolbar {
   private readonly size: HTMLInputElement;
   private readonly buttons = new Map<PhotoFilter['show'], HTMLElement>();
   private timer: number | undefined;
+  private shownSearch = '';
+  private isTyping = false;
+  private cameFrom: HTMLElement | undefined;
 
   constructor(private readonly context: PageContext, private readonly listener: ToolbarListener) {
     const { text } = context;
     this.search = element('input', { 'type': 'search', 'id': 'search', 'placeholder': text('searchPlaceholder'), 'aria-label': text('searchLabel'), 'spellcheck': 'false' }) as HTMLInputElement;
-    this.search.addEventListener('input', () => {
-      window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => listener.onSearch(this.search.value), typingMs);
+    this.search.addEventListener('input', (event) => this.type(event instanceof InputEvent ? event.inputType : ''));
+    this.search.addEventListener('keydown', () => {
+      this.isTyping = true;
+    });
+    this.search.addEventListener('blur', () => {
+      this.isTyping = false;
+    });
+    this.search.addEventListener('focus', (event) => {
+      this.cameFrom = event.relatedTarget instanceof HTMLElement ? event.relatedTarget : undefined;
     });
     this.size = element('input', { 'type': 'range', 'id': 'tile-size', 'min': '48', 'max': '200', 'step': '4', 'aria-label': text('size') }) as HTMLInputElement;
     this.size.addEventListener('input', () => listener.onSize(Number(this.size.value)));
@@ -41,6 +50,7 @@ export class Toolbar {
       root.textContent = labels[show];
       root.setAttribute('aria-pressed', String(show === filter.show));
     }
+    this.shownSearch = filter.search;
     if (document.activeElement !== this.search) this.search.value = filter.search;
     this.size.value = String(tileSide);
     this.size.setAttribute('aria-valuetext', text('sizeValue', tileSide));
@@ -50,6 +60,15 @@ export class Toolbar {
   focusSearch(): void {
     this.search.focus();
     this.search.select();
+  }
+
+  /** The editor's Undo also takes back what was typed here long ago, and moves the focus here, though a key was pressed elsewhere. */
+  private type(inputType: string): void {
+    window.clearTimeout(this.timer);
+    if (inputType.startsWith('history') && !this.isTyping) {
+      this.search.value = this.shownSearch;
+      this.cameFrom?.focus();
+    } else this.timer = window.setTimeout(() => this.listener.onSearch(this.search.value), typingMs);
   }
 
   private makeButton(show: PhotoFilter['show']): HTMLElement {

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Figures } from '../../protocol/figures';
 import type { ComparePanels } from '../compare/compare-panels';
+import type { DatasetView } from '../datasets/dataset-view';
 import type { PrepareChoiceMemory } from '../datasets/prepare-choices';
 import type { Editors } from '../editors/editors';
 import type { EngineState } from '../engine/engine-state';
@@ -30,6 +31,7 @@ export interface CommandContext {
   /** Folder of the run that is selected in the tree, if just one is. */
   readonly selectedRun: () => string | undefined;
   readonly documents: ReportDocuments;
+  readonly datasetView: DatasetView;
   readonly figures: Figures;
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;

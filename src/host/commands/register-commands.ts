@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { commands, type CommandId } from '../../ids';
 import { choosePhotos, prepareDataset, trySample } from './dataset-commands';
 import { checkDataset, exploreDataset, leaveOutPhotos, markPhotosChecked, reviewDuplicates } from './explorer-commands';
+import { filterPeople, findPerson } from './people-commands';
 import { editPolicy, makePairs, makeSplit, prepareWithOptions } from './preparation-commands';
 import type { CommandContext } from './command-context';
 import { comparePhotos, compareRuns } from './compare-commands';
@@ -54,6 +55,10 @@ function datasetHandlers(context: CommandContext) {
     [commands.leaveOut]: (argument) => leaveOutPhotos(context, argument),
     [commands.markChecked]: (argument) => markPhotosChecked(context, argument),
     [commands.editPolicy]: (argument) => editPolicy(context, folderOf(argument)),
+    [commands.findPerson]: (argument) => findPerson(context, folderOf(argument)),
+    [commands.filterPeople]: () => filterPeople(context),
+    [commands.sortByName]: () => context.datasetView.order.set({ sort: 'name' }),
+    [commands.sortByPhotos]: () => context.datasetView.order.set({ sort: 'photos' }),
     [commands.makeSplit]: (argument) => makeSplit(context, folderOf(argument)),
     [commands.makePairs]: (argument) => makePairs(context, folderOf(argument)),
   } satisfies Partial<Record<CommandId, CommandHandler>>;

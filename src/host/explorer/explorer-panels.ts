@@ -17,6 +17,9 @@ export class ExplorerPanels extends Disposable {
   private readonly firstFocus = new Map<string, ExplorerFocus>();
 
   private readonly lists = new Map<string, PhotoLists>();
+  private readonly listsChanged = this.own(new vscode.EventEmitter<string>());
+  /** Tells the photo folder whose lists this window has changed. */
+  readonly onDidChangeLists = this.listsChanged.event;
 
   constructor(private readonly options: Omit<ExplorerPanelOptions, 'listsOf'>) {
     super();
@@ -43,7 +46,7 @@ export class ExplorerPanels extends Disposable {
 
   /** The lists of photos that are left out or checked. */
   listsOf(folder: string): PhotoLists {
-    const known = this.lists.get(folder) ?? new PhotoLists(folder, listWords(this.options.figures));
+    const known = this.lists.get(folder) ?? new PhotoLists(folder, listWords(this.options.figures), () => this.listsChanged.fire(folder));
     this.lists.set(folder, known);
     return known;
   }

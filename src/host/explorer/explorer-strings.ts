@@ -24,9 +24,9 @@ function frameStrings() {
 function photoStrings() {
   const { t } = vscode.l10n;
   return {
-    gridLabel: t('Photos'), gridEmpty: t('No photo matches.'), gridNothing: t('Nothing to review.'), tileLabel: t('{0}, photo {1} of {2}: {3}'), tileLeftOut: t('left out'), tileChecked: t('checked'),
+    gridLabel: t('Photos'), gridEmpty: t('No photo matches.'), tileLabel: t('{0}, photo {1} of {2}: {3}'), tileLeftOut: t('left out'), tileChecked: t('checked'),
     tileCopy: t('has a copy'), tileOutlier: t('may show someone else'), tileFaceless: t('gives no crop'), groupLabel: t('{0}, {1} photos'), groupOutliers: t('{0} may show someone else'),
-    groupLeftOut: t('{0} left out'), leftOut: t('left out'), unreadable: t('unreadable'), selected: t('{0} selected'), collapse: t('Close {0}'), expand: t('Open {0}'),
+    groupLeftOut: t('{0} left out'), leftOut: t('left out'), unreadable: t('unreadable'), collapse: t('Close {0}'), expand: t('Open {0}'),
     sideLabel: t('The photo'), sideNothing: t('Choose a photo to see its face, its crop and what the policy makes of it.'), sidePlace: t('{0} of {1}'),
     previousPhoto: t('Previous photo'), nextPhoto: t('Next photo'), photoCaption: t('Photo {0}'), photoCaptionPoints: t('Photo {0}, 5 points'), cropCaption: t('Crop {0}'),
     noCrop: t('No crop: {0}'), openPhoto: t('Open'),
@@ -45,12 +45,12 @@ function findingStrings() {
   const { t } = vscode.l10n;
   return {
     groupTitle: t('Group {0}'), groupExact: t('Exact copy'), groupNear: t('Near-duplicate'), groupTwoPeople: t('The same picture is filed under two people.'),
-    groupTwoPeopleNote: t('{0} have this picture. The network would learn that they are the same, and a score would be wrong.'),
-    keep: t('keep'), out: t('leave out'), bestOnly: t('Best Only'), bestOnlyAll: t('Select All but the Best'), leaveOutCount: t('Leave Out {0} Photos'), selectedOf: t('{0} of {1} selected'),
+    groupTwoPeopleNote: t('{0} have this picture. The network would learn that they are the same, and a score would be wrong. While nobody knows whose it is, none is kept.'),
+    keep: t('keep'), out: t('leave out'), bestOnlyAll: t('Select All but the Best'), leaveOutCount: t('Leave Out {0} Photos'), leaveOutOne: t('Leave Out 1 Photo'), nothingSelected: t('Choose copies to leave out first.'), selectedOf: t('{0} of {1} selected'),
     keepBoth: t('Keep Both'), keysHint: t('Up, Down: group. 1 to 9: keep or leave out. B: best only. Enter: open.'),
     factPixels: t('Pixels'), factSharpness: t('Sharpness'), factBytes: t('File size'), sharpest: t('sharpest'), duplicatesNone: t('No duplicates. Nothing to review.'),
     auditNone: t('This dataset was not checked yet. The check looks for copies, likely wrong people and unreadable files; it changes nothing.'), auditRun: t('Check Dataset'),
-    auditRunning: t('Checking: {0}'), auditedAt: t('Checked {0}.'), auditJudgeless: t('No model judged the people. Train one, then check again with it.'),
+    auditRunning: t('Checking: {0}'), auditJudgeless: t('No model judged the people. Train one, then check again with it.'),
     outliersNone: t('Every photo is like its person. Nothing to review.'), outlierSentence: t('Likeness {0} to {1}, {2} to {3}.'), outlierUnlike: t('Likeness {0} to {1}, usual is {2}.'),
     outlierOwn: t('Filed under {0}'), outlierOther: t('Looks like {0}'), itIsRight: t('It Is Right'), samePersonTitle: t('Two names, likely one person'),
     samePersonSentence: t('{0} and {1}: likeness {2}'),

@@ -33,7 +33,8 @@ export interface PhotoListWords {
 export class PhotoLists {
   private readonly changes: Change[] = [];
 
-  constructor(private readonly root: string, private readonly words: PhotoListWords) {}
+  /** @param onChange told after each change that this window makes */
+  constructor(private readonly root: string, private readonly words: PhotoListWords, private readonly onChange: () => void = () => undefined) {}
 
   /** What "Undo" would undo. */
   get undoLabel(): string | undefined {
@@ -69,6 +70,7 @@ export class PhotoLists {
     if ((await textOf(file)) !== after) throw new UserError(`${path.basename(file)} was changed since, so "${change.label}" cannot be undone.`, `Edit ${file}: each line is one photo.`);
     if (before === undefined) await rm(file, { force: true });
     else await writeFileAtomic(file, before);
+    this.onChange();
   }
 
   private get leaveOutFile(): string {
@@ -83,7 +85,9 @@ export class PhotoLists {
     const before = await textOf(file);
     await make();
     const after = await textOf(file);
-    if (after !== before) this.changes.push({ label, file, before, after });
+    if (after === before) return;
+    this.changes.push({ label, file, before, after });
+    this.onChange();
   }
 
   private async remove(file: string, photos: readonly string[]): Promise<void> {

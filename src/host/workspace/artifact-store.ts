@@ -6,6 +6,7 @@ import { runFiles } from '../../protocol/run';
 import { isActive } from '../../protocol/run-health';
 import { ContextKey } from '../context-key';
 import { readDataset, readPhotoFolder, type BrokenDatasetEntry, type DatasetEntry, type PhotoFolderEntry } from '../datasets/dataset-entries';
+import { PhotoCounts } from '../datasets/photo-counts';
 import { readRunEntry, type BrokenRunEntry, type RunEntry } from '../runs/run-entry';
 import { findArtifacts } from './find-artifacts';
 
@@ -22,6 +23,7 @@ export class ArtifactStore extends Disposable {
   private datasetEntries: readonly (DatasetEntry | BrokenDatasetEntry)[] = [];
   private modelEntries: readonly string[] = [];
   private runEntries: readonly (RunEntry | BrokenRunEntry)[] = [];
+  private readonly counts = new PhotoCounts();
   private readonly hasPhotos = new ContextKey(contextKeys.hasPhotos);
   private readonly hasDataset = new ContextKey(contextKeys.hasDataset);
   private readonly hasRuns = new ContextKey(contextKeys.hasRuns);
@@ -86,7 +88,7 @@ export class ArtifactStore extends Disposable {
     const roots = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
     const found = await findArtifacts(roots);
     const photoFolders = new Set([...found.photoFolders, ...this.state.get<string[]>(chosenFoldersKey, [])]);
-    const photos = await Promise.all([...photoFolders].map(readPhotoFolder));
+    const photos = await Promise.all([...photoFolders].map((folder) => readPhotoFolder(folder, this.counts, () => this.isDisposed)));
     const nowMs = Date.now();
     this.modelEntries = found.models;
     this.photoFolderEntries = photos.filter((entry) => entry.photos > 0);

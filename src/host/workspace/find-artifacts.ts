@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { datasetFileName } from '../../dataset/dataset-artifact';
+import { isPhotoName } from '../../dataset/scan';
 import { faceFileName } from '../../network/model-folder';
 import { runFiles } from '../../protocol/run';
 
@@ -20,7 +21,6 @@ const maximumFolders = 4000;
 /** Subfolders that are looked into to decide whether a folder holds photos of people. */
 const sampledSubfolders = 20;
 const ignoredNames: ReadonlySet<string> = new Set(['node_modules', 'dist', 'out', 'build', 'checkpoints', 'model']);
-const picturePattern = /\.(jpe?g|png|webp|bmp|tiff?)$/i;
 
 /** Searches the folders breadth first, three levels deep. What cannot be read is left out. */
 export async function findArtifacts(roots: readonly string[]): Promise<WorkspaceArtifacts> {
@@ -58,7 +58,7 @@ export async function holdsPhotosOfPeople(folder: string, entries?: readonly Dir
 
 /** Number of pictures directly in a folder; 0 when it cannot be read. */
 export async function countPictures(folder: string): Promise<number> {
-  return (await listFolder(folder)).filter((entry) => !entry.isDirectory() && picturePattern.test(entry.name)).length;
+  return (await listFolder(folder)).filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && isPhotoName(entry.name)).length;
 }
 
 /** Names of the subfolders that may belong to a user, sorted. */

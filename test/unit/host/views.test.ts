@@ -3,7 +3,12 @@ import { describe, test } from 'node:test';
 import type * as vscode from 'vscode';
 import { parseProgressLine } from '../../../src/host/jobs/progress-text';
 import { progressLine } from '../../../src/base/console-progress';
-import { DatasetTree, type DatasetNode } from '../../../src/host/datasets/dataset-tree';
+import type { Policy } from '../../../src/dataset/policy/policy';
+import { presetPolicy } from '../../../src/dataset/policy/presets';
+import type { DatasetNode } from '../../../src/host/datasets/dataset-nodes';
+import { DatasetTree } from '../../../src/host/datasets/dataset-tree';
+import type { FolderFacts, FolderFactsCache } from '../../../src/host/datasets/folder-facts';
+import { PeopleOrder } from '../../../src/host/datasets/people-order';
 import { RunsTree } from '../../../src/host/runs/runs-tree';
 import type { RunEntry } from '../../../src/host/runs/run-entry';
 import type { ArtifactStore } from '../../../src/host/workspace/artifact-store';
@@ -22,18 +27,44 @@ function storeWith(content: Partial<ArtifactStore>): ArtifactStore {
 }
 
 describe('the tree of datasets', () => {
-  test('shows photos and datasets with their people', () => {
-    const photos: DatasetNode = { kind: 'photos', folder: '/w/team', people: [{ name: 'Ann', images: 1200, heldOut: false }], photos: 1200, isPartial: false };
-    const record = {
-      format: 1 as const, toolVersion: '', createdAt: '', fingerprint: '', imageSize: 112, template: '', landmarks: '', seed: 1, shards: [], images: 30,
-      identities: [{ name: 'Ann', images: 20, heldOut: false }, { name: 'Bob', images: 10, heldOut: true }],
-    };
-    const tree = new DatasetTree(storeWith({ photoFolders: [photos], datasets: [{ kind: 'dataset', folder: '/w/datasets/team', record }] }), figures);
-    const [first, second] = tree.getChildren();
-    assert.equal(tree.getTreeItem(first as DatasetNode).description, '1 people, 1,200 photos');
-    assert.equal(tree.getTreeItem(second as DatasetNode).description, '2 people, 30 crops');
-    const people = tree.getChildren(second).map((node) => tree.getTreeItem(node));
-    assert.deepEqual(people.map(({ label, description }) => [label, description]), [['Ann', '20'], ['Bob', '10, held out']]);
+  const people = [['Ann', 1200], ['Bob', 4], ['Zoe', 40], ['Eve', 40]].map(([name, images]) => ({ name: String(name), images: Number(images), heldOut: false, folder: `/w/team/${name}` }));
+  const photos: DatasetNode = { kind: 'photos', folder: '/w/team', people, photos: 1284, isPartial: false };
+  const record = {
+    format: 1 as const, toolVersion: '', createdAt: '', fingerprint: '', imageSize: 112, template: '', landmarks: '', seed: 1, shards: [], images: 30,
+    identities: [{ name: 'Ann', images: 20, heldOut: false }, { name: 'Bob', images: 10, heldOut: true }],
+  };
+  const finding = { id: 'exact', title: 'Exact duplicates', description: '2 photos, 1 groups', icon: 'files', tab: 'duplicates' as const, photos: ['Zoe/1.jpg', 'Zoe/2.jpg'], groups: 1 };
+  const factsOf = (policy: string, findings = [finding]): FolderFacts => ({
+    findings, openPhotos: new Set(findings.flatMap((kind) => kind.photos)), heldOut: new Set(['Eve']), policy: presetPolicy(policy) as Policy, leftOut: new Set(), checked: new Set(), leftOutOf: new Map([['Zoe', 10]]),
+  });
+  const treeOf = (facts: FolderFacts, state: Record<string, unknown> = {}): DatasetTree => {
+    const memory = { get: () => state, update: (_key: string, value: Record<string, unknown>) => Promise.resolve(Object.assign(state, value)) } as unknown as vscode.Memento;
+    const cache = { of: () => Promise.resolve(facts), onDidChange: new EventEmitter<void>().event } as unknown as FolderFactsCache;
+    return new DatasetTree(storeWith({ photoFolders: [photos], datasets: [{ kind: 'dataset', folder: '/w/datasets/team', record }] }), cache, new PeopleOrder(memory), figures);
+  };
+  const rows = async (tree: DatasetTree, node?: DatasetNode): Promise<unknown[][]> => (await tree.getChildren(node)).map((child) => tree.getTreeItem(child)).map(({ label, description }) => [label, description]);
+
+  test('shows photos and datasets with their people', async () => {
+    const tree = treeOf(factsOf('none', []));
+    assert.deepEqual(await rows(tree), [['team', '4 people, 1,284 photos'], ['team', '2 people, 30 crops']]);
+    assert.deepEqual(await rows(tree, photos), [['Ann', '1,200'], ['Eve', '40, held out'], ['Zoe', '40, 10 left out'], ['Bob', '4']], 'one rule for all makes no level of its own');
+    assert.deepEqual(await rows(tree, (await tree.getChildren())[1]), [['Ann', '20'], ['Bob', '10, held out']]);
+  });
+
+  test('sorts people into the rules of the policy by the photos that are not left out, after the findings', async () => {
+    const tree = treeOf(factsOf('original'));
+    const children = await tree.getChildren(photos);
+    assert.deepEqual(await rows(tree, photos), [['Findings', '2 photos, 1 kinds'], ['Over 350: sample 350', '1'], ['31 to 90: four times', '1'], ['30 or fewer: leave out', '2']]);
+    assert.deepEqual(await rows(tree, children[0]), [['Exact duplicates', '2 photos, 1 groups']]);
+    assert.deepEqual(await rows(tree, children[3]), [['Zoe', '40, 10 left out'], ['Bob', '4']]);
+    const zoe = await tree.findPerson('/w/team', 'Zoe');
+    assert.ok(zoe?.kind === 'person' && tree.getParent(zoe)?.kind === 'bucket', 'a person can be brought into sight');
+  });
+
+  test('filters and sorts people', async () => {
+    assert.deepEqual(await rows(treeOf(factsOf('none', []), { sort: 'name' }), photos), [['Ann', '1,200'], ['Bob', '4'], ['Eve', '40, held out'], ['Zoe', '40, 10 left out']]);
+    assert.deepEqual(await rows(treeOf(factsOf('original'), { filter: 'findings' }), photos), [['Findings', '2 photos, 1 kinds'], ['Zoe', '40, 10 left out']]);
+    assert.deepEqual(await rows(treeOf(factsOf('original', []), { filter: 'held-out' }), photos), [['Eve', '40, held out']]);
   });
 });
 

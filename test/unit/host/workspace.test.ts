@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { PhotoCounts } from '../../../src/host/datasets/photo-counts';
 import { readDataset, readPhotoFolder } from '../../../src/host/datasets/dataset-entries';
 import { folderOf } from '../../../src/host/commands/register-commands';
 import { invalidEpochs, trainArguments } from '../../../src/host/commands/train-arguments';
@@ -40,9 +41,25 @@ test('finds documents by their names', async () => {
 });
 
 test('counts people and photos', async () => {
-  const { people, photos } = await readPhotoFolder(path.join(root, 'sample'));
+  const { people, photos } = await readPhotoFolder(path.join(root, 'sample'), new PhotoCounts());
   assert.deepEqual(people.map(({ name, images }) => [name, images]), [['Ann', 2], ['Bob', 1]]);
   assert.equal(photos, 3);
+});
+
+test('photos are counted again when a folder has changed, and not before', async () => {
+  const folder = path.join(root, 'counted');
+  await mkdir(folder);
+  await writeFile(path.join(folder, '1.jpg'), '');
+  const counts = new PhotoCounts();
+  const longAgo = new Date(2020, 1, 1);
+  await utimes(folder, longAgo, longAgo);
+  assert.equal(await counts.of(folder), 1);
+  await writeFile(path.join(folder, '2.PGM'), '');
+  await utimes(folder, longAgo, longAgo);
+  assert.equal(await counts.of(folder), 1, 'the time of change says that nothing has changed');
+  await utimes(folder, new Date(), new Date());
+  assert.equal(await counts.of(folder), 2);
+  assert.equal(await counts.of(path.join(root, 'missing')), 0);
 });
 
 test('a dataset that cannot be read says why', async () => {

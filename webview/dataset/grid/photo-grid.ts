@@ -5,7 +5,7 @@ import { gridKey } from '../../common/grid-keys';
 import { GridLayout } from './grid-layout';
 import { Selection } from './selection';
 import { makeTile, tileLabel } from './tile';
-import { TilePictures } from './tile-pictures';
+import type { TilePictures } from './tile-pictures';
 
 const gap = 4;
 const headHeight = 28;
@@ -22,7 +22,6 @@ export interface GridListener {
 export class PhotoGrid {
   readonly root: HTMLElement;
   readonly selection = new Selection();
-  readonly pictures: TilePictures;
   private readonly sticky = element('div', { 'class': 'sticky-head', 'aria-hidden': 'true' });
   private readonly body: HTMLElement;
   private readonly nothing: HTMLElement;
@@ -36,9 +35,8 @@ export class PhotoGrid {
   private isDrawing = false;
   private stickyGroup = -1;
 
-  constructor(private readonly context: PageContext, private readonly listener: GridListener) {
+  constructor(private readonly context: PageContext, private readonly pictures: TilePictures, private readonly listener: GridListener) {
     const { text } = context;
-    this.pictures = new TilePictures(context, () => this.model);
     this.body = element('div', { 'class': 'rows', 'role': 'grid', 'id': 'photos', 'aria-label': text('gridLabel'), 'aria-multiselectable': 'true' });
     this.nothing = element('p', { class: 'mute nothing hide' }, text('gridEmpty'));
     this.root = element('div', { class: 'grid-scroll' }, this.sticky, this.body, this.nothing);

@@ -1,6 +1,7 @@
 import { element } from '../../common/element';
 import { BalanceChart } from '../balance-chart';
 import { PhotoGrid } from '../grid/photo-grid';
+import type { TilePictures } from '../grid/tile-pictures';
 import type { ExplorerModel, PhotoFilter, PhotoNumber } from '../model';
 import type { PageContext } from '../page-context';
 import { PhotoSide } from '../side/photo-side';
@@ -21,7 +22,7 @@ export class PhotosTab {
   private model: ExplorerModel | undefined;
   private filter: PhotoFilter = { search: '', show: 'all' };
 
-  constructor(private readonly context: PageContext, private readonly listener: PhotosTabListener) {
+  constructor(private readonly context: PageContext, pictures: TilePictures, private readonly listener: PhotosTabListener) {
     const changeFilter = (changes: Partial<PhotoFilter>): void => listener.onChange({ filter: { ...this.filter, ...changes } });
     this.chart = new BalanceChart(context, (range) => {
       const { search, show } = this.filter;
@@ -30,7 +31,7 @@ export class PhotosTab {
     this.toolbar = new Toolbar(context, {
       onSearch: (search) => changeFilter({ search }), onShow: (show) => changeFilter({ show }), onSize: (tileSide) => listener.onChange({ tileSide }),
     });
-    this.grid = new PhotoGrid(context, {
+    this.grid = new PhotoGrid(context, pictures, {
       onCursor: (photo) => this.moveCursor(photo), onSelection: () => this.updateSide(), onOpen: (photo) => this.open(photo),
     });
     this.side = new PhotoSide(context, {
