@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { measureSummarySchema } from './quality/measure-summary';
 
 /** `dataset.json`: what is in a prepared dataset and how it was made. */

@@ -1,5 +1,5 @@
 /** Messages between the host and a dataset explorer. Everything that it shows comes anew with a snapshot. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { explorerTabs, type ExplorerTab } from './explorer-tabs';
 
 export interface ExplorerPerson {

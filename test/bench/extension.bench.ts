@@ -2,11 +2,13 @@
  * `npm run bench -- extension [--rounds N] [--only PART]`: how fast the extension starts and what its views cost, in a real VS Code workbench.
  */
 import { parseArgs } from 'node:util';
+import { measurePhotos } from './extension/photos';
 import { measureStart } from './extension/start';
 import { wantedText, type Measured } from './support/measured';
 
 const parts: Readonly<Record<string, (rounds: number) => Promise<Measured[]>>> = {
   start: measureStart,
+  photos: measurePhotos,
 };
 
 async function main(): Promise<void> {

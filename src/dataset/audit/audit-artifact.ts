@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How two pictures are the same, closest first: equal files, equal pixels, or equal but for size, brightness, compression. */
 export const copyKinds = ['bytes', 'pixels', 'near'] as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { photoLookSchema } from './photo-look';
 
 /** A line on the stdin of `dataset look --requests`. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dropReasonSchema } from '../dataset-artifact';
 import { faceMeasuresSchema } from '../quality/face-measures';
 

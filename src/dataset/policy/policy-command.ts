@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandResult, CommandRunner } from '../../base/command';
 import { scanPhotos } from '../scan';
 import { previewPolicy } from './image-plan';
+import { policyJsonSchema } from './policy-file-schema';
 import { presetNames } from './presets';
 import { readPolicy } from './read-policy';
 
@@ -11,7 +12,7 @@ export const defaultPolicy = 'none';
 export const policyHelp =
   `what to do with people by their number of images: ${presetNames.join(', ')} or a JSON file. "original" is the policy of the original project: it drops people with 30 images or fewer and adds copies of people with up to 200, so it is made for large collections`;
 
-/** Adds `dataset policy`. */
+/** Adds `dataset policy` and `dataset policy-schema`. */
 export function registerPolicyCommand(dataset: Command, run: CommandRunner): void {
   run(
     dataset
@@ -21,6 +22,10 @@ export function registerPolicyCommand(dataset: Command, run: CommandRunner): voi
       .option('--policy <name|file>', policyHelp, 'original'),
     (args, options) => preview(args[0] as string, options['policy'] as string),
   );
+  run(dataset.command('policy-schema').description('print the JSON Schema of policy files'), () => {
+    const schema = policyJsonSchema();
+    return Promise.resolve({ result: { schema }, text: JSON.stringify(schema, null, 2) });
+  });
 }
 
 async function preview(photos: string, nameOrFile: string): Promise<CommandResult> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `variance` on the scale 0..1 of pixel values. */
 const gaussianNoiseSchema = z.strictObject({ name: z.literal('gaussian-noise'), variance: z.number().positive().max(1).default(0.01) });
@@ -30,13 +30,13 @@ const imageCount = z.number().int().min(1).max(mostImages);
  */
 const ruleSchema = z
   .strictObject({
-    above: z.number().int().min(0).max(mostImages).default(0),
-    upTo: imageCount.optional(),
-    drop: z.literal(true).optional(),
-    keep: z.literal(true).optional(),
-    sample: imageCount.optional(),
-    exactly: imageCount.optional(),
-    operations: z.array(operationSchema).min(1).optional(),
+    above: z.number().int().min(0).max(mostImages).default(0).describe('The rule is for people with more photos than this.'),
+    upTo: imageCount.optional().describe('The rule is for people with at most so many photos; without it there is no upper end.'),
+    drop: z.literal(true).optional().describe('The person is left out.'),
+    keep: z.literal(true).optional().describe('All photos are kept.'),
+    sample: imageCount.optional().describe('So many random photos are kept.'),
+    exactly: imageCount.optional().describe('So many crops: a random choice of the photos, or topped up by copies with all operations in random order.'),
+    operations: z.array(operationSchema).min(1).optional().describe('Each adds one changed copy of every photo.'),
   })
   .superRefine((rule, context) => {
     const complain = (message: string): void => context.addIssue({ code: 'custom', message });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { alignFace, type FivePoints } from '../align';
 import type { RgbImage } from '../photos/rgb-image';
 import { headPose } from './head-pose';

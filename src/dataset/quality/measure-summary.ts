@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { measureNames, type MeasureName } from './face-measures';
 import type { MeasureTable } from './measure-table';
 
