@@ -142,7 +142,7 @@ test('the viewer of records shows what is in the file, whole and damaged', { ski
       await page.open(inWorkspace('damaged.tfrecord'));
       await page.damage.waitFor();
       assert.ok((await page.facts).startsWith(`${browser.count - 1} records`), await page.facts);
-      assert.match(await page.damage.innerText(), new RegExp(`At byte ${position.toLocaleString('en')} the checksum of its content is wrong`));
+      assert.match(await page.damage.innerText(), new RegExp(`At byte ${position.toLocaleString('en')}: the checksum of its content is wrong`));
       await workbench.screenshot('records-damaged-dark');
     } finally {
       await browser.close();
