@@ -44,7 +44,7 @@ export function registerConvertCommand(program: Command, run: CommandRunner, dep
     .addOption(new Option('--weights <bits>', 'bits of a weight: 16 is more exact, twice as large, and not yet seen on a board').choices(['8', '16']).default('8'))
     .addOption(new Option('--ranges <criterion>', 'how a layer\'s range is chosen; auto: for each layer what fits its values best').choices(rangeChoices).default('auto'))
     .addOption(new Option('--prelu-layers <n>', 'layers of the chip that one with PReLU may become, each with five slopes; auto: as many as its slopes need').choices(slopePartsForms).default('auto'))
-    .addOption(new Option('--global-depthwise <unit>', 'what computes the convolution over the whole map: the processor in floats, or the KPU with mostly zeros as weights; auto: the faster one').choices(globalDepthwiseChoices).default('auto'))
+    .addOption(new Option('--global-depthwise <unit>', 'what computes the convolution over the whole map: the processor in floats, the KPU with mostly zeros as weights, or the KPU with 3x3 pixels at a time; auto: the smallest of the fastest').choices(globalDepthwiseChoices).default('auto'))
     .addOption(new Option('--output <form>', 'embedding of unit length, as the network gives it, or scaled to stay within 0.248 for firmware that wraps larger values').choices(outputForms).default('l2'))
     .option('--aligned', 'the photos of --calibrate are aligned crops already')
     .option('--normalize <form>', normalizationHelp, inputNormalization)

@@ -1,5 +1,5 @@
 import type { CompiledModel } from './compiler/compile';
-import type { DeviceGraph } from './compiler/device-graph';
+import { isAddition, type DeviceGraph } from './compiler/device-graph';
 import { layerLatency } from './latency';
 import { mainMemoryOutputFlag } from './v3/program';
 
@@ -9,6 +9,7 @@ import { mainMemoryOutputFlag } from './v3/program';
  * @returns milliseconds at the usual clock; undefined when nothing is added
  */
 export function latencyWithAdditionsOnCpu({ nodes }: DeviceGraph, { program, origins }: CompiledModel): number | undefined {
+  const separate = new Set(nodes.filter(isAddition).map(({ name }) => name));
   const added = new Map(nodes.flatMap((node) => (node.kind === 'conv' && node.residual !== undefined ? [[node.name, node.output] as const] : [])));
   if (added.size === 0) return undefined;
   return program.layers.reduce((total, layer, index) => {
@@ -18,7 +19,7 @@ export function latencyWithAdditionsOnCpu({ nodes }: DeviceGraph, { program, ori
     const { width, height, channels } = map;
     const count = width * height * channels;
     const registers = { ...layer.registers, inputChannels: layer.registers.inputChannels - channels };
-    const alone = layerLatency({ ...layer, registers, flags: layer.flags | mainMemoryOutputFlag }, program.weightBits);
+    const alone = separate.has(origins[index]?.name ?? '') ? { milliseconds: 0 } : layerLatency({ ...layer, registers, flags: layer.flags | mainMemoryOutputFlag }, program.weightBits);
     const none = { offsetA: 0, multiplierA: 0, shiftA: 0, offsetB: 0, multiplierB: 0, shiftB: 0, offsetOutput: 0, multiplierOutput: 0, shiftOutput: 0 };
     const addition = layerLatency({ kind: 'quantizedAdd', flags: 1, inputA: 0, inputB: 0, output: 0, count, ...none }, program.weightBits);
     const upload = layerLatency({ kind: 'upload', flags: 0, input: 0, outputLine: 0, width, height, channels }, program.weightBits);

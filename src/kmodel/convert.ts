@@ -12,6 +12,7 @@ import type { GlobalDepthwiseChoice } from './compiler/compile';
 import { importNetwork } from './compiler/import-network';
 import type { OutputForm } from './compiler/lower-head';
 import type { ChosenRange, RangeChoice } from './compiler/quantization';
+import { separateAdditions } from './compiler/separate-additions';
 import { turnedPicture, turnForStride } from './compiler/turn-for-stride';
 import { inspectProgram, type KmodelReport } from './inspect';
 import { kmodelFactsFile, type KmodelFacts } from './kmodel-facts';
@@ -58,7 +59,9 @@ export async function convertModel(engine: Engine, model: FaceModel, options: Co
   checkTarget(out, options.overwrite);
   if (faces.length < fewestFaces) throw new UserError(`${options.calibrationFolder} gives ${faces.length} faces to calibrate with.`, `Give a folder with at least ${fewestFaces}, better 200.`);
   const judged = Math.min(mostJudged, Math.max(2, Math.floor(faces.length * judgedShare)));
-  const { graph, inputTurn } = turnForStride(importNetwork(model.record.network, model.weights));
+  const { graph: imported, inputTurn } = turnForStride(importNetwork(model.record.network, model.weights));
+  // With 16 bits, weights beside the one of an addition keep enough steps, and nothing is rounded in between.
+  const graph = options.weightBits === 8 ? separateAdditions(imported) : imported;
   const calibrationFaces = faces.slice(0, faces.length - judged);
   const calibration = await calibrate(engine, graph, { count: calibrationFaces.length, read: (index) => Promise.resolve(turnedPicture(faceAt(calibrationFaces, index), inputTurn)) }, progress, signal);
   throwIfCancelled(signal, 'The conversion');

@@ -4,7 +4,8 @@ import type { Engine } from '../engine/engine';
 import { calibrate, type Calibration } from './compiler/calibrate';
 import { compile, type CompileOptions } from './compiler/compile';
 import { correctBiases } from './compiler/correct-biases';
-import { pictureInput, type DeviceGraph } from './compiler/device-graph';
+import { pictureInput, sizeOf, type DeviceGraph, type GlobalDepthwiseNode } from './compiler/device-graph';
+import { tileRanges } from './compiler/global-tiles';
 import { quantizeNetwork, type QuantizedNetwork, type QuantizeOptions } from './compiler/quantize-network';
 import type { Quantization } from './compiler/quantization';
 import { turnedPicture } from './compiler/turn-for-stride';
@@ -48,10 +49,12 @@ async function refined(engine: Engine, graph: DeviceGraph, calibration: Calibrat
   const faces = options.faces.slice(0, correctionFaces).map((face) => turnedPicture(face, facts.input.turn));
   const { statistics } = await calibrate(engine, reference, { count: faces.length, read: (index) => Promise.resolve(faces[index] ?? new Uint8Array()) }, silentProgress, signal);
   const pixels = pixelMeans(faces, graph);
-  const corrected = correctBiases(device, { weightBits, quantizationOf }, {
+  const { graph: corrected, lastMaps } = correctBiases(device, { weightBits, quantizationOf }, {
     pictures: faces.map((face) => planarPicture(face, 3)),
     floatMeans: (name) => (name === pictureInput ? pixels : (statistics.get(name)?.channels.mean ?? new Float32Array())),
   }, signal);
+  const global = corrected.nodes.find((node): node is GlobalDepthwiseNode => node.kind === 'globalDepthwise');
+  if (global) for (const [name, range] of tileRanges(global, sizeOf(corrected, global.input), lastMaps, quantizationOf(global.input), options.ranges)) quantization.set(name, range);
   const largestOutput = calibration.embeddings.reduce((largest, embedding) => embedding.reduce((most, value) => Math.max(most, Math.abs(value)), largest), 1e-6);
   const compiled = compile(corrected, quantization, { weightBits, output, globalDepthwise, largestOutput });
   return { reference, compiled, facts, ranges, slopeErrors, isEqualized };

@@ -2,7 +2,7 @@
  * Changes of a network that change nothing: channels of a map in another order, or divided by factors that its readers multiply
  * their weights with.
  */
-import { pictureInput, type Activation, type DeviceGraph, type DeviceNode } from './device-graph';
+import { isAddition, pictureInput, type Activation, type DeviceGraph, type DeviceNode } from './device-graph';
 import type { OutputStatistics } from './output-statistics';
 
 /** New channel i is old channel order[i] times factors[i]. */
@@ -33,6 +33,7 @@ export function linkedMaps(graph: DeviceGraph, link: ChannelLink): readonly (rea
   };
   for (const node of graph.nodes) {
     if (node.kind === 'conv' && node.residual !== undefined) join(node.name, node.residual);
+    if (isAddition(node)) join(node.name, node.input);
     if (link === 'order' && (node.kind === 'globalDepthwise' || (node.kind === 'conv' && node.depthwise))) join(node.name, node.input);
   }
   const fixed = new Set([pictureInput, graph.nodes.at(-1)?.name ?? pictureInput]);

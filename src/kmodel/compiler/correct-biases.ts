@@ -5,7 +5,7 @@
 import { throwIfCancelled } from '../../base/user-error';
 import { KpuConvolutions } from '../simulator/kpu-convolution';
 import type { ConvLayer } from '../v3/program';
-import { pictureInput, type ConvNode, type DeviceGraph } from './device-graph';
+import { isAddition, pictureInput, type ConvNode, type DeviceGraph } from './device-graph';
 import { roundedWeights } from './encode-conv';
 import { convFloats, lowerConv, storedMaps, type ConvOptions, type StoredMap } from './lower-conv';
 import type { Quantization } from './quantization';
@@ -17,14 +17,20 @@ export interface CorrectionFaces {
   readonly floatMeans: (node: string) => Float32Array;
 }
 
+export interface CorrectedGraph {
+  /** With corrected biases of all convolutions on maps, but for additions: what is wrong with their means, their readers make up for. */
+  readonly graph: DeviceGraph;
+  /** What the chip makes of each picture up to the last map: bytes [channels][height][width]. */
+  readonly lastMaps: readonly Uint8Array[];
+}
+
 /**
  * @param graph with the slopes that the chip's tables hold
- * @returns the graph with corrected biases of all convolutions on maps
  * @throws CancelledError
  */
 export function correctBiases(
   graph: DeviceGraph, options: Pick<ConvOptions, 'weightBits' | 'quantizationOf'>, faces: CorrectionFaces, signal: AbortSignal,
-): DeviceGraph {
+): CorrectedGraph {
   const convs = graph.nodes.filter((node): node is ConvNode => node.kind === 'conv');
   const maps = storedMaps(graph, convs);
   const bytes = new Map<string, readonly Uint8Array[]>([[pictureInput, faces.pictures]]);
@@ -34,9 +40,9 @@ export function correctBiases(
     const means = [node.input, ...(node.residual === undefined ? [] : [node.residual])].map((name) => ({
       float: faces.floatMeans(name), chip: chipMeans(bytes.get(name) ?? [], maps.get(name) as StoredMap, mapQuantization(graph, name, options)),
     }));
-    const better = { ...node, bias: correctedBias(graph, node, options, means) };
+    const better = isAddition(node) ? node : { ...node, bias: correctedBias(graph, node, options, means) };
     corrected.set(node.name, better);
-    const layers = lowerConv(graph, better, maps, { ...options, lineOf: () => 0 });
+    const layers = lowerConv(graph, better, maps, { ...options, lineOf: () => 0, isPacked: true });
     const convolutions = new KpuConvolutions(layers.map((layer) => ({ layer, name: node.name })));
     const inputs = bytes.get(node.input) ?? [];
     const residuals = node.residual === undefined ? undefined : bytes.get(node.residual);
@@ -45,7 +51,10 @@ export function correctBiases(
       if (name !== node.name && !convs.slice(index + 1).some((later) => later.input === name || later.residual === name)) bytes.delete(name);
     }
   });
-  return { ...graph, nodes: graph.nodes.map((node) => corrected.get(node.name) ?? node) };
+  return {
+    graph: { ...graph, nodes: graph.nodes.map((node) => corrected.get(node.name) ?? node) },
+    lastMaps: bytes.get(convs.at(-1)?.name ?? pictureInput) ?? [],
+  };
 }
 
 interface Means {
@@ -99,7 +108,7 @@ function runParts(convolutions: KpuConvolutions, layers: readonly ConvLayer[], n
   let first = 0;
   return joined(layers.map((layer, i) => {
     const channels = node.parts?.[i] ?? node.output.channels;
-    const own = node.depthwise ? read.subarray(first * channelBytes, (first + channels) * channelBytes) : read;
+    const own = node.depthwise && !isAddition(node) ? read.subarray(first * channelBytes, (first + channels) * channelBytes) : read;
     first += channels;
     return convolutions.run(layer, own);
   }));

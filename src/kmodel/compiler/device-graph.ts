@@ -66,6 +66,11 @@ export interface DenseNode {
   readonly output: FeatureMap;
 }
 
+/** A convolution that only adds its residual to its input (`separateAdditions`): depthwise, 1x1, all weights one, no bias. */
+export function isAddition(node: DeviceNode): node is ConvNode & { readonly residual: string } {
+  return node.kind === 'conv' && node.depthwise && node.kernelSize === 1 && node.residual !== undefined;
+}
+
 export type DeviceNode = ConvNode | GlobalDepthwiseNode | DenseNode;
 
 export interface DeviceGraph {

@@ -1,11 +1,13 @@
 /** One convolution of the network as layers of the KPU: their floats, registers and tables. */
 import { UserError } from '../../base/user-error';
-import { mapLayout } from '../simulator/kpu-memory';
+import { mapLayout, mapLines } from '../simulator/kpu-memory';
 import type { ConvLayer } from '../v3/program';
 import { convLayer, keepEvenPixels } from './conv-layer';
-import { pictureInput, sizeOf, type Activation, type ConvNode, type DeviceGraph, type FeatureMap } from './device-graph';
+import { isAddition, pictureInput, sizeOf, type Activation, type ConvNode, type DeviceGraph, type FeatureMap } from './device-graph';
 import { encodeConv, type ConvFloats } from './encode-conv';
+import { identityKernel } from './kernel-layout';
 import type { Quantization } from './quantization';
+import { viewOfLines } from './separate-additions';
 
 export interface ConvOptions {
   readonly weightBits: 8 | 16;
@@ -15,6 +17,8 @@ export interface ConvOptions {
   readonly lineOf: (node: string) => number;
   /** Where this convolution's result also goes in the work buffer. */
   readonly mainMemoryOutput?: number;
+  /** The layers are for maps as packed bytes, not as lines of KPU memory. */
+  readonly isPacked?: boolean;
 }
 
 export interface StoredMap {
@@ -58,6 +62,7 @@ function checkPick(convs: readonly ConvNode[], node: ConvNode, picks: boolean): 
  * @throws UserError naming the layer that the chip cannot compute
  */
 export function lowerConv(graph: DeviceGraph, node: ConvNode, maps: ReadonlyMap<string, StoredMap>, options: ConvOptions): ConvLayer[] {
+  if (isAddition(node)) return [lowerAddition(graph, node, (maps.get(node.name) as StoredMap).size, options)];
   const read = maps.get(node.input) as StoredMap;
   const floats = convFloats(graph, node, options);
   const { size } = maps.get(node.name) as StoredMap;
@@ -75,6 +80,18 @@ export function lowerConv(graph: DeviceGraph, node: ConvNode, maps: ReadonlyMap<
       ...(options.mainMemoryOutput === undefined ? {} : { mainMemoryOutput: options.mainMemoryOutput + start * size.width * size.height }),
     }, encoded);
   });
+}
+
+/** Both maps as channels of one, added pixel by pixel. */
+function lowerAddition(graph: DeviceGraph, node: ConvNode, size: FeatureMap, options: ConvOptions): ConvLayer {
+  const view = (options.isPacked ? undefined : viewOfLines(mapLines(size.width, size.height, size.channels))) ?? size;
+  const { channels } = view;
+  const summand: ConvNode = { ...node, depthwise: false, weights: identityKernel(channels), bias: new Float32Array(channels) };
+  const floats = residualFloats(graph, summand, channels, options);
+  return convLayer({
+    name: node.name, input: { ...view, channels: 2 * channels }, inputLine: options.lineOf(node.input), outputChannels: channels, outputLine: options.lineOf(node.name),
+    kernelSize: 1, depthwise: false, poolType: 0, inputZero: floats.input.zero, weightBits: options.weightBits,
+  }, encodeConv(floats));
 }
 
 function inputChannels(graph: DeviceGraph, { input, residual }: ConvNode): number {
@@ -101,18 +118,26 @@ function inputQuantization(graph: DeviceGraph, input: string, quantizationOf: Co
 }
 
 /** All rows of a convolution, with the joined addition as columns of its own. */
-export function convFloats(graph: DeviceGraph, node: ConvNode, { quantizationOf, weightBits }: Pick<ConvOptions, 'quantizationOf' | 'weightBits'>): ConvFloats {
-  const input = inputQuantization(graph, node.input, quantizationOf);
-  const common = { input, output: quantizationOf(node.name), activation: node.activation, weightBits, bias: node.bias };
-  if (node.residual === undefined) {
-    const isPicture = node.input === pictureInput && Number.isInteger(graph.normalization.mean) === false;
-    const pixel: Quantization = { scale: input.scale, zero: graph.normalization.mean };
-    return isPicture ? { ...common, weights: node.weights, columnInput: () => pixel } : { ...common, weights: node.weights };
-  }
-  const own = sizeOf(graph, node.input).channels;
-  const added = sizeOf(graph, node.residual).channels;
-  const residual = inputQuantization(graph, node.residual, quantizationOf);
-  return { ...common, weights: withIdentity(node.weights, own, added), columnInput: (column) => (column < own ? input : residual) };
+export function convFloats(graph: DeviceGraph, node: ConvNode, options: FloatOptions): ConvFloats {
+  if (node.residual !== undefined) return residualFloats(graph, node, sizeOf(graph, node.input).channels, options);
+  const common = commonFloats(graph, node, options);
+  const { input } = common;
+  const isPicture = node.input === pictureInput && Number.isInteger(graph.normalization.mean) === false;
+  const pixel: Quantization = { scale: input.scale, zero: graph.normalization.mean };
+  return isPicture ? { ...common, weights: node.weights, columnInput: () => pixel } : { ...common, weights: node.weights };
+}
+
+type FloatOptions = Pick<ConvOptions, 'quantizationOf' | 'weightBits'>;
+
+function commonFloats(graph: DeviceGraph, node: ConvNode, { quantizationOf, weightBits }: FloatOptions): Omit<ConvFloats, 'weights'> {
+  return { input: inputQuantization(graph, node.input, quantizationOf), output: quantizationOf(node.name), activation: node.activation, weightBits, bias: node.bias };
+}
+
+/** @param own channels of the node's input */
+function residualFloats(graph: DeviceGraph, node: ConvNode, own: number, options: FloatOptions): ConvFloats {
+  const common = commonFloats(graph, node, options);
+  const residual = inputQuantization(graph, node.residual ?? '', options.quantizationOf);
+  return { ...common, weights: withIdentity(node.weights, own, node.bias.length), columnInput: (column) => (column < own ? common.input : residual) };
 }
 
 /** [W | I]: the convolution of both maps side by side is the convolution of the first plus the second. */

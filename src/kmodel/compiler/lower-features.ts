@@ -3,12 +3,12 @@ import { UserError } from '../../base/user-error';
 import { mapLines } from '../simulator/kpu-memory';
 import type { ConvLayer } from '../v3/program';
 import { allocateLines, type LineBlock } from './allocate-lines';
-import { pictureInput, type ConvNode, type DeviceGraph, type FeatureMap } from './device-graph';
+import { isAddition, pictureInput, type ConvNode, type DeviceGraph, type FeatureMap } from './device-graph';
 import { lowerConv, storedMaps, type ConvOptions, type StoredMap } from './lower-conv';
 
 export interface FeatureOptions extends Pick<ConvOptions, 'weightBits' | 'quantizationOf'> {
-  /** Where the last map also goes in the work buffer. */
-  readonly lastOutput: number;
+  /** Where the last map also goes in the work buffer; absent where the KPU reads it on. */
+  readonly lastOutput?: number | undefined;
 }
 
 /** What a layer of the program computes of the network. */
@@ -24,6 +24,8 @@ export interface LoweredFeatures {
   /** For each of `layers`. */
   readonly origins: readonly LayerOrigin[];
   readonly output: FeatureMap;
+  /** First line of the last map in KPU memory. */
+  readonly outputLine: number;
 }
 
 /** @throws UserError naming the layer that the chip cannot compute */
@@ -34,10 +36,14 @@ export function lowerFeatures(graph: DeviceGraph, convs: readonly ConvNode[], op
   const lines = allocateLines(lineBlocks(convs, maps));
   const { weightBits, quantizationOf, lastOutput } = options;
   const common = { weightBits, quantizationOf, lineOf: (name: string) => lines.get(name) ?? 0 };
-  const lowered = convs.map((node) => lowerConv(graph, node, maps, node === last ? { ...common, mainMemoryOutput: lastOutput } : common));
-  const origins = convs.flatMap(({ name, output, parts = [output.channels] }) =>
-    parts.map((count, i) => ({ name, channels: { first: parts.slice(0, i).reduce((sum, channels) => sum + channels, 0), count } })));
-  return { layers: lowered.flat(), origins, output: last.output };
+  const lowered = convs.map((node) => lowerConv(graph, node, maps, node === last && lastOutput !== undefined ? { ...common, mainMemoryOutput: lastOutput } : common));
+  const origins = convs.flatMap((node): LayerOrigin[] => {
+    const { name, output, parts = [output.channels] } = node;
+    // The layer of an addition does not know where channels lie.
+    if (isAddition(node)) return [{ name }];
+    return parts.map((count, i) => ({ name, channels: { first: parts.slice(0, i).reduce((sum, channels) => sum + channels, 0), count } }));
+  });
+  return { layers: lowered.flat(), origins, output: last.output, outputLine: lines.get(last.name) ?? 0 };
 }
 
 /** One block for each map; the two maps that a joined addition reads lie side by side. */

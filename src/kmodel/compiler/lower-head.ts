@@ -1,9 +1,11 @@
 /** The end of a network: global depthwise convolution, dense layers and the output, on vectors (design document "k210-kmodel", section 6.5). */
 import { UserError } from '../../base/user-error';
 import type { Layer } from '../v3/program';
+import { kpuLineCount, mapLines } from '../simulator/kpu-memory';
 import { convLayer } from './conv-layer';
 import type { DenseNode, DeviceNode, FeatureMap, GlobalDepthwiseNode } from './device-graph';
 import { encodeConv } from './encode-conv';
+import { globalTiles } from './global-tiles';
 import type { LayerOrigin } from './lower-features';
 import type { MainMemory } from './main-memory';
 import type { Quantization } from './quantization';
@@ -12,10 +14,11 @@ export const outputForms = ['l2', 'raw', 'scaled'] as const;
 /** `l2`: unit length. `raw`: as the network gives it. `scaled`: all values within 0.248, for firmware that wraps larger ones. */
 export type OutputForm = (typeof outputForms)[number];
 
-export const globalDepthwiseForms = ['cpu', 'kpu'] as const;
+export const globalDepthwiseForms = ['cpu', 'kpu', 'tiles'] as const;
 /**
  * How a global depthwise convolution is computed. `cpu`: each byte becomes the float of its product, then the mean of each channel is
  * taken: exact weights, and no fixed time of KPU layers. `kpu`: blocks of channels as 1x1 convolutions, most of whose weights are zero.
+ * `tiles`: 3x3 pixels at a time as depthwise convolutions on the KPU, their sums added in floats: the smallest file.
  */
 export type GlobalDepthwiseForm = (typeof globalDepthwiseForms)[number];
 
@@ -49,11 +52,16 @@ const largestFloatBytes = 128 * 1024;
 /** The firmware's face_encode turns values of 0.25 and more into negative ones. */
 const largestEncoded = 0.248;
 
-/**
- * @param input address of the last feature map in the work buffer, packed bytes [channels][height][width]
- * @throws UserError naming the layer that cannot be computed
- */
-export function lowerHead(nodes: readonly DeviceNode[], map: FeatureMap, input: number, memory: MainMemory, options: HeadOptions): LoweredHead {
+/** Where the last feature map lies. */
+export interface MapPlaces {
+  /** In the work buffer, packed bytes [channels][height][width]; of no use to `tiles`. */
+  readonly address: number;
+  /** In KPU memory. */
+  readonly line: number;
+}
+
+/** @throws UserError naming the layer that cannot be computed */
+export function lowerHead(nodes: readonly DeviceNode[], map: FeatureMap, input: MapPlaces, memory: MainMemory, options: HeadOptions): LoweredHead {
   return new HeadLowering(memory, options).run(nodes, map, input);
 }
 
@@ -63,10 +71,10 @@ class HeadLowering {
 
   constructor(private readonly memory: MainMemory, private readonly options: HeadOptions) {}
 
-  run([first, ...rest]: readonly DeviceNode[], map: FeatureMap, input: number): LoweredHead {
+  run([first, ...rest]: readonly DeviceNode[], map: FeatureMap, input: MapPlaces): LoweredHead {
     if (first?.kind !== 'globalDepthwise') throw new UserError(`The feature maps end in ${first?.name ?? 'nothing'}, not in a global depthwise convolution.`, 'Use a network of the MobileFaceNet family.');
     const largest = this.options.output === 'scaled' ? largestEncoded / this.options.largestOutput : 1;
-    let vector = this.options.globalDepthwise === 'cpu' ? this.addWeightedMeans(first, map, input) : this.addBlocks(first, map, input);
+    let vector = this.addGlobal(first, map, input);
     rest.forEach((node, i) => {
       if (node.kind !== 'dense') throw new UserError(`Layer ${node.name} (${node.kind}) follows a vector.`, 'Put all convolutions before the head of the network.');
       const factor = i === rest.length - 1 ? largest : 1;
@@ -77,6 +85,47 @@ class HeadLowering {
     const end = this.asFloats(vector, rest.at(-1)?.name ?? first.name);
     if (this.options.output === 'l2') this.add('l2_normalization', { kind: 'l2Normalization', flags: 1, input: end.address, output: end.address, count: end.length });
     return { layers: this.layers, origins: this.origins, output: { addressBytes: end.address, sizeBytes: 4 * end.length } };
+  }
+
+  private addGlobal(node: GlobalDepthwiseNode, map: FeatureMap, { address, line }: MapPlaces): Vector {
+    switch (this.options.globalDepthwise) {
+      case 'cpu': return this.addWeightedMeans(node, map, address);
+      case 'kpu': return this.addBlocks(node, map, address);
+      case 'tiles': return this.addTiles(node, map, line);
+    }
+  }
+
+  /** The sums of all tiles, each where the middle of its tile is, are picked out of their maps and added up as means of as many. */
+  private addTiles(node: GlobalDepthwiseNode, map: FeatureMap, line: number): Vector {
+    const { weightBits, quantizationOf } = this.options;
+    const { width, height, channels } = map;
+    const source = quantizationOf(node.input);
+    const lines = mapLines(width, height, channels);
+    const outputLine = line + 2 * lines <= kpuLineCount ? line + lines : 0;
+    const tiles = globalTiles(node, map);
+    // What is read of it begins at the first sum, so its end lies as much behind that of the map.
+    const scratch = this.memory.take(width * height * (channels + 1));
+    const sums = this.memory.take(tiles.length * channels);
+    tiles.forEach(({ name, x, y, weights, bias }, index) => {
+      const encoded = encodeConv({ weights, bias, input: source, output: quantizationOf(name), activation: { kind: 'linear' }, weightBits });
+      this.add(node.name, convLayer({
+        name: node.name, input: map, inputLine: line, outputChannels: channels, outputLine, kernelSize: 3, depthwise: true, poolType: 0, inputZero: source.zero, weightBits, mainMemoryOutput: scratch,
+      }, encoded));
+      this.add(node.name, {
+        kind: 'quantizedResizeNearestNeighbor', flags: 1, input: scratch + y * width + x, output: sums + index * channels, width, height, channels, outputWidth: 1, outputHeight: 1, alignCorners: 0,
+      });
+    });
+    const parameters = tiles.map(({ name }) => {
+      const { scale, zero } = quantizationOf(name);
+      return { scale: Math.fround(tiles.length * scale), bias: Math.fround(-tiles.length * scale * zero) };
+    });
+    const floats = this.memory.take(4 * tiles.length * channels);
+    const byChannel = this.memory.take(4 * tiles.length * channels);
+    const address = this.memory.take(4 * channels);
+    this.add(node.name, { kind: 'channelwiseDequantize', flags: 1, input: sums, output: floats, channels: tiles.length, channelSize: channels, parameters });
+    this.add(node.name, { kind: 'tensorflowFlatten', flags: 1, input: floats, output: byChannel, width: channels, height: 1, channels: tiles.length });
+    this.add(node.name, { kind: 'globalAveragePool2d', flags: 1, input: byChannel, output: address, kernelSize: tiles.length, channels }, { first: 0, count: channels });
+    return { address, length: channels, floats: true };
   }
 
   /** sum(w x) + b is the mean of pixels * w x + b; every pixel is a channel of its own to the layer that turns bytes into floats. */

@@ -4,6 +4,7 @@ import { changeChannels, changeStatistics } from './channel-changes';
 import type { DeviceGraph, DeviceNode } from './device-graph';
 import { equalize, type StatedGraph } from './equalize';
 import { chooseRange, type ChosenRange, type RangeChoice } from './quantization';
+import { withWholeRatios } from './separate-additions';
 import { withTableSlopes, type SlopeError } from './table-slopes';
 
 export interface QuantizeOptions {
@@ -38,7 +39,7 @@ export function quantizeNetwork(stated: StatedGraph, options: QuantizeOptions): 
     return slopes.node;
   });
   const ranges = new Map([...statistics].map(([name, found]) => [name, chooseRange(found, options.ranges)]));
-  return { reference, device: { ...reference, nodes }, ranges, slopeErrors };
+  return { reference, device: { ...reference, nodes }, ranges: withWholeRatios(reference, ranges, options.weightBits), slopeErrors };
 }
 
 function withSlopeParts({ graph, statistics }: StatedGraph, wish: SlopeParts): StatedGraph {

@@ -108,7 +108,7 @@ test('a corrected bias brings the means of all channels back to those of the flo
   const statistics = statisticsOf(graph, faces);
   const quantization = quantizationsOf(statistics);
   const pixels = Float32Array.from([0, 1, 2], (colour) => faces.reduce((sum, face) => sum + face.reduce((s, value, i) => (i % 3 === colour ? s + (value - 127.5) / 128 : s), 0), 0) / (faces.length * size * size));
-  const corrected = correctBiases(graph, { weightBits, quantizationOf: (name) => quantization.get(name) ?? { scale: 1, zero: 0 } }, {
+  const { graph: corrected } = correctBiases(graph, { weightBits, quantizationOf: (name) => quantization.get(name) ?? { scale: 1, zero: 0 } }, {
     pictures: faces.map((face) => planarPicture(face, 3)), floatMeans: (name) => (name === 'input' ? pixels : (statistics.get(name)?.channels.mean ?? new Float32Array())),
   }, new AbortController().signal);
   const meanError = (means: Map<string, number[]>, name: string): number =>
