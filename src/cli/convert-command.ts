@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { wholeNumber } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
