@@ -7,7 +7,7 @@ import { correctBiases } from './compiler/correct-biases';
 import { pictureInput, sizeOf, type DeviceGraph, type GlobalDepthwiseNode } from './compiler/device-graph';
 import { tileRanges } from './compiler/global-tiles';
 import { quantizeNetwork, type QuantizedNetwork, type QuantizeOptions } from './compiler/quantize-network';
-import type { Quantization } from './compiler/quantization';
+import type { Quantization, RangeChoice } from './compiler/quantization';
 import { turnedPicture } from './compiler/turn-for-stride';
 import type { KmodelFacts } from './kmodel-facts';
 import { measureAgreement, type MeasuredModel } from './measure-agreement';
@@ -33,12 +33,18 @@ const comparedFaces = 6;
 /** @param graph turned so that it keeps even pixels @throws UserError naming the layer that the chip cannot compute; CancelledError */
 export async function refineModel(engine: Engine, graph: DeviceGraph, calibration: Calibration, options: RefineOptions): Promise<RefinedModel> {
   const candidates = [];
-  for (const isEqualized of [false, true]) {
-    const model = await refined(engine, graph, calibration, { ...options, isEqualized });
+  for (const wish of wishesOf(options.ranges)) {
+    const model = await refined(engine, graph, calibration, { ...options, ...wish });
     const { meanCosine } = await measureAgreement(engine, model, options.faces.slice(0, comparedFaces), options.progress, options.signal);
     candidates.push({ model, meanCosine });
   }
   return candidates.reduce((best, other) => (other.meanCosine > best.meanCosine ? other : best)).model;
+}
+
+/** Each layer's own best range is not always the best for what comes after it. */
+function wishesOf(ranges: RangeChoice): readonly Pick<QuantizeOptions, 'ranges' | 'isEqualized'>[] {
+  const plain = [{ ranges, isEqualized: false }, { ranges, isEqualized: true }];
+  return ranges === 'auto' ? [...plain, { ranges: 'mse', isEqualized: true }] : plain;
 }
 
 async function refined(engine: Engine, graph: DeviceGraph, calibration: Calibration, options: RefineOptions & { readonly isEqualized: boolean }): Promise<RefinedModel> {

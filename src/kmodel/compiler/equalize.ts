@@ -13,15 +13,17 @@ export interface StatedGraph {
 
 /** How far channels go towards the same range: all the way costs the weights of 1x1 convolutions precision. */
 const strengths = [0, 0.25, 0.5, 0.75, 1] as const;
+/** What is best for a map depends on its neighbours, which the pass before may have changed. */
+const passes = 2;
 /** Channels are not scaled farther apart than this. */
 const largestFactor = 2 ** 8;
 
 /** The same network, with the strength for each map that promises the least noise behind its readers. */
 export function equalize({ graph, statistics }: StatedGraph, weightBits: 8 | 16): StatedGraph {
   let current: StatedGraph = { graph, statistics };
-  for (const group of linkedMaps(graph, 'scale')) {
+  for (const group of Array.from({ length: passes }, () => linkedMaps(graph, 'scale')).flat()) {
     if (!group.every((name) => isScalable(graph, name))) continue;
-    const ranges = channelRanges(group, statistics);
+    const ranges = channelRanges(group, current.statistics);
     let best = { noise: Infinity, stated: current };
     for (const strength of strengths) {
       const stated = scaled(current, group, ranges, strength);
