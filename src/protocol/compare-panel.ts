@@ -1,5 +1,5 @@
 /** Messages between the host and the page that compares runs. All it shows can be sent again. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fact } from './flat-facts';
 import type { JobLine, PhotoView, Verdict } from './photo-verdict';
 import type { ShownState } from './run-health';

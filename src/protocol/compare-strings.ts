@@ -8,7 +8,7 @@ export const compareStringKeys = [
   'curveKind', 'rocNote', 'detNote', 'curvesLabel', 'farAxis', 'farMark', 'tickARun', 'evaluateFirst', 'undecided',
   'scores', 'scoresOf', 'scoresLabel', 'formChoice', 'formFloat', 'threshold', 'samePerson', 'differentPeople', 'same', 'different', 'cosine', 'noScores',
   'noneDifferent', 'oneIn', 'thresholdSays', 'recommended', 'equalError',
-  'samePersonTitle', 'otherPhotos', 'choosePhoto', 'photoChosen', 'dropHere', 'notShown', 'askModel', 'otherModel', 'inBothForms', 'spread', 'noThreshold', 'ownThreshold',
+  'samePersonTitle', 'otherPhotos', 'photoNumber', 'dropHere', 'notShown', 'askModel', 'otherModel', 'inBothForms', 'spread', 'noThreshold', 'ownThreshold',
   'verdictSame', 'verdictDifferent', 'verdictDisagree', 'verdictUnjudged',
 ] as const;
 export type CompareStringKey = (typeof compareStringKeys)[number] | `column_${KnownColumn}`;

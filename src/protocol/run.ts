@@ -1,6 +1,6 @@
 /**
  * The run folder as the host, the command line and the training job see it. The training job alone writes it, except
- * `control.json`, which others write to ask something of the job.
+ * `control.json`, which others write to ask something of the job, and what is made from the run's models.
  *
  *     run.json         what the run is (RunRecord); rewritten when its state changes
  *     identities.txt   names of the identities, in the order of their labels, one a line
@@ -8,8 +8,9 @@
  *     run.lock         RunLock while a job works on the run
  *     control.json     RunControl: the last request
  *     checkpoints/<step>/   model/best/   model/last/
+ *     evaluation/<form>/   *.kmodel, *.onnx, ...   reports and exports, by the editor
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const runFiles = {
   record: 'run.json',

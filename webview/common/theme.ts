@@ -20,10 +20,17 @@ export function readChartTheme(): ChartTheme {
     axis: read('--vscode-charts-lines'),
     background: read('--vscode-editor-background'),
     tint: withAlpha(text, 0.05),
-    runs: runVariables.map(({ variable, dash }) => ({ color: read(variable), dash })),
+    runs: runVariables.map(({ variable, dash }) => ({ color: opaque(read(variable)), dash })),
     fontFamily: style.fontFamily,
     fontSize: Math.round((parseFloat(style.fontSize) * 11) / 13),
   };
+}
+
+/** Some themes' chart colours let the ground through; lines and hatches then have too little contrast. */
+function opaque(color: string): string {
+  const [, channels] = /^rgba\(([\d.]+, *[\d.]+, *[\d.]+), *[\d.]+\)$/.exec(color) ?? [];
+  if (channels !== undefined) return `rgb(${channels})`;
+  return /^#[\da-f]{8}$/i.test(color) ? color.slice(0, 7) : color;
 }
 
 /** `color` with its opacity multiplied by `alpha`, as a canvas understands it. */

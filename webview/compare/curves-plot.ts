@@ -25,7 +25,10 @@ export function curvesPlot(input: CurvesInput): string {
   const frame: PlotFrame = { width, height, area: { left: 44, right: width - 8, top: 8, bottom: height - 42 } };
   const begin = Math.min(...rows.map(({ row }) => row.evaluation?.curve[0]?.[0] ?? 1));
   const low = 10 ** Math.floor(Math.log10(Math.min(0.1, begin)) + 1e-9);
-  const lines = rows.map(({ row, style }) => ({ style, points: (row.evaluation?.curve ?? []).map(([far, tar]) => [far, kind === 'roc' ? tar : Math.max(lowestRejects, 1 - tar)] as const) }));
+  const heightOf = (tar: number): number => (kind === 'roc' ? tar : Math.max(lowestRejects, 1 - tar));
+  const lines = rows.map(({ row, style }) => ({
+    style, points: (row.evaluation?.curve ?? []).map(([far, tar]) => [far, heightOf(tar)] as const), marked: row.evaluation?.tarAtFar.find(({ far }) => far === mark?.rate)?.tar,
+  }));
   const plot: Plot = {
     description: input.description,
     x: rateAxis(low, input.axisTitle),
@@ -34,7 +37,7 @@ export function curvesPlot(input: CurvesInput): string {
       ...(begin > low * 1.001 ? [`<rect class="undecided" x="${place.area.left}" y="${place.area.top}" width="${pixel(place.x(begin) - place.area.left)}" height="${place.area.bottom - place.area.top}"/>`] : []),
       ...(mark && mark.rate >= low ? [markLine(place, mark)] : []),
       ...[...lines].reverse().map(({ style, points }) => line(place, style, points)),
-      ...(mark ? lines.map(({ style, points }) => dot(place, style, points, mark.rate)) : []),
+      ...(mark ? lines.flatMap(({ style, marked }) => (marked === undefined ? [] : [dot(place, style, mark.rate, heightOf(marked))])) : []),
     ],
   };
   return plotSvg(plot, frame);
@@ -58,7 +61,6 @@ function markLine({ x, area }: PlotPlace, { rate, label }: NonNullable<CurvesInp
   return `<line class="mark" x1="${pixel(x(rate))}" x2="${pixel(x(rate))}" y1="${area.top}" y2="${area.bottom}"/>${text(x(rate) + (isRight ? -8 : 8), area.bottom - 8, label, isRight ? 'end' : 'start', 'strong')}`;
 }
 
-function dot({ x, y }: PlotPlace, { color }: RunStyle, points: Points, rate: number): string {
-  const nearest = points.reduce<Points[number] | undefined>((best, point) => (best && Math.abs(Math.log(best[0] / rate)) <= Math.abs(Math.log(point[0] / rate)) ? best : point), undefined);
-  return nearest && nearest[0] < rate * 1.1 && nearest[0] > rate / 1.1 ? `<circle class="dot" cx="${pixel(x(rate))}" cy="${pixel(y(nearest[1]))}" r="3.5" fill="${color}"/>` : '';
+function dot({ x, y }: PlotPlace, { color }: RunStyle, rate: number, value: number): string {
+  return `<circle class="dot" cx="${pixel(x(rate))}" cy="${pixel(y(value))}" r="3.5" fill="${color}"/>`;
 }

@@ -66,7 +66,7 @@ export class SamePerson {
   }
 
   private tile(slot: Slot): HTMLElement {
-    const tile = element('button', { 'type': 'button', 'class': 'tile', 'data-slot': String(slot), 'aria-label': this.context.text('choosePhoto', slot + 1) });
+    const tile = element('button', { 'type': 'button', 'class': 'tile', 'data-slot': String(slot) });
     tile.addEventListener('click', () => this.context.request({ name: 'pickPhotos', params: { slot } }));
     tile.addEventListener('dragover', (event) => {
       event.preventDefault();
@@ -95,9 +95,9 @@ export class SamePerson {
   private showPhoto(slot: Slot, photo: PhotoView | null): void {
     const { text } = this.context;
     const tile = this.tiles[slot];
-    if (photo?.picture !== undefined) tile.replaceChildren(element('img', { src: photo.picture, alt: '' }));
-    else tile.replaceChildren(element('span', { class: 'hint' }, icon('file-media'), photo === null ? text('dropHere') : text('notShown')));
-    tile.setAttribute('aria-label', photo === null ? text('choosePhoto', slot + 1) : text('photoChosen', slot + 1, photo.name));
+    const name = element('span', { class: 'sr' }, text('photoNumber', slot + 1, photo?.name ?? ''));
+    if (photo?.picture !== undefined) tile.replaceChildren(name, element('img', { src: photo.picture, alt: '' }));
+    else tile.replaceChildren(name, element('span', { class: 'hint' }, icon('file-media'), photo === null ? text('dropHere') : text('notShown')));
     setText(this.names[slot], photo?.name ?? '');
   }
 

@@ -3,15 +3,18 @@ export const pageStyle = `
 :root {
   color-scheme: light dark;
   --text: var(--vscode-foreground, #1f2328); --mute: var(--vscode-descriptionForeground, #59636e); --page: var(--vscode-editor-background, #ffffff);
-  --line: var(--vscode-panel-border, #d8dee4); --same: var(--vscode-charts-blue, #0969da); --different: var(--vscode-charts-orange, #bc4c00);
+  --line: var(--vscode-panel-border, #d8dee4); --same: var(--vscode-charts-blue, #0969da); --different: #bc4c00;
   --band: color-mix(in srgb, var(--same) 17%, transparent);
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --text: var(--vscode-foreground, #d6dce2); --mute: var(--vscode-descriptionForeground, #9aa4af); --page: var(--vscode-editor-background, #16191d);
-    --line: var(--vscode-panel-border, #343a42); --same: var(--vscode-charts-blue, #58a6ff); --different: var(--vscode-charts-orange, #f0883e);
+    --line: var(--vscode-panel-border, #343a42); --same: var(--vscode-charts-blue, #58a6ff); --different: #f0883e;
   }
 }
+/* An editor's theme need not be that of the system, and its orange lets the ground through. */
+.vscode-light, .vscode-high-contrast-light { --different: #bc4c00; }
+.vscode-dark, .vscode-high-contrast:not(.vscode-high-contrast-light) { --different: #f0883e; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 14px/1.5 system-ui, "Segoe UI", sans-serif; font-variant-numeric: tabular-nums; }
 main { max-width: 1120px; margin: 0 auto; padding: 28px 20px 48px; }

@@ -22,7 +22,7 @@ export function compareStrings(): CompareStrings {
     threshold: t('Threshold'), samePerson: t('same person'), differentPeople: t('different'), same: t('same'), different: t('different'), cosine: t('cosine'),
     noScores: t('The scores were not stored with the report. Evaluate again.'), noneDifferent: t('none'), oneIn: t('1 in {0}'),
     thresholdSays: t('accepts {0} of the same pairs and {1} of the different pairs'), recommended: t('Recommended'), equalError: t('Equal error'),
-    samePersonTitle: t('Same person?'), otherPhotos: t('Choose Photos…'), choosePhoto: t('Choose photo {0}'), photoChosen: t('Photo {0}: {1}. Choose another one'), dropHere: t('Drop or choose a photo'),
+    samePersonTitle: t('Same person?'), otherPhotos: t('Choose Photos…'), photoNumber: t('Photo {0}: {1}'), dropHere: t('Drop or choose a photo'),
     notShown: t('This photo cannot be shown here, but it is compared.'), askModel: t('Ask {0}'), otherModel: t('Other Model…'), inBothForms: t('in both forms'),
     spread: t('The forms differ by {0}.'), noThreshold: t('no recommended threshold: evaluate it first'), ownThreshold: t('same from {0}'),
     verdictSame: t('Same person'), verdictDifferent: t('Different people'), verdictDisagree: t('The forms disagree'), verdictUnjudged: t('Not judged'),

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Disposable } from '../../base/disposable';
 import { CancelledError, errorText } from '../../base/user-error';
 import type { FormVerdict, PhotoView, Verdict } from '../../protocol/photo-verdict';

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decidedCurve, fewestDecidingPairs } from '../../evaluation/roc';
 import type { RowEvaluation } from '../../protocol/compare-panel';
 import { ScoreProfiler, type ScoreProfile } from '../../protocol/score-profile';

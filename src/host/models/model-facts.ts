@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { faceFileName, modelFileName } from '../../network/model-folder';
 
 /** The parts of face.json that are shown; the command line reads and checks all of it. */

@@ -16,7 +16,7 @@ const theme: ChartTheme = {
 function row(id: string, tar: number | undefined, form: 'float' | 'kmodel' = 'float', run = id): CompareRow {
   const common = { id, run, name: run, form, state: 'finished' as const, isStarred: false, hasModel: true };
   if (tar === undefined) return { ...common, facts: {} };
-  return { ...common, facts: { tar }, evaluation: { fingerprint: 'f', people: 4, samePairs: 100, differentPairs: 1000, threshold: 0.4137, equalErrorThreshold: 0.3, isStale: false, curve: [[0.01, tar], [0.1, 0.9], [1, 1]], tarAtFar: [] } };
+  return { ...common, facts: { tar }, evaluation: { fingerprint: 'f', people: 4, samePairs: 100, differentPairs: 1000, threshold: 0.4137, equalErrorThreshold: 0.3, isStale: false, curve: [[0.01, tar], [0.1, 0.9], [1, 1]], tarAtFar: [{ far: 0.01, tar }] } };
 }
 
 const rows = [row('a', 0.5), row('b', 0.8), row('b.kmodel', 0.7, 'kmodel', 'b'), row('c', undefined), row('d', 0.6), row('e', 0.4)];
