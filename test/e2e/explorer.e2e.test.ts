@@ -122,7 +122,7 @@ async function splitPeople(page: ExplorerPage): Promise<void> {
   await page.frame.getByLabel('Hold out').fill('3');
   await page.button('Make Split').click();
   await page.frame.getByText('3 people held out, 11 people train.').waitFor();
-  await workbench.screenshots('split');
+  await workbench.screenshot('split-dark');
   assert.equal((await heldOutNames()).length, 3);
   await page.tab('Photos').click();
 }

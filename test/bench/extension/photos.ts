@@ -37,10 +37,6 @@ export async function measurePhotos(): Promise<Measured[]> {
       await workbench.treeItem(/^many/).first().locator('.monaco-tl-twistie').click();
       await workbench.treeItem(/^person-0000/).first().waitFor();
     });
-    const rereadMs = await timed(async () => {
-      await workbench.reload();
-      await workbench.treeItem(new RegExp(`^many.*${total}`)).first().waitFor();
-    });
     const explorerMs = await timed(async () => {
       await workbench.treeItem(/^person-0000/).first().click();
       await webview.locator('#photos .tile.loaded').first().waitFor();
@@ -49,6 +45,10 @@ export async function measurePhotos(): Promise<Measured[]> {
     await page.waitForTimeout(1000);
     const slow = await frameTimes(workbench, 40);
     const fast = await frameTimes(workbench, 4000);
+    const rereadMs = await timed(async () => {
+      await workbench.reload();
+      await workbench.treeItem(new RegExp(`^many.*${total}`)).first().waitFor();
+    });
     return [
       { what: 'Dataset view: people of 100,000 photos', value: rounded(treeMs, 0), unit: 'ms', wanted: { below: 1000 } },
       { what: 'window reload until 100,000 photos are counted', value: rounded(rereadMs, 0), unit: 'ms' },
