@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -28,7 +28,7 @@ after(async () => {
   await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
-test('runs are starred, renamed, compared, exported and deleted, and a fork finds its renamed parent', { skip }, () =>
+test('runs are starred, renamed, compared, exported and forked, and a fork finds its renamed parent', { skip }, () =>
   workbench.attempt('runs', async () => {
     const runs = path.join(workspace, 'runs');
     const page = new TrainingPage(workbench);
@@ -57,7 +57,7 @@ test('runs are starred, renamed, compared, exported and deleted, and a fork find
     await workbench.webview.locator('#more-charts summary').click();
     await workbench.webview.locator('#rate-chart').waitFor();
     assert.deepEqual(await workbench.accessibilityProblems(), []);
-    await workbench.screenshots('runs-compared');
+    await workbench.screenshot('runs-compared-dark');
 
     await saveFrom('Charts as SVG…', path.join(workspace, 'charts.svg'));
     const svg = await readFile(path.join(workspace, 'charts.svg'), 'utf8');
@@ -76,37 +76,17 @@ test('runs are starred, renamed, compared, exported and deleted, and a fork find
     await workbench.webview.getByRole('menuitem', { name: 'Fork from Here…' }).click();
     await workbench.webview.getByRole('heading', { name: 'Resume r02 with ArcFace' }).waitFor();
 
-    await remove('r04');
-    await until('the run in the trash', 10_000, () => Promise.resolve(!existsSync(path.join(runs, 'r04'))));
-    assert.ok(existsSync(path.join(runs, '.trash', 'r04', 'events.jsonl')));
-    await workbench.treeItem(/^r04\b/).waitFor({ state: 'detached' });
-
-    await mendRecipe();
-
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
 
-/** A mistake in a recipe shows in the Problems view before the file is opened, and its quick fix mends it. */
-async function mendRecipe(): Promise<void> {
-  const file = path.join(workspace, 'own.recipe.json');
-  await writeFile(file, '{\n  "bacth": 16\n}\n');
-  await workbench.runCommand('Problems: Focus on Problems View');
-  const problem = workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'bacth is not known. Did you mean batch?' });
-  await problem.waitFor();
-  await workbench.screenshot('recipe-problem-dark');
-  await problem.dblclick();
-  await workbench.page.locator('.monaco-editor .view-lines', { hasText: 'bacth' }).waitFor();
-  await workbench.page.keyboard.press('Control+.');
-  await workbench.page.getByText('Rename to "batch"').first().click();
-  await problem.waitFor({ state: 'detached' });
-  await workbench.page.keyboard.press('Control+s');
-  await until('the mended file', 10_000, async () => (JSON.parse(await readFile(file, 'utf8')) as { batch?: number }).batch === 16);
-}
-
 async function choose(run: string, item: string): Promise<void> {
   await workbench.treeItem(new RegExp(`^${run}\\b`)).click({ button: 'right' });
-  await workbench.page.getByRole('menuitem', { name: item, exact: true }).click();
+  const entry = workbench.page.getByRole('menuitem', { name: item, exact: true });
+  await entry.hover();
+  // A menu that has just opened takes a press for the end of the one that opened it.
+  await workbench.page.waitForTimeout(500);
+  await entry.click();
 }
 
 async function star(run: string): Promise<void> {
@@ -118,11 +98,6 @@ async function rename(run: string, name: string): Promise<void> {
   await workbench.treeItem(new RegExp(`^${run}\\b`)).click();
   await workbench.page.keyboard.press('F2');
   await workbench.quickInput(name);
-}
-
-async function remove(run: string): Promise<void> {
-  await choose(run, 'Delete…');
-  await workbench.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Move to Trash' }).click();
 }
 
 /** Through the page's menu and the workbench's own dialog for files. */

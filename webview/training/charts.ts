@@ -58,7 +58,10 @@ export class Charts {
     this.root = element('div', {}, this.loss.root, element('div', { class: 'two' }, this.accuracy.root, this.verification.root), this.details, this.readout.root, menu.root);
     for (const block of [this.loss, this.accuracy, this.verification, this.rate, this.gradient]) this.control(block);
     this.loss.chart.canvas.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter') this.checkpoints.openNear(this.crossHair);
+      if (event.key !== 'Enter') return;
+      // The same press must not choose the first item, which gets the focus.
+      event.preventDefault();
+      this.checkpoints.openNear(this.crossHair);
     });
   }
 
