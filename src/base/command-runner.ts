@@ -1,11 +1,8 @@
-import type { CommanderError} from 'commander';
-import { type Command } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { CancelledError, UserError, errorText } from './user-error';
 import type { CommandContext, CommandRunner } from './command';
 import { createConsoleProgress } from './console-progress';
-
-/** Exit codes of the command line. */
-export const exitCodes = { done: 0, failed: 1, wrongUsage: 2, cancelled: 130 } as const;
+import { exitCodes } from './exit-codes';
 
 /**
  * Gives commands one common behaviour: `--json` and `--verbose` anywhere, progress on stderr, the result on stdout,

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, stat, unlink, type FileHandle } from 'node:fs/pr
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { explainWriteError } from './atomic-file';
 import { isProcessAlive } from './process-alive';
 import { UserError, errorCode, throwIfCancelled } from './user-error';

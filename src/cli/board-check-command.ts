@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { UserError } from '../base/user-error';
 import { choosePorts } from '../board/port/choose-port';

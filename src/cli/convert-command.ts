@@ -11,7 +11,8 @@ import { outputForms } from '../kmodel/compiler/lower-head';
 import { rangeChoices } from '../kmodel/compiler/quantization';
 import { checkTarget, convertModel, fewestFaces, type ConvertedModel } from '../kmodel/convert';
 import { kmodelFactsFile, type KmodelFacts } from '../kmodel/kmodel-facts';
-import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
+import type { InputNormalization } from '../network/formats/import/input-normalization';
+import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
 import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';
 

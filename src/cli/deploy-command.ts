@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { numberWithin, wholeNumber } from '../base/option-parsers';
 import { CancelledError } from '../base/user-error';

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { numberWithin, wholeNumber } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readModel } from '../evaluation/model-embedder';
 import { exportFormats, exportModel, type ExportFormat } from '../network/formats/export-model';
-import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
+import type { InputNormalization } from '../network/formats/import/input-normalization';
+import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
 import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';
 

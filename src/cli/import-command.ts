@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { UserError } from '../base/user-error';
-import { inputNormalization, normalizationHelp, normalizationHint, type InputNormalization } from '../network/formats/import/input-normalization';
+import { normalizationHint, type InputNormalization } from '../network/formats/import/input-normalization';
+import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
 import { readModelWeights } from '../network/formats/import/read-model-file';
 import { inputSize } from '../network/layer-shapes';
 import { writeModelFolder } from '../network/model-folder';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { silentProgress, type ProgressReporter } from '../base/progress';
 import type { FivePoints } from './align';
 import { dropReasonSchema, type PrepareReport } from './dataset-artifact';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { productCacheFolder } from '../base/cache-folder';
 
 /** TensorFlow release that the product is tested with; also the one that provisioning fetches. */

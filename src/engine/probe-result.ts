@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The one line that the probe process prints. */
 export const probeResultSchema = z.discriminatedUnion('ok', [

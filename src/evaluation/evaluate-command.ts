@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFileAtomic } from '../base/atomic-file';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { productVersion } from '../base/product';
 import { UserError } from '../base/user-error';
-import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
+import type { InputNormalization } from '../network/formats/import/input-normalization';
+import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
 import type { FaceEmbedder } from './embedding';
 import { evaluatePairs, type PairEvaluation } from './evaluate-model';
 import { withEmbedder, type EvaluationDependencies } from './evaluation-dependencies';

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFileAtomic } from '../base/atomic-file';
 import type { CommandRunner } from '../base/command';
 import { numberWithin } from '../base/option-parsers';
-import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
+import type { InputNormalization } from '../network/formats/import/input-normalization';
+import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
 import { registerEvaluate } from './evaluate-command';
 import { withEmbedder, type EvaluationDependencies } from './evaluation-dependencies';
 import { heldOutPhotos, listHeldOut } from './held-out-pairs';

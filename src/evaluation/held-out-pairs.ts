@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode, errorText, UserError } from '../base/user-error';
 import { datasetFileName, datasetRecordSchema } from '../dataset/dataset-artifact';
 import type { HeldOutIdentity } from './held-out';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../base/option-parsers';
 
 export const pairOptionsSchema = z.object({ count: z.number(), seed: z.number() });

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { wholeNumber } from '../base/option-parsers';
 import { errorText, throwIfCancelled, UserError } from '../base/user-error';
-import { inputNormalization, normalizationHelp, type InputNormalization } from '../network/formats/import/input-normalization';
+import type { InputNormalization } from '../network/formats/import/input-normalization';
+import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
 import type { KmodelInspection } from '../protocol/kmodel-inspection';
 import { inspectProgram, inspectProgramV4, type KmodelReport } from './inspect';
 import type { KmodelDependencies } from './kmodel-dependencies';

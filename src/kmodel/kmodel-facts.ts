@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode, UserError } from '../base/user-error';
 
 /** What a .kmodel file cannot say about itself: the JSON file beside it. */

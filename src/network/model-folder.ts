@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFolderAtomic } from '../base/atomic-file';
 import { productVersion } from '../base/product';
 import { UserError, errorCode } from '../base/user-error';

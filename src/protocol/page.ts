@@ -2,7 +2,7 @@
  * What every page's protocol has in common. A page says `ready` and gets what it shows; each of its requests is answered
  * by a `reply` with its id. A page keeps nothing that its host could not send again.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Answer to a request: its result, or a sentence why there is none. */
 export interface PageReply {

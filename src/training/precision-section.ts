@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What images are computed in during training. bfloat16 rounds them to 8 significant bits: another precision, not the same at

@@ -6,7 +6,7 @@ import { after, before, describe } from 'node:test';
 import { SeededRandom } from '../../src/base/random';
 import { cosineScores } from '../../src/evaluation/embedding';
 import { createEmbedder, readModel } from '../../src/evaluation/model-embedder';
-import { inputNormalization } from '../../src/network/formats/import/input-normalization';
+import { inputNormalization } from '../../src/network/formats/import/normalization-option';
 import { readModelWeights } from '../../src/network/formats/import/read-model-file';
 import { engineTests } from '../support/engine';
 import { makeKerasNetworks } from '../support/foreign-networks';

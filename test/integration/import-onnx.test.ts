@@ -7,7 +7,7 @@ import { silentProgress } from '../../src/base/progress';
 import { SeededRandom } from '../../src/base/random';
 import { createEmbedder, readModel } from '../../src/evaluation/model-embedder';
 import { convertModel } from '../../src/kmodel/convert';
-import { inputNormalization } from '../../src/network/formats/import/input-normalization';
+import { inputNormalization } from '../../src/network/formats/import/normalization-option';
 import { runCli } from '../support/cli';
 import { engineTests } from '../support/engine';
 import { makeTorchNetworks } from '../support/foreign-networks';

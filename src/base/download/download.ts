@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { explainWriteError, writeJsonAtomic } from '../atomic-file';
 import { CancelledError, UserError, throwIfCancelled } from '../user-error';
 import { DownloadFailure } from './download-failure';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../../base/command';
 import { UserError } from '../../base/user-error';
 import { systemClock } from '../system-clock';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closestName } from '../../base/closest-name';
 import { UserError } from '../../base/user-error';
 

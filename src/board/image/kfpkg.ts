@@ -1,5 +1,5 @@
 import { unzipSync, zipSync, type Zippable } from 'fflate';
-import { z } from 'zod';
+import * as z from 'zod';
 import { crc32 } from '../../base/crc32';
 import { BoardError } from '../board-error';
 import { fileSystemRange } from './flash-map';

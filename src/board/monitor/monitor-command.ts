@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../../base/command';
 import { wholeNumber } from '../../base/option-parsers';
 import { errorText } from '../../base/user-error';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { silentProgress, type ProgressReporter } from '../../base/progress';
 import { BoardError } from '../board-error';
 import type { Clock } from '../clock';

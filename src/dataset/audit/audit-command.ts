@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeJsonAtomic } from '../../base/atomic-file';
 import type { CommandContext, CommandResult, CommandRunner } from '../../base/command';
 import { numberWithin, wholeNumber } from '../../base/option-parsers';

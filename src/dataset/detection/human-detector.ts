@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type * as tfjs from '@tensorflow/tfjs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { packagesFolder } from '../../base/product';
 import { UserError } from '../../base/user-error';
 import type { Engine } from '../../engine/engine';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { packagesFolder } from '../../base/product';
 import { UserError } from '../../base/user-error';
 import { elementCount } from '../../network/graph/graph-def';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CropSpool } from '../crop-spool';
 import { crc32c } from '../../base/crc32c';
 import { Journal } from './journal';

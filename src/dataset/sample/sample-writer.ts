@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFolderAtomic } from '../../base/atomic-file';
 import { productVersion } from '../../base/product';
 import type { ProgressReporter } from '../../base/progress';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RgbImage } from '../photos/rgb-image';
 
 /** A rectangle in pixels of the upright photo; `right` and `bottom` are the first pixels outside. */

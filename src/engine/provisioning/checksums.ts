@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeJsonAtomic } from '../../base/atomic-file';
 import { sha256OfFile } from '../../base/download/download';
 import { UserError, throwIfCancelled } from '../../base/user-error';

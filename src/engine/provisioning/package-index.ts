@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readBody, type HttpClient } from '../../base/download/http-client';
 import { hostOf, statusFailure } from '../../base/download/network-failure';
 import { ProvisioningFailure } from './provisioning-step';

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CancelledError, UserError } from '../../base/user-error';
-import { exitCodes } from '../../base/command-runner';
+import { exitCodes } from '../../base/exit-codes';
 
 export interface JobCommand {
   /** Path of dist/cli.js. */

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError, UserError } from '../../base/user-error';
-import { inputNormalization } from '../../network/formats/import/input-normalization';
+import { readNormalization } from '../../network/formats/import/input-normalization';
 
 /**
  * Runs a job on a model. Only the job can tell that a foreign file does not say how pixels enter; then the user is asked,
@@ -47,17 +47,8 @@ async function askMeanAndDeviation(name: string): Promise<string> {
   const entered = await vscode.window.showInputBox({
     title: t('How Pixels Enter {0}', name), ignoreFocusOut: true, value: '127.5:128',
     prompt: t('MEAN:DEVIATION for (pixel - mean) / deviation; each one number, or three for red, green and blue'),
-    validateInput: (text) => (isNormalization(text) ? undefined : t('Enter for example 127.5:128 or 123.675,116.28,103.53:58.395,57.12,57.375.')),
+    validateInput: (text) => (readNormalization(text.trim()) !== undefined ? undefined : t('Enter for example 127.5:128 or 123.675,116.28,103.53:58.395,57.12,57.375.')),
   });
   if (entered === undefined) throw new CancelledError();
   return entered.trim();
-}
-
-function isNormalization(text: string): boolean {
-  try {
-    inputNormalization(text.trim());
-    return true;
-  } catch {
-    return false;
-  }
 }

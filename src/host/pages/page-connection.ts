@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Disposable } from '../../base/disposable';
 import { CancelledError, UserError, errorText } from '../../base/user-error';
 import { parsePageMessage, type PageReply, type PageRequest } from '../../protocol/page';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HeadKind } from '../../protocol/run';
 
 /** Share of the identities that a step compares with: Partial FC (An et al. 2022, "Killing Two Birds with One Stone"). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { headSection } from './head-section';
 import { learningRateSection } from './learning-rate-section';
 import { optimizerSection } from './optimizer-section';

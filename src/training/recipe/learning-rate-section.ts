@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A linear warm-up from almost zero, in epochs or in steps. */
 const warmUp = {

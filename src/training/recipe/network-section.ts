@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activationNames, networkNames } from '../../network/mobilefacenet';
 
 /** Which network is trained. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const beta1 = z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of the gradients.');
 const beta2 = z.number().min(0).lt(1).default(0.999).describe('Decay of the mean of their squares.');

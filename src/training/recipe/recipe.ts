@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { precisionSection } from '../precision-section';
 import { augmentationSection } from './augmentation-section';
 import { earlyStoppingSection, runLength, switchHeadSection } from './ending-section';

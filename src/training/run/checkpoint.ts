@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFolderAtomic } from '../../base/atomic-file';
 import { UserError, errorCode } from '../../base/user-error';
 import type { Weight, Weights } from '../../network/network-spec';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BoardMachine } from '../board-program';
 import { errno, VolumeError, type BoardVolume } from './board-volume';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../../base/user-error';
 
 const every = z.coerce.number().int().min(1);

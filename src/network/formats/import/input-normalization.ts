@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import { UserError } from '../../../base/user-error';
 import { inputLayer } from '../../layer-shapes';
 import type { BatchNormalizationLayer, Layer, NetworkSpec, PixelNormalization, Weight, Weights } from '../../network-spec';
@@ -18,17 +17,18 @@ const named: Readonly<Record<string, InputNormalization>> = {
   imagenet: { mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375] },
 };
 
-export const normalizationHelp = 'how pixels enter a model file that does not say so: tf (pixel / 127.5 - 1), insightface ((pixel - 127.5) / 128), imagenet, or MEAN:DEVIATION, each one number or three (R,G,B)';
 /** For messages about files that do not say it. */
 export const normalizationHint = 'Give --normalize tf (pixel / 127.5 - 1), insightface ((pixel - 127.5) / 128), imagenet, or MEAN:DEVIATION.';
 
-/** Parser of `--normalize`. */
-export function inputNormalization(text: string): InputNormalization {
+/** Names that `readNormalization` knows. */
+export const normalizationNames: readonly string[] = Object.keys(named);
+
+/** A normalisation from its name or from `MEAN:DEVIATION`, each one number or three; undefined when the text is neither. */
+export function readNormalization(text: string): InputNormalization | undefined {
   const known = named[text];
   if (known) return known;
   const [mean, deviation, ...more] = text.split(':').map(triple);
-  if (mean && deviation?.every((value) => value > 0) && more.length === 0) return { mean, deviation };
-  throw new InvalidArgumentError(`Give ${Object.keys(named).join(', ')}, or MEAN:DEVIATION such as 127.5:128 or 123.675,116.28,103.53:58.395,57.12,57.375.`);
+  return mean && deviation?.every((value) => value > 0) && more.length === 0 ? { mean, deviation } : undefined;
 }
 
 function triple(text: string): Triple | undefined {

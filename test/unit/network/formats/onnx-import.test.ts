@@ -8,7 +8,7 @@ import { SeededRandom } from '../../../../src/base/random';
 import { UserError } from '../../../../src/base/user-error';
 import { halfToFloat } from '../../../../src/network/formats/half-float';
 import type { ImportedModel } from '../../../../src/network/formats/import/imported-model';
-import { inputNormalization } from '../../../../src/network/formats/import/input-normalization';
+import { inputNormalization } from '../../../../src/network/formats/import/normalization-option';
 import { readModelWeights } from '../../../../src/network/formats/import/read-model-file';
 import { readOnnxFile } from '../../../../src/network/formats/onnx/onnx-reader';
 import { floats, ints, onnxModel, type NodeDescription, type OnnxDescription, type TensorDescription } from '../../../support/onnx-model';
