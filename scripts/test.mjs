@@ -7,6 +7,7 @@ import { endChildrenOnSignals, runChild } from './lib/child-process.mjs';
 import { Tally, findTestFiles, runTestFiles } from './lib/test-files.mjs';
 import { provideBrowser } from './lib/browser.mjs';
 import { providePython } from './lib/python.mjs';
+import { provideRedisServer } from './lib/redis-server.mjs';
 import { provideWorkbench } from './fetch-workbench.mjs';
 import { cacheFolder, projectRoot, setUp, step } from './setup.mjs';
 
@@ -95,11 +96,13 @@ async function runFolder(name, filter, { concurrency, env }) {
   });
 }
 
-/** Tests that need Python for a second opinion say so and are skipped without it. */
+/** Tests that need Python for a second opinion, or a Redis server, say so and are skipped without it. */
 async function runIntegration(filter) {
   const python = await providePython();
-  if ('missing' in python) printLine(paint('yellow', `  ${python.missing}`));
-  return runFolder('integration', filter, { concurrency: 1, env: 'path' in python ? { MOBILEFACENET_PYTHON: python.path } : {} });
+  const redis = await provideRedisServer();
+  for (const provided of [python, redis]) if ('missing' in provided) printLine(paint('yellow', `  ${provided.missing}`));
+  const env = { ...('path' in python && { MOBILEFACENET_PYTHON: python.path }), ...('path' in redis && { MOBILEFACENET_REDIS_SERVER: redis.path }) };
+  return runFolder('integration', filter, { concurrency: 1, env });
 }
 
 async function runEndToEnd(filter) {

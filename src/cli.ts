@@ -20,6 +20,7 @@ import { registerEmulateCommand } from './board/emulator/emulate-command';
 import { registerAuditCommand } from './dataset/audit/audit-command';
 import { registerDatasetCommands } from './dataset/dataset-command';
 import { registerLookCommand } from './dataset/look/look-command';
+import { registerWorkerCommand } from './dataset/remote/worker-command';
 import { registerSampleCommand } from './dataset/sample/sample-command';
 import { registerSourceCommands } from './dataset/sources/source-commands';
 import { registerSplitCommand } from './dataset/split-command';
@@ -50,6 +51,7 @@ function buildProgram(): Command {
   registerSplitCommand(dataset, run);
   registerLookCommand(dataset, run);
   registerAuditCommand(dataset, run, { ...dependencies, readPairs });
+  registerWorkerCommand(program, run);
   registerTrainingCommands(program, run, openTrainingEnvironment);
   registerRecipesCommands(program, run);
   registerRunsCommands(program, run);

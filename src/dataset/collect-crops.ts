@@ -4,8 +4,8 @@ import { silentProgress, type ProgressReporter } from '../base/progress';
 import type { FivePoints } from './align';
 import { dropReasonSchema, type PrepareReport } from './dataset-artifact';
 import type { SeveralFacesRule } from './detection/choose-face';
+import { LocalCrops, type CropService } from './detection/crop-service';
 import type { PhotoOutcome, PhotoTask } from './detection/detector-messages';
-import { cropPhotos } from './detection/detector-pool';
 import type { DetectorName } from './detection/face-detector';
 import { readLandmarkSidecar } from './detection/landmark-sidecar';
 import { faceMeasuresSchema } from './quality/face-measures';
@@ -17,6 +17,8 @@ import { defaultCropRule, type CropRule } from './crop-rule';
 
 export interface CollectOptions {
   readonly size?: number;
+  /** Who makes the crops. Default: detector processes of this machine. */
+  readonly crops?: CropService;
   readonly workers?: number;
   readonly detect?: boolean;
   readonly crop?: CropRule;
@@ -78,31 +80,41 @@ export class CropTally {
   }
 }
 
-/**
- * Sends those photos of a scan through the detector workers that are wanted and not yet decided. Crops go to `spool` under
- * the photo's number in the scan, outcomes to `tally`.
- */
-export async function collectCrops(folder: PhotoFolder, isWanted: (photo: number) => boolean, spool: ResumableSpool, tally: CropTally, options: CollectOptions): Promise<void> {
-  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, crop = defaultCropRule, progress = silentProgress, workers, signal, workerFile } = options;
+/** Where the crops of a preparation are collected. */
+export interface CropStore {
+  /** Takes crops under their photo's number in the scan. */
+  readonly spool: ResumableSpool;
+  readonly tally: CropTally;
+  /** See `CropRequest`. */
+  readonly fingerprint: string;
+  readonly workFolder: string;
+}
+
+/** Sends those photos of a scan through the crop service that are wanted and not yet decided. */
+export async function collectCrops(folder: PhotoFolder, isWanted: (photo: number) => boolean, { spool, tally, fingerprint, workFolder }: CropStore, options: CollectOptions): Promise<void> {
+  const { size = 112, detector = 'face-api', severalFaces = 'centre', minFacePixels = 24, crop = defaultCropRule, progress = silentProgress, signal, crops = new LocalCrops(options) } = options;
   const needsLandmarks = crop.kind === 'similarity' && options.detect !== true;
   const known = !needsLandmarks ? new Map<string, FivePoints>() : await readLandmarkSidecar(folder.root);
   const total = countWanted(folder.photoCount, isWanted);
   const left = countWanted(folder.photoCount, (photo) => isWanted(photo) && !spool.isDecided(photo));
   const startMs = performance.now();
   let done = 0;
+  let waitsFor: string | undefined;
   const report = (): void => {
     const rate = (done * 1000) / (performance.now() - startMs);
-    progress.report({ label: 'Finding faces', done: total - left + done, total, unit: 'photos', ...(done > 0 && { detail: `${rate.toFixed(1)} photos/s` }) });
+    const detail = waitsFor ?? (done > 0 ? `${rate.toFixed(1)} photos/s` : undefined);
+    progress.report({ label: 'Finding faces', done: total - left + done, total, unit: 'photos', ...(detail !== undefined && { detail }) });
+  };
+  const onWait = (reason: string | undefined): void => {
+    if (reason === undefined && waitsFor === undefined) return;
+    waitsFor = reason;
+    report();
   };
   report();
   if (left === 0) return;
-  const pool = {
-    settings: { size, detector, severalFaces, minFacePixels, crop },
-    ...(workers !== undefined && { workers: Math.min(workers, left) }),
-    ...(signal && { signal }),
-    ...(workerFile !== undefined && { workerFile }),
-  };
-  await cropPhotos(photoTasks(folder, known, (photo) => isWanted(photo) && !spool.isDecided(photo)), pool, (task, outcome) => {
+  const settings = { size, detector, severalFaces, minFacePixels, crop };
+  const request = { settings, fingerprint, workFolder, photoCount: folder.photoCount, photosLeft: left, onWait, ...(signal && { signal }) };
+  await crops.crop(photoTasks(folder, known, (photo) => isWanted(photo) && !spool.isDecided(photo)), request, (task, outcome) => {
     const note = noteOf(outcome);
     spool.put(task.id, outcome.kind === 'crop' ? outcome.jpeg : undefined, note);
     tally.add(task.id, note);

@@ -14,6 +14,7 @@ import { parseHoldOut, readHoldOutNames, type HoldOutWish } from './hold-out';
 import { defaultPolicy, policyHelp, registerPolicyCommand } from './policy/policy-command';
 import { readPolicy } from './policy/read-policy';
 import { prepareDataset, type PrepareOptions } from './prepare';
+import { openRemoteCrops } from './remote/open-remote-crops';
 import { addQualityOptions, qualityOf } from './quality/quality-options';
 import { summaryLines } from './quality/measure-summary';
 import { describeProblem, scanPhotos } from './scan';
@@ -50,6 +51,7 @@ function addPrepareOptions(command: Command): Command {
     .addOption(new Option('--hold-out <number|share>', 'people kept for verification, never trained on, e.g. 12 or 0.15 (default: 15 %, none below 6 people)').argParser(holdOutArgument).conflicts('holdOutNames'))
     .option('--hold-out-names <file>', 'names of the people kept for verification, one per line')
     .option('--workers <number>', 'detector processes', wholeNumber(1, 64), defaultWorkerCount())
+    .addOption(new Option('--redis <url>', 'leave finding faces to the workers (`mobilefacenet worker`) at this Redis or Valkey server, redis://user:password@host:port').conflicts('workers'))
     .option('--crop <rule>', 'similarity: align by landmarks; fixed-box, a name or left,top,right,bottom: cut the same box from every photo', 'similarity')
     .addOption(new Option('--template <name>', 'where the landmarks come to lie: ArcFace\'s places, or those of the original project').choices(templateNames).default(templateNames[0]))
     .option('--detect', 'detect faces even where the photo folder has known landmarks (landmarks.jsonl)')
@@ -83,6 +85,7 @@ async function scan(photos: string): Promise<CommandResult> {
 
 async function prepare(args: readonly string[], options: Record<string, unknown>, context: CommandContext): Promise<CommandResult> {
   const out = options['out'] as string;
+  const redis = options['redis'] as string | undefined;
   const { record, report } = await prepareDataset({
     ...sourceOf(args[0], options),
     crop: parseCropRule(options['crop'] as string, options['template'] as TemplateName),
@@ -91,6 +94,7 @@ async function prepare(args: readonly string[], options: Record<string, unknown>
     seed: options['seed'] as number,
     holdOut: await holdOutOf(options),
     workers: options['workers'] as number,
+    ...(redis !== undefined && { crops: await openRemoteCrops(redis, process.env, context.notice) }),
     detect: options['detect'] === true,
     detector: options['detector'] as DetectorName,
     severalFaces: options['severalFaces'] as SeveralFacesRule,

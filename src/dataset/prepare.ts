@@ -7,6 +7,7 @@ import { cropRuleTitle, defaultCropRule, type CropRule } from './crop-rule';
 import type { DatasetRecord, PrepareReport } from './dataset-artifact';
 import { readPreparedDataset } from './dataset-report';
 import type { SeveralFacesRule } from './detection/choose-face';
+import type { CropService } from './detection/crop-service';
 import type { DetectorName } from './detection/face-detector';
 import { sidecarFileName } from './detection/landmark-sidecar';
 import type { HoldOutWish } from './hold-out';
@@ -43,7 +44,9 @@ export interface PrepareOptions {
   readonly holdOut?: HoldOutWish;
   /** What is done to people by their number of images. Default: every image once. */
   readonly policy?: Policy;
-  /** Detector processes. Default: one per core. */
+  /** Who makes the crops. Default: detector processes of this machine. */
+  readonly crops?: CropService;
+  /** Detector processes of this machine. Default: one per core. */
   readonly workers?: number;
   /** Detect faces even where the photo folder has known landmarks. */
   readonly detect?: boolean;
@@ -178,7 +181,7 @@ async function fillWith(table: MeasureTable, work: WorkFolder, { photos, request
     resumedPhotos++;
   });
   try {
-    await collectCrops(photos, isWanted, spool, tally, options).finally(() => (state.decidedPhotos = spool.decidedCount));
+    await collectCrops(photos, isWanted, { spool, tally, fingerprint: request.crops, workFolder: work.folder }, options).finally(() => (state.decidedPhotos = spool.decidedCount));
     state.allDecided = true;
     const folder = await work.resultFolder(request.whole);
     return await writeDataset(folder, { photos, isWanted, photoName, policy: request.policy, spool, tally, table, options, resumedPhotos, startMs });

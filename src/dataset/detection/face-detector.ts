@@ -9,8 +9,9 @@ export type DetectorName = (typeof detectorNames)[number];
 export const cascadeStages = ['tiny-224', 'tiny-416', 'ssd'] as const;
 export type CascadeStage = (typeof cascadeStages)[number];
 
+export const detectorStages = [...cascadeStages, 'human'] as const;
 /** What found a face. */
-export type DetectorStage = CascadeStage | 'human';
+export type DetectorStage = (typeof detectorStages)[number];
 
 /** In photo pixels; may reach beyond the photo. */
 export interface Box {

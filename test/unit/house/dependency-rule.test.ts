@@ -76,10 +76,10 @@ test('only src/engine loads TensorFlow, and koffi but for pseudo-terminals', () 
   }));
 });
 
-test('the editor loads neither engine nor image library, not even through others', () => {
+test('the editor loads neither engine nor image library nor queue, not even through others', () => {
   const loaded = [...loadedWith('src/extension.ts', imports)];
   assert.ok(loaded.includes('src/host/training/training-panel.ts'), 'the way through the imports was found');
-  assert.deepEqual(loaded.filter((name) => /^(@tensorflow\/|@vladmandic\/|koffi$|sharp$)/.test(name)), []);
+  assert.deepEqual(loaded.filter((name) => /^(@tensorflow\/|@vladmandic\/|koffi$|sharp$|bullmq$|ioredis$)/.test(name)), []);
 });
 
 test('at most one file loads serialport', () => {
