@@ -3,6 +3,7 @@ import { createCommandRunner } from './base/command-runner';
 import { productVersion } from './base/product';
 import { registerPackageCommand } from './board/image/kfpkg-command';
 import { registerPackageListCommand } from './board/image/package-command';
+import { registerAskCommand } from './board/deploy/ask-command';
 import { registerMonitorCommand } from './board/monitor/monitor-command';
 import { registerPortsCommand } from './board/port/ports-command';
 import { registerBoardCheckCommand } from './cli/board-check-command';
@@ -62,6 +63,7 @@ function buildProgram(): Command {
   registerConvertCommand(program, run, dependencies, engine);
   const board = program.command('board').description('try and check K210 boards');
   registerEmulateCommand(board, run, simulatedKpu);
+  registerAskCommand(board, run);
   registerMonitorCommand(board, run);
   registerPackageListCommand(board, run);
   registerBoardCheckCommand(board, run, dependencies);

@@ -1,5 +1,8 @@
 import type { Command, CommanderError } from 'commander';
 import { CancelledError, UserError, errorText } from './user-error';
+import type { CommanderError} from 'commander';
+import { type Command } from 'commander';
+import { CancelledError, UserError, errorCode, errorText } from './user-error';
 import type { CommandContext, CommandRunner } from './command';
 import { createConsoleProgress } from './console-progress';
 import { exitCodes } from './exit-codes';
@@ -34,6 +37,8 @@ async function execute(
   output: { json: boolean; verbose: boolean },
   action: Parameters<CommandRunner>[1],
 ): Promise<number> {
+  // Who started this process may be gone; what it is doing to a board or a disk still has to come to a good end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const progress = createConsoleProgress(process.stderr);
   const abort = new AbortController();
   const cancel = (): void => {
@@ -66,6 +71,10 @@ async function execute(
 function detailsOf(error: unknown): Record<string, unknown> {
   if (error instanceof UserError) return { message: error.message, action: error.action, ...error.details };
   return error instanceof CancelledError ? { ...error.details } : {};
+}
+
+function ignoreBrokenPipe(error: Error): void {
+  if (errorCode(error) !== 'EPIPE') throw error;
 }
 
 function describeFailure(error: unknown, verbose: boolean): string {

@@ -6,6 +6,8 @@ export interface ProgressUpdate {
   readonly total?: number;
   /** Unit of `done` and `total`: "photos", "bytes", "steps". */
   readonly unit: string;
+  /** Units of `done` in a second, once that can be told. */
+  readonly perSecond?: number;
   /** One short extra fact, e.g. "52.1 photos/s". */
   readonly detail?: string;
 }

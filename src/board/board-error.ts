@@ -19,6 +19,6 @@ export class BoardError extends UserError {
     /** `isOtherPortWorthTrying`: nothing speaks for this port being that of the board. */
     { isOtherPortWorthTrying, ...options }: { cause?: unknown; isOtherPortWorthTrying?: true } = {},
   ) {
-    super(`${code}: ${sentence}`, action, { ...options, details: { code, ...(isOtherPortWorthTrying ? { isOtherPortWorthTrying } : {}) } });
+    super(`${code}: ${sentence}`, action, { ...options, details: { code, sentence, action, ...(isOtherPortWorthTrying ? { isOtherPortWorthTrying } : {}) } });
   }
 }

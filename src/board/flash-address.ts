@@ -1,13 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-
-const limitBytes = 1 << 24;
-const sectorBytes = 4096;
-
-/** A place in the flash: hexadecimal (`0x300000`) or decimal, a multiple of a sector; undefined when `text` is none. */
-export function parseFlashAddress(text: string): number | undefined {
-  const value = /^(0x[0-9a-f]+|\d+)$/iu.test(text) ? Number(text) : NaN;
-  return value < limitBytes && value % sectorBytes === 0 ? value : undefined;
-}
+import { parseFlashAddress } from '../protocol/flash-address';
 
 /** `parseFlashAddress` for an option of the command line. */
 export function flashAddressArgument(text: string): number {

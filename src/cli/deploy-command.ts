@@ -12,8 +12,7 @@ import { DeployCancelled } from '../board/deploy/deploy-cancelled';
 import { DeployFailure } from '../board/deploy/deploy-failure';
 import { deployFlash } from '../board/deploy/deploy-flash';
 import { flashAddressArgument } from '../board/flash-address';
-import { defaultModelAddress, deployImage } from '../board/image/deploy-image';
-import { flashMapText } from '../board/image/flash-map';
+import { deployImage } from '../board/image/deploy-image';
 import { SourceFile } from '../board/image/source-file';
 import { baudRateLimits, standardBaudRates } from '../board/isp/baud-ladder';
 import { choosePorts, type ChosenPort } from '../board/port/choose-port';
@@ -25,6 +24,8 @@ import type { ModelPlace } from '../board/program/face-program';
 import { readStubImage } from '../board/stub/stub-image';
 import { systemClock } from '../board/system-clock';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
+import { defaultModelAddress } from '../protocol/flash-layout';
+import { deployTeller, type DeployTeller } from './deploy-teller';
 import { describeFlashDeploy, missingProof } from './deploy-result';
 import { deployToVolume } from './deploy-to-volume';
 import { freshKmodel } from './fresh-kmodel';
@@ -48,6 +49,7 @@ const optionsSchema = z.object({
   detector: z.union([z.string(), z.number()]).optional(),
   landmarks: z.union([z.string(), z.number()]).optional(),
   threshold: z.number().optional(),
+  events: z.literal(true).optional(),
 });
 type DeployOptions = z.infer<typeof optionsSchema>;
 
@@ -75,29 +77,33 @@ export function registerDeployCommand(program: Command, run: CommandRunner, depe
     .option('--keep-main', 'with --main: stop rather than move away a main.py that is not from here')
     .option('--detector <place>', 'with --main: face detector of the firmware\'s makers on the board, a path or a flash address', modelPlaceArgument)
     .option('--landmarks <place>', 'with --main: their model for five points', modelPlaceArgument)
-    .option('--threshold <cosine>', 'with --main: cosine from which two faces are one person\'s (default: what the evaluation recommends)', numberWithin(-1, 1));
+    .option('--threshold <cosine>', 'with --main: cosine from which two faces are one person\'s (default: what the evaluation recommends)', numberWithin(-1, 1))
+    .option('--events', 'tell steps and progress as JSON objects on stderr, one a line, for programs');
   run(command, async ([file = ''], raw, context) => deployCommand(file, optionsSchema.parse(raw), context, dependencies, engine));
 }
 
 async function deployCommand(
-  source: string, options: DeployOptions, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
+  source: string, options: DeployOptions, given: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
 ): Promise<CommandResult> {
+  const { context, tell } = deployTeller(given, options.events === true);
   try {
-    return await deploySource(source, options, context, dependencies, engine);
+    return await deploySource(source, options, { context, tell }, dependencies, engine);
   } catch (error) {
     const ended = error instanceof CancelledError && !(error instanceof DeployCancelled) ? new DeployCancelled(undefined, 'Nothing was sent to the board.', error) : error;
-    if ((ended instanceof DeployFailure || ended instanceof DeployCancelled) && ended.report) context.notice(`Report:\n${reportText(ended.report)}`);
+    if ((ended instanceof DeployFailure || ended instanceof DeployCancelled) && ended.report && options.events === undefined) context.notice(`Report:\n${reportText(ended.report)}`);
     throw ended;
   }
 }
 
 async function deploySource(
-  source: string, options: DeployOptions, context: CommandContext, dependencies: EvaluationDependencies, engine: LazyEngine,
+  source: string, options: DeployOptions, { context, tell }: ReturnType<typeof deployTeller>, dependencies: EvaluationDependencies, engine: LazyEngine,
 ): Promise<CommandResult> {
   const isFolder = (await stat(source).catch(() => undefined))?.isDirectory() === true;
+  if (isFolder) tell.step('convert', 'convert');
   const fresh = isFolder ? await freshKmodel(source, { folder: options.calibrate }, context, dependencies, engine) : undefined;
   const file = fresh?.file ?? source;
-  const job: Job = { source: await SourceFile.read(file), converted: fresh?.converted === true, startMs: performance.now() };
+  const job: Job = { source: await SourceFile.read(file), converted: fresh?.converted === true, startMs: performance.now(), tell };
+  tell.file(file, job.source.bytes.length, job.converted);
   const ports = await choosePorts(options.port, await listPorts(), confirmOnTerminal(context.signal));
   const result = options.path === undefined ? await toFlash(job, options, ports, context) : await toVolume(job, options.path, options, ports, context);
   await job.source.checkUnchanged();
@@ -109,9 +115,10 @@ interface Job {
   /** The .kmodel was made on the way. */
   readonly converted: boolean;
   readonly startMs: number;
+  readonly tell: DeployTeller;
 }
 
-async function toFlash({ source: { file, bytes }, converted, startMs }: Job, options: DeployOptions, ports: readonly ChosenPort[], { notice, progress, signal }: CommandContext): Promise<CommandResult> {
+async function toFlash({ source: { file, bytes }, converted, startMs, tell }: Job, options: DeployOptions, ports: readonly ChosenPort[], { notice, progress, signal }: CommandContext): Promise<CommandResult> {
   const image = deployImage(file, bytes, options.address);
   image.notes.forEach(notice);
   const stubCode = await (options.stub === undefined ? readStubImage() : SourceFile.read(options.stub).then((stub) => stub.bytes));
@@ -119,17 +126,19 @@ async function toFlash({ source: { file, bytes }, converted, startMs }: Job, opt
   const deployment = await withPort(systemPortAccess(), ports, notice, signal, (transport, { port }, isLast) => deployFlash(transport, systemClock, {
     regions: image.regions, stubCode, classicAllowed: options.stub !== undefined, baudRate: options.baud, profile: options.reset,
     consent: { firmware: options.overwriteFirmware === true, files: options.overwriteFiles === true }, readBack: options.readBack === true,
-    proofLimitMs: options.proofSeconds * 1000, port, askForButtons: isLast, memory, progress, notice, onMap: (map) => notice(flashMapText(map)), signal,
+    proofLimitMs: options.proofSeconds * 1000, port, askForButtons: isLast, memory, progress, notice, signal,
+    onMap: (map, flashBytes) => tell.map(map, flashBytes), onState: tell.uploadState, onButtons: (limitMs) => tell.buttons('boot-reset', limitMs),
   }));
   if (options.requireProof && deployment.boot?.kind !== 'ready') throw missingProof(file, deployment);
   return describeFlashDeploy({ file, image, port: deployment.report.port, deployment, converted, seconds: (performance.now() - startMs) / 1000 });
 }
 
-async function toVolume({ source: { file, bytes }, converted }: Job, path: string, options: DeployOptions, ports: readonly ChosenPort[], context: CommandContext): Promise<CommandResult> {
+async function toVolume({ source: { file, bytes }, converted, tell }: Job, path: string, options: DeployOptions, ports: readonly ChosenPort[], context: CommandContext): Promise<CommandResult> {
   const { main = false, keepMain = false, detector, landmarks, threshold, baud: baudRate, reset: profile } = options;
   const memory = new BoardMemoryFile(boardFolder());
   return withPort(systemPortAccess(), ports, context.notice, context.signal, (transport, chosen) => deployToVolume(
     transport, chosen, { file, content: bytes, converted }, { path, main, keepMain, detector, landmarks, threshold, baudRate, profile }, memory, context,
+    { onStep: tell.step, onRoom: tell.room, onReset: (limitMs) => tell.buttons('reset', limitMs) },
   ));
 }
 

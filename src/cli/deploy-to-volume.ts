@@ -8,7 +8,7 @@ import { ByteLog } from '../board/isp/byte-log';
 import type { ChosenPort } from '../board/port/choose-port';
 import { profileOrder, released, resetProfiles, type ResetProfileName } from '../board/port/reset-profiles';
 import type { Transport } from '../board/port/transport';
-import { deployFile, type FileDeployment } from '../board/repl/deploy-file';
+import { deployFile, type FileDeployment, type FileDeployWatch } from '../board/repl/deploy-file';
 import { FileJournal, whatIsOnVolume } from '../board/repl/file-journal';
 import type { MainProgram } from '../board/repl/main-program';
 import { systemClock } from '../board/system-clock';
@@ -42,7 +42,7 @@ export interface VolumeDeployWishes {
  * @throws DeployFailure for every expected failure; DeployCancelled
  */
 export async function deployToVolume(
-  transport: Transport, chosen: ChosenPort, { file, content, converted }: VolumeSource, wishes: VolumeDeployWishes, memory: BoardMemory, { progress, notice, signal }: CommandContext,
+  transport: Transport, chosen: ChosenPort, { file, content, converted }: VolumeSource, wishes: VolumeDeployWishes, memory: BoardMemory, { progress, notice, signal }: CommandContext, watch: FileDeployWatch,
 ): Promise<CommandResult> {
   const startMs = performance.now();
   const { path, profile, baudRate } = wishes;
@@ -55,7 +55,7 @@ export async function deployToVolume(
     const names = [...new Set(profile ? [profile] : profileOrder(lastGood, chosen.port?.chip?.profile))];
     const resets = names.map((name) => resetProfiles[name].reboot);
     await transport.setLines(released);
-    const deployment = await deployFile(transport, systemClock, content, { path, resets, baudRate, progress, notice, signal, journal, ...(main ? { main } : {}) });
+    const deployment = await deployFile(transport, systemClock, content, { path, resets, baudRate, progress, notice, signal, journal, watch, ...(main ? { main } : {}) });
     return describe(file, chosen.path, converted, deployment, (performance.now() - startMs) / 1000);
   } catch (error) {
     throw deployEnd(error, portReport(journal.state, transport, chosen.port, received), whatIsOnVolume(journal), signal);

@@ -17,6 +17,8 @@ export interface SamePhotoResult {
   readonly simulator: EmbeddingComparison;
   /** The same against the float model, where it still is. */
   readonly original?: EmbeddingComparison;
+  /** The simulator's against the float model: what the conversion costs. */
+  readonly simulatorToOriginal?: EmbeddingComparison;
 }
 
 /** Below this the board does not compute what the simulator does: not a matter of rounding any more. */
@@ -65,7 +67,7 @@ export class SamePhoto {
       );
     }
     const float = await this.originalEmbedding(original, dependencies);
-    return { boardMs, simulator, ...(float ? { original: compareEmbeddings(there, float) } : {}) };
+    return { boardMs, simulator, ...(float ? { original: compareEmbeddings(there, float), simulatorToOriginal: compareEmbeddings(this.here, float) } : {}) };
   }
 
   /** Undefined when the model that the .kmodel was made from is gone; one that the user named must be there. */

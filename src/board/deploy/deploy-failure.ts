@@ -8,7 +8,7 @@ export class DeployFailure extends UserError {
     readonly report: BoardReport,
     readonly reason: UserError,
   ) {
-    super(reason.message, reason.action, { cause: reason, details: { ...reason.details, report } });
+    super(reason.message, reason.action, { cause: reason, details: { sentence: reason.message, action: reason.action, ...reason.details, report } });
   }
 }
 

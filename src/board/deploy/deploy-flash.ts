@@ -4,7 +4,7 @@ import type { Clock } from '../clock';
 import { IspLink } from '../isp/isp-link';
 import { IspSession } from '../isp/isp-session';
 import { upload, type Upload } from '../isp/upload';
-import { UploadJournal, whatIsOnFlash } from '../isp/upload-journal';
+import { UploadJournal, whatIsOnFlash, type UploadState } from '../isp/upload-journal';
 import type { FlashMapEntry, FlashRegion, OverwriteConsent } from '../image/flash-map';
 import type { BoardPort } from '../port/list-ports';
 import type { ResetProfileName } from '../port/reset-profiles';
@@ -34,7 +34,11 @@ export interface FlashDeployOptions {
   readonly memory: BoardMemory;
   readonly progress: ProgressReporter;
   readonly notice: (sentence: string) => void;
-  readonly onMap: (map: readonly FlashMapEntry[]) => void;
+  readonly onMap: (map: readonly FlashMapEntry[], flashBytes: number) => void;
+  /** Told each state that the upload comes to. */
+  readonly onState?: (state: UploadState) => void;
+  /** Told when the user has to work BOOT and RESET, and for how long that is waited for. */
+  readonly onButtons?: (limitMs: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -56,12 +60,13 @@ const bringBackLimitMs = 6000;
 export async function deployFlash(transport: Transport, clock: Clock, options: FlashDeployOptions): Promise<FlashDeployment> {
   const { memory, port, signal } = options;
   const link = new IspLink(transport, clock, signal);
-  const journal = new UploadJournal();
+  const journal = new UploadJournal(options.onState);
   const watch = new BootWatch(transport, clock);
   const boardKey = port?.serialNumber ?? transport.path;
   const lastGoodProfile = await memory.recall(boardKey);
   const session = new IspSession(link, {
     stubCode: options.stubCode, classicAllowed: options.classicAllowed, progress: options.progress, notice: options.notice, askForButtons: options.askForButtons,
+    ...(options.onButtons ? { onButtons: options.onButtons } : {}),
     ...(options.profile ? { profile: options.profile } : {}), ...(lastGoodProfile ? { lastGoodProfile } : {}),
     ...(port?.chip ? { suggestedProfile: port.chip.profile } : {}), ...(port?.otherPath ? { otherPort: port.otherPath } : {}),
   }, journal);
@@ -73,6 +78,7 @@ export async function deployFlash(transport: Transport, clock: Clock, options: F
     return { ...uploaded, verified: uploaded.verification !== 'none', boot, report: boardReport(link, journal, port) };
   } catch (error) {
     const report = boardReport(link, journal, port);
+    journal.close();
     const isStarted = journal.state === 'proof' || (await bringBack(session, link, clock));
     throw deployEnd(error, report, `${whatIsOnFlash(journal)} ${isStarted ? 'The board was started again.' : 'The board could not be started from here: press its RESET button.'}`, signal);
   } finally {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { defaultModelAddress } from '../../protocol/flash-layout';
 import { BoardError } from '../board-error';
 import { readFirmware, wrapFirmware } from './firmware-image';
 import type { FlashRegion } from './flash-map';
@@ -13,9 +14,6 @@ export interface DeployImage {
   /** What the user should know. */
   readonly notes: readonly string[];
 }
-
-/** Usual place of a model: `kpu.load(0x300000)`. */
-export const defaultModelAddress = 0x300000;
 
 /**
  * Turns a file into what is written to the flash.
@@ -68,9 +66,14 @@ function packageImage(file: string, bytes: Uint8Array): DeployImage {
   return { kind: 'package', regions, notes: [] };
 }
 
-/** First bytes of kmodel versions 3 (u32 3) and 4 ("LDMK"). */
+/** Version of a .kmodel by its first bytes (3: u32 3; 4: "LDMK"); undefined for what is none. */
+export function kmodelVersion(bytes: Uint8Array): 3 | 4 | undefined {
+  if (startsWith(bytes, 3, 0, 0, 0)) return 3;
+  return startsWith(bytes, 0x4c, 0x44, 0x4d, 0x4b) ? 4 : undefined;
+}
+
 function looksLikeModel(bytes: Uint8Array): boolean {
-  return startsWith(bytes, 3, 0, 0, 0) || startsWith(bytes, 0x4c, 0x44, 0x4d, 0x4b);
+  return kmodelVersion(bytes) !== undefined;
 }
 
 function startsWith(bytes: Uint8Array, ...magic: readonly number[]): boolean {

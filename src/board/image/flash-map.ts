@@ -1,3 +1,4 @@
+import { fileSystemRange } from '../../protocol/flash-layout';
 import { BoardError } from '../board-error';
 import { flashSectorBytes } from '../isp/packet';
 
@@ -24,8 +25,6 @@ export interface OverwriteConsent {
   readonly files: boolean;
 }
 
-/** Where MaixPy and CanMV keep the files of `/flash` (SPIFFS) on a flash of 16 MiB. */
-export const fileSystemRange = { address: 0xd00000, end: 0x1000000 } as const;
 /** Bytes from the start of the flash that say where a firmware ends. */
 export const firmwareHeaderBytes = 5;
 const hashBytes = 32;

@@ -5,9 +5,10 @@ import type { Command } from 'commander';
 import type { CommandResult, CommandRunner } from '../../base/command';
 import { writeFileAtomic } from '../../base/atomic-file';
 import { UserError } from '../../base/user-error';
-import { parseFlashAddress } from '../flash-address';
+import { parseFlashAddress } from '../../protocol/flash-address';
+import { fileSystemRange } from '../../protocol/flash-layout';
 import { deployImage } from './deploy-image';
-import { checkFlashPlan, fileSystemRange, flashMap } from './flash-map';
+import { checkFlashPlan, flashMap } from './flash-map';
 import { writePackage, type PackageEntry } from './kfpkg';
 
 /** Adds `kfpkg`. */

@@ -1,8 +1,8 @@
 import { unzipSync, zipSync, type Zippable } from 'fflate';
 import * as z from 'zod';
 import { crc32 } from '../../base/crc32';
+import { fileSystemRange } from '../../protocol/flash-layout';
 import { BoardError } from '../board-error';
-import { fileSystemRange } from './flash-map';
 import { zipChecksums } from './zip-checksums';
 
 /** One file of a .kfpkg, which is a zip with `flash-list.json` and the files that it names (k210-serial.md, section 1.9). */

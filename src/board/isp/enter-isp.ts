@@ -18,6 +18,8 @@ export interface EnterIspOptions {
   readonly onAttempt: (profile: ResetProfileName) => void;
   /** Says one sentence to the user. */
   readonly notice: (sentence: string) => void;
+  /** Told when the user has to work BOOT and RESET, and for how long that is waited for. */
+  readonly onButtons?: (limitMs: number) => void;
 }
 
 /** Who answered: the ROM, or a stub of ours that an earlier upload left running. */
@@ -61,6 +63,7 @@ export async function enterIsp(link: IspLink, options: EnterIspOptions): Promise
     `${hasLines ? 'The board does not answer' : `${link.transport.path} has no control lines to reset the board with`}: ` +
     `hold BOOT, press and release RESET, release BOOT. Waiting ${manualLimitMs / 1000} s for that.`,
   );
+  options.onButtons?.(manualLimitMs);
   const deadlineMs = link.clock.nowMs() + manualLimitMs;
   while (link.clock.nowMs() < deadlineMs) {
     const entry = await greetOnce(link);

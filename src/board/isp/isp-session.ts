@@ -12,7 +12,7 @@ import { settle } from './stub-request';
 import { stubOp } from './packet';
 import type { UploadJournal } from './upload-journal';
 
-export interface IspSessionOptions extends Pick<EnterIspOptions, 'profile' | 'lastGoodProfile' | 'suggestedProfile' | 'otherPort' | 'askForButtons' | 'notice'> {
+export interface IspSessionOptions extends Pick<EnterIspOptions, 'profile' | 'lastGoodProfile' | 'suggestedProfile' | 'otherPort' | 'askForButtons' | 'notice' | 'onButtons'> {
   readonly stubCode: Uint8Array;
   /** A stub that does not introduce itself as ours is taken for one of kflash. */
   readonly classicAllowed: boolean;

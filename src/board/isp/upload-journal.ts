@@ -8,7 +8,7 @@ export type UploadState = (typeof uploadStates)[number];
 
 /** What a report tells about the way of an upload so far. */
 export class UploadJournal {
-  state: UploadState = 'open';
+  private current: UploadState = 'open';
   profile: ResetProfileName | undefined;
   stub: StubHello | 'classic' | undefined;
   chip: FlashChip | undefined;
@@ -26,6 +26,23 @@ export class UploadJournal {
   hasWritten = false;
   /** How it was proved that everything is there; undefined as long as it was not. */
   proof: 'crc' | 'read-back' | undefined;
+
+  constructor(private onState: (state: UploadState) => void = () => undefined) {}
+
+  get state(): UploadState {
+    return this.current;
+  }
+
+  set state(state: UploadState) {
+    if (state === this.current) return;
+    this.current = state;
+    this.onState(state);
+  }
+
+  /** Whoever listens is told no more states: those of a failure's way back are not of the upload. */
+  close(): void {
+    this.onState = () => undefined;
+  }
 
   /** The regions are gone through from their start. */
   beginWriting(totalBytes: number): void {

@@ -44,13 +44,12 @@ export class UploadProgress {
 
   private report(): void {
     const done = Math.min(this.totalBytes, this.settled + this.inFlight);
-    const detail = this.timeLeft(this.totalBytes - done);
-    this.reporter.report({ label: this.label, done, total: this.totalBytes, unit: 'bytes', ...(detail === undefined ? {} : { detail }) });
+    this.reporter.report({ label: this.label, done, total: this.totalBytes, unit: 'bytes', ...this.speed(this.totalBytes - done) });
   }
 
-  private timeLeft(leftBytes: number): string | undefined {
-    if (this.writingMs < leastMs) return undefined;
+  private speed(leftBytes: number): { readonly perSecond?: number; readonly detail?: string } {
+    if (this.writingMs < leastMs) return {};
     const bytesPerMs = this.written / this.writingMs;
-    return `${bytesPerMs.toFixed(1)} kB/s, at most ${Math.ceil(leftBytes / bytesPerMs / 1000)} s left`;
+    return { perSecond: bytesPerMs * 1000, detail: `${bytesPerMs.toFixed(1)} kB/s, at most ${Math.ceil(leftBytes / bytesPerMs / 1000)} s left` };
   }
 }

@@ -1,5 +1,6 @@
 import type { ProgressReporter } from '../../base/progress';
-import { checkFlashPlan, fileSystemRange, firmwareEnd, firmwareHeaderBytes, flashMap, type FlashMapEntry, type FlashRegion, type OverwriteConsent } from '../image/flash-map';
+import { fileSystemRange } from '../../protocol/flash-layout';
+import { checkFlashPlan, firmwareEnd, firmwareHeaderBytes, flashMap, type FlashMapEntry, type FlashRegion, type OverwriteConsent } from '../image/flash-map';
 import type { ClassicStub } from './classic-stub';
 import { romBaudRate } from './enter-isp';
 import { standardBaudRates } from './baud-ladder';
@@ -17,8 +18,8 @@ export interface UploadOptions {
   readonly readBack: boolean;
   readonly progress: ProgressReporter;
   readonly notice: (sentence: string) => void;
-  /** Gets what is on the flash and what is to come, before anything is written. */
-  readonly onMap: (map: readonly FlashMapEntry[]) => void;
+  /** Gets what is on the flash and what is to come, before anything is written or refused. */
+  readonly onMap: (map: readonly FlashMapEntry[], flashBytes: number) => void;
 }
 
 export interface Upload {
@@ -72,9 +73,9 @@ async function uploadVerified(session: IspSession, stub: OwnStub, options: Uploa
   journal.state = 'preflight';
   const firmware = firmwareEnd(await stub.read(0, firmwareHeaderBytes), chip.sizeBytes);
   const map = flashMap(regions, chip.sizeBytes, firmware);
+  if (prepared.sectors === undefined) options.onMap(map, chip.sizeBytes);
   checkFlashPlan(map, chip.sizeBytes, consent);
   if (prepared.sectors === undefined) {
-    options.onMap(map);
     const sectors: FlashBlock[] = [];
     for (const region of regions) sectors.push(await wholeSectors(stub, region));
     prepared.sectors = sectors;
@@ -96,8 +97,8 @@ async function uploadClassic(session: IspSession, stub: ClassicStub, options: Up
   journal.state = 'preflight';
   // This stub cannot read, so neither the size of the chip nor the end of a firmware is known; all boards in use have 16 MiB.
   const map = flashMap(regions, fileSystemRange.end, undefined);
+  options.onMap(map, fileSystemRange.end);
   checkFlashPlan(map, fileSystemRange.end, consent);
-  options.onMap(map);
   notice('This stub cannot read the flash: neither what is overwritten nor what is written can be checked.');
   return { writtenBytes: await writeFlashClassic(stub, regions, progress, journal), skippedBytes: 0, verification: 'none', map };
 }

@@ -12,7 +12,7 @@ import { installMain, checkMain, type InstalledMain, type MainProgram } from './
 import { proofLimitMs, waitForProof } from './proof-line';
 import { pythonString } from './python-text';
 import { keys, RawRepl } from './raw-repl';
-import { sendFile, type SentFile } from './send-file';
+import { sendFile, type SendWatch, type SentFile } from './send-file';
 import { SerialInbox } from './serial-inbox';
 import { parseTargetPath, type TargetPath } from './target-path';
 
@@ -31,6 +31,7 @@ export interface DeployFileOptions {
   readonly notice?: (sentence: string) => void;
   /** Told of every step, for a report. */
   readonly journal?: FileJournal;
+  readonly watch?: FileDeployWatch;
 }
 
 export interface FileDeployment extends SentFile {
@@ -46,6 +47,12 @@ export interface FileDeployment extends SentFile {
   readonly main?: InstalledMain;
   /** Whether the board has loaded the model; `untested` for files that are no model, or firmware without a KPU module. */
   readonly loads: { readonly kind: 'untested' } | { readonly kind: 'loaded'; readonly ms: number };
+}
+
+/** Who follows a deployment. */
+export interface FileDeployWatch extends SendWatch {
+  /** Told when RESET has to be pressed, and for how long that is waited for. */
+  readonly onReset?: (limitMs: number) => void;
 }
 
 /** A board may start anew this often before it is given up. */
@@ -65,31 +72,35 @@ const releaseLimitMs = 1000;
  * @throws BoardError named K2-REPL-..., K2-PORT-LOST; CancelledError, after which the next transfer goes on where this one stopped
  */
 export async function deployFile(transport: Transport, clock: Clock, content: Uint8Array, options: DeployFileOptions): Promise<FileDeployment> {
-  const { progress = silentProgress, signal, notice = () => undefined, main, journal = new FileJournal() } = options;
+  const { progress = silentProgress, signal, notice = () => undefined, main, journal = new FileJournal(), watch = {} } = options;
   const target = parseTargetPath(options.path);
   if (content.length === 0) throw new BoardError('K2-FILE', `The file for ${target.path} is empty.`, 'Convert the model again.');
   const inbox = new SerialInbox(transport, clock);
   const repl = new RawRepl(transport, inbox, clock, signal);
   const link = new BoardLink(repl);
-  const session = new DeploySession(link, { ...options, notice });
+  const session = new DeploySession(link, { ...options, notice, onReset: watch.onReset });
   journal.path = target.path;
   journal.totalBytes = content.length;
   try {
     journal.state = 'stop-program';
+    watch.onStep?.('check', journal.state);
     progress.report({ label: 'Stopping the program on the board', done: 0, unit: 'bytes' });
     await session.begin(target);
     if (main) await session.surviving(() => checkMain(link, main));
     journal.state = 'change-rate';
     await session.accelerate(options.baudRate ?? fastBaudRate);
-    const sent = await session.surviving(() => sendFile(link, target, content, progress, journal));
+    const sent = await session.surviving(() => sendFile(link, target, content, progress, journal, watch));
     const { baudRate } = transport;
     journal.state = 'install-program';
+    if (main) watch.onStep?.('verify', journal.state);
     const installed = main && (await session.surviving(() => installMain(link, main, progress, journal)));
     journal.state = 'load-model';
     const loaded = main === undefined && /\.[ks]?model$/.test(target.path) ? await session.surviving(() => testLoading(link, target)) : undefined;
     journal.state = 'restart';
+    watch.onStep?.('reboot', journal.state);
     await session.restartBoard();
     journal.state = 'proof';
+    if (main) watch.onStep?.('proof', journal.state);
     const ms = main ? await waitForProof(inbox, proofLimitMs, signal) : loaded;
     journal.state = 'done';
     return {
@@ -114,7 +125,7 @@ class DeploySession {
 
   constructor(
     private readonly link: BoardLink,
-    private readonly options: Pick<DeployFileOptions, 'resets'> & { notice(sentence: string): void },
+    private readonly options: Pick<DeployFileOptions, 'resets'> & { notice(sentence: string): void; onReset?: ((limitMs: number) => void) | undefined },
   ) {}
 
   async begin(target: TargetPath): Promise<void> {

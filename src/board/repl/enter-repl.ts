@@ -7,6 +7,8 @@ export interface EnterOptions {
   readonly resets: readonly (readonly ControlLines[])[];
   /** Tells the user what to do with their hands. */
   notice(sentence: string): void;
+  /** Told when RESET has to be pressed, and for how long that is waited for. */
+  onReset?: ((limitMs: number) => void) | undefined;
 }
 
 const firstPromptMs = 1000;
@@ -27,7 +29,7 @@ export type Entered = 'interrupted' | 'reset';
  * Ctrl+C, which is then caught while the board starts), or talking to MaixPy IDE.
  * @throws BoardError K2-REPL-NONE or K2-REPL-IDEMODE that says what was seen instead
  */
-export async function enterRawRepl(repl: RawRepl, { resets, notice }: EnterOptions): Promise<Entered> {
+export async function enterRawRepl(repl: RawRepl, { resets, notice, onReset }: EnterOptions): Promise<Entered> {
   await repl.transport.discardInput();
   if (await interrupt(repl)) return (await toRawMode(repl)) ? 'interrupted' : refuse(repl);
   let heard = repl.inbox.takeAll();
@@ -47,6 +49,7 @@ export async function enterRawRepl(repl: RawRepl, { resets, notice }: EnterOptio
   if (again && (await catchWhileBooting(repl, bootMs))) return (await toRawMode(repl)) ? 'reset' : refuse(repl);
   if (!resettable) {
     notice('The program on the board cannot be stopped from here. Press RESET on the board now (30 s).');
+    onReset?.(manualResetMs);
     if (await catchWhileBooting(repl, manualResetMs)) return (await toRawMode(repl)) ? 'reset' : refuse(repl);
     heard += repl.inbox.takeAll();
   }

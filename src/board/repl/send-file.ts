@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { ProgressReporter } from '../../base/progress';
+import type { DeployStep } from '../../protocol/deploy-events';
 import { BoardError } from '../board-error';
 import type { BoardLink } from './board-link';
 import type { FileJournal } from './file-journal';
@@ -31,32 +32,50 @@ export interface SentFile {
   readonly resumedAtBytes: number;
 }
 
+/** Room in a file system of the board. */
+export interface BoardRoom {
+  readonly volume: TargetPath['volume'];
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+  /** What the file takes beside what is there. */
+  readonly neededBytes: number;
+}
+
+/** Who follows a file on its way. */
+export interface SendWatch {
+  readonly onStep?: (step: DeployStep, state: string) => void;
+  readonly onRoom?: (room: BoardRoom) => void;
+}
+
 /**
  * Brings a file to the board: into `<path>.part`, summed up there by CRC-32, and only then under its name. What an interrupted transfer
  * left in `<path>.part` is used when its sum is right; what failed for good is removed.
  * @param journal told of every step
  * @throws BoardRestartedError when the board started anew: call again
  */
-export async function sendFile(link: BoardLink, target: TargetPath, content: Uint8Array, progress: ProgressReporter, journal: Pick<FileJournal, 'state' | 'sentBytes' | 'isThere'>): Promise<SentFile> {
+export async function sendFile(link: BoardLink, target: TargetPath, content: Uint8Array, progress: ProgressReporter, journal: Pick<FileJournal, 'state' | 'sentBytes' | 'isThere'>, watch: SendWatch = {}): Promise<SentFile> {
   const { path } = target;
   journal.state = 'compare';
   const doing = `writing ${path}`;
   const sum = crc32(content);
+  watch.onStep?.('check', 'compare');
   if ((await sizeOf(link, path)) === content.length && (await boardSum(link, path, content.length, progress, `Comparing ${path}`)) === sum) {
     journal.isThere = true;
     return { unchanged: true, resumedAtBytes: 0 };
   }
   const part = `${path}.part`;
   const resumedAtBytes = await usablePart(link, part, content, progress);
-  await checkRoom(link, target, content.length - resumedAtBytes);
+  await checkRoom(link, target, content.length - resumedAtBytes, watch);
   await makeFolders(link, target);
   journal.state = 'send';
+  watch.onStep?.('upload', 'send');
   const begin = await openPart(link, part, resumedAtBytes, doing);
   journal.sentBytes = begin;
   try {
     await sendChunks(link, content, begin, { part, doing, label: `Sending ${path}`, progress, flushes: target.volume === 'sd', onSent: (bytes) => (journal.sentBytes = bytes) });
     await link.ask('_kf.close()\n_kp(1)', fileLimitMs, doing);
     journal.state = 'verify';
+    watch.onStep?.('verify', 'sum');
     const written = await boardSum(link, part, content.length, progress, `Verifying ${path}`);
     if (written !== sum) {
       throw new BoardError('K2-REPL-VERIFY', `${path} on the board differs from the file that was sent.`, 'Its card or flash may be worn out: try again, then another card.');
@@ -108,7 +127,7 @@ async function sendChunks(link: BoardLink, content: Uint8Array, begin: number, {
     }
     const seconds = (clock.nowMs() - startMs) / 1000;
     const rate = (offset - begin) / Math.max(seconds, 0.001);
-    progress.report({ label, done: offset, total: content.length, unit: 'bytes', detail: `${(rate / 1024).toFixed(1)} KiB/s, ${Math.ceil((content.length - offset) / rate)} s left` });
+    progress.report({ label, done: offset, total: content.length, unit: 'bytes', perSecond: rate, detail: `${(rate / 1024).toFixed(1)} KiB/s, ${Math.ceil((content.length - offset) / rate)} s left` });
   }
 }
 
@@ -181,9 +200,11 @@ function renameCode(part: string, path: string): string {
 _kp(1)`;
 }
 
-async function checkRoom(link: BoardLink, { path, volume }: TargetPath, bytes: number): Promise<void> {
-  const free = Number(await link.ask(`try:\n _ka=uos.statvfs('/${volume}')\n _kp(_ka[1]*_ka[3])\nexcept Exception:\n _kp(-1)`, fileLimitMs, 'asking for free space'));
+async function checkRoom(link: BoardLink, { path, volume }: TargetPath, bytes: number, { onRoom }: SendWatch): Promise<void> {
+  const answer = await link.ask(`try:\n _ka=uos.statvfs('/${volume}')\n _kp('%d %d'%(_ka[1]*_ka[3],_ka[1]*_ka[2]))\nexcept Exception:\n _kp('-1 -1')`, fileLimitMs, 'asking for free space');
+  const [free = -1, total = -1] = answer.split(' ').map(Number);
   const needed = Math.ceil(bytes * (volume === 'flash' ? 1 + flashSlack : 1));
+  if (free >= 0) onRoom?.({ volume, freeBytes: free, totalBytes: total, neededBytes: needed });
   if (free < 0 || free >= needed) return;
   const kib = (count: number): string => `${Math.ceil(count / 1024)} KiB`;
   throw new BoardError(
