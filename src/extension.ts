@@ -7,9 +7,11 @@ import { performExplorerRequest } from './host/commands/explorer-commands';
 import { chooseRuns, performRequest } from './host/commands/run-commands';
 import { ComparePanels } from './host/compare/compare-panels';
 import { DatasetView } from './host/datasets/dataset-view';
+import { performDeployRequest } from './host/commands/deploy-requests';
 import { PrepareChoiceMemory } from './host/datasets/prepare-choices';
 import { ExplorerPanels } from './host/explorer/explorer-panels';
 import { openEditors } from './host/editors/editors';
+import { BoardArea } from './host/deploy/board-area';
 import { EngineState } from './host/engine/engine-state';
 import { JobRunner } from './host/jobs/job-runner';
 import { ReportDocuments } from './host/reports/report-documents';
@@ -22,6 +24,8 @@ import { StarredRuns } from './host/runs/starred-runs';
 import { RunStatusItem } from './host/status/run-status-item';
 import { JobTaskProvider } from './host/tasks/job-task-provider';
 import { TrainingPanels } from './host/training/training-panels';
+import { deployTask } from './host/tasks/deploy-task';
+import { ProductTasks } from './host/tasks/product-tasks';
 import { ArtifactStore } from './host/workspace/artifact-store';
 import { panelTypes, views } from './ids';
 import { Figures } from './protocol/figures';
@@ -59,14 +63,16 @@ export function activate(extension: vscode.ExtensionContext): void {
   }));
   const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: own(new RunsTree(store, starred, figures)), showCollapseAll: true, canSelectMany: true }));
   const datasetView = own(new DatasetView({ store, choices, explorers, figures, memory: extension.workspaceState, log }));
+  const boards = own(new BoardArea({ extension, jobs, figures, log, perform: (request, session) => performDeployRequest(context, request, session) }));
   const context: CommandContext = {
+    board: boards.board, deploys: boards.deploys, deployPanels: boards.deployPanels,
     store, jobs, engine, panels, editors, compare, resumePages, reports, explorers, choices, datasetView, starred, figures, log, memory: extension.workspaceState,
     documents: own(new ReportDocuments()),
     selectedRun: () => selectedRun(runsView.selection),
   };
   own(new RunStatusItem(store, figures));
+  own(new ProductTasks({ kinds: [deployTask(boards.board)], others: new JobTaskProvider(cliPath, store, engine), command: (args) => jobs.command(args), log }));
   own(new RunEndNotifier(store, (folder) => panels.isVisible(folder)));
-  own(new JobTaskProvider(cliPath, store, engine).register());
   const diagnostics = own(new DocumentDiagnostics());
   registerCommands(context).forEach(own);
   const onFailure = (error: unknown): void => reportFailure(error, log);

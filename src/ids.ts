@@ -47,6 +47,18 @@ export const commands = {
   doctor: 'mobilefacenet.doctor',
   openWalkthrough: 'mobilefacenet.walkthrough.open',
   refresh: 'mobilefacenet.refresh',
+  deploy: 'mobilefacenet.deploy',
+  lookForBoards: 'mobilefacenet.board.refresh',
+  askBoard: 'mobilefacenet.board.ask',
+  copyFix: 'mobilefacenet.board.copyFix',
+  openMonitor: 'mobilefacenet.board.monitor',
+  otherPort: 'mobilefacenet.board.otherPort',
+  forgetPort: 'mobilefacenet.board.forgetPort',
+  savePackage: 'mobilefacenet.board.savePackage',
+  startVirtualBoard: 'mobilefacenet.board.emulate',
+  stopVirtualBoard: 'mobilefacenet.board.stopEmulator',
+  boardMenu: 'mobilefacenet.board.menu',
+  copyReport: 'mobilefacenet.report.copy',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
@@ -58,6 +70,7 @@ export const viewContainer = 'mobilefacenet';
 export const views = {
   dataset: 'mobilefacenet.dataset',
   runs: 'mobilefacenet.runs',
+  board: 'mobilefacenet.board',
 } as const;
 
 /** Offered by the page of a .kmodel file where boards can be reached. */
@@ -77,12 +90,16 @@ export const panelTypes = {
   report: 'mobilefacenet.report',
   resume: 'mobilefacenet.resume',
   explorer: 'mobilefacenet.explorer',
+  deploy: 'mobilefacenet.deploy',
 } as const;
 
 export const settings = {
   engineLibraryPath: 'mobilefacenet.engine.libraryPath',
   engineIndexUrl: 'mobilefacenet.engine.indexUrl',
   engineKind: 'mobilefacenet.engine.kind',
+  uploadBaudRate: 'mobilefacenet.board.uploadBaudRate',
+  monitorBaudRate: 'mobilefacenet.board.monitorBaudRate',
+  monitorTimestamps: 'mobilefacenet.board.monitorTimestamps',
 } as const;
 
 export const contextKeys = {
@@ -94,6 +111,9 @@ export const contextKeys = {
   modelFolders: 'mobilefacenet.modelFolders',
   /** A job works on a run. */
   training: 'mobilefacenet.training',
+  hasBoardPorts: 'mobilefacenet.hasBoardPorts',
+  /** Where the ports of this window hang: local, ssh, wsl, container, other. */
+  boardPlace: 'mobilefacenet.boardPlace',
 } as const;
 
 /** `contextValue` of tree items. A run's is `run.<what can be done with it>`, e.g. "run.pause.stop". */
@@ -105,6 +125,10 @@ export const itemKinds = {
   finding: 'finding',
   run: 'run',
   brokenRun: 'brokenRun',
+  board: 'board',
+  deniedPort: 'deniedPort',
+  otherPort: 'otherPort',
+  virtualBoard: 'virtualBoard',
 } as const;
 
 /** Further words in a run's `contextValue`, besides what can be done with it. */

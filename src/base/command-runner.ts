@@ -1,7 +1,4 @@
 import type { Command, CommanderError } from 'commander';
-import { CancelledError, UserError, errorText } from './user-error';
-import type { CommanderError} from 'commander';
-import { type Command } from 'commander';
 import { CancelledError, UserError, errorCode, errorText } from './user-error';
 import type { CommandContext, CommandRunner } from './command';
 import { createConsoleProgress } from './console-progress';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 /** Owns one context key and tells the editor only about changes. */
-export class ContextKey<Value extends boolean | readonly string[] = boolean> {
+export class ContextKey<Value extends boolean | string | readonly string[] = boolean> {
   private shown: string | undefined;
 
   constructor(private readonly name: string) {}

@@ -2,7 +2,7 @@
  * What `deploy --events` tells while it works: one JSON object a line on stderr. Lines that are no JSON are for people.
  * `ms` counts from the start of the command.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Steps of a deploy, in the order of a good one. */
 export const deploySteps = ['convert', 'check', 'upload', 'verify', 'reboot', 'proof'] as const;

@@ -75,11 +75,16 @@ export class Figures {
   binaryBytes(bytes: number): FigurePart {
     const kibibytes = bytes / 1024;
     if (kibibytes < 900) return { value: this.fixed(kibibytes, kibibytes < 100 && kibibytes > 0 ? 1 : 0), unit: 'KiB' };
-    return { value: this.fixed(kibibytes / 1024, kibibytes < 10_240 ? 2 : 1), unit: 'MiB' };
+    return { value: this.fixed(kibibytes / 1024, Number.isInteger(kibibytes / 1024) ? 0 : kibibytes < 10_240 ? 2 : 1), unit: 'MiB' };
   }
 
   binaryBytesText(bytes: number): string {
     return figureText([this.binaryBytes(bytes)]);
+  }
+
+  /** Where exactness matters: "861,248 B" */
+  exactBytes(bytes: number): string {
+    return figureText([{ value: this.count(bytes), unit: 'B' }]);
   }
 
   /** "1.0e-4" */

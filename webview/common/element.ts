@@ -8,6 +8,7 @@ export function element(tag: string, attributes: Readonly<Record<string, string>
 
 /** Glyphs that view.css names. */
 export type IconName =
+  | 'save' | 'copy' | 'terminal'
   | 'debug-pause' | 'play' | 'stop' | 'stop-after' | 'repo-forked' | 'debug-continue' | 'refresh' | 'warning' | 'error' | 'info' | 'pass'
   | 'file-media' | 'zap' | 'circle-filled' | 'circle-outline' | 'debug-stop' | 'clock' | 'lock' | 'add' | 'lightbulb' | 'close'
   | 'search' | 'filter' | 'check' | 'files' | 'chevron-down' | 'chevron-right' | 'arrow-right' | 'arrow-up' | 'arrow-down'

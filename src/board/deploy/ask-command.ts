@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../../base/command';
 import { boardFolder } from '../board-folder';
 import { choosePorts } from '../port/choose-port';

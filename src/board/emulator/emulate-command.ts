@@ -28,6 +28,7 @@ const optionsSchema = z.object({
   fault: z.array(z.string()).default([]),
   isp: z.enum(['always', 'button'], { error: '--isp is always or button' }).default('always'),
   realTime: z.boolean().default(false),
+  withParent: z.boolean().default(false),
 });
 
 type EmulateOptions = z.output<typeof optionsSchema>;
@@ -48,12 +49,14 @@ export function registerEmulateCommand(board: Command, run: CommandRunner, kpu: 
     .option('--firmware <kind>', 'what the board starts: maixpy or canmv, both with real MicroPython, or demo, which only prints (default: maixpy)')
     .option('--card <state>', 'its SD card: present, absent, read-only (default: present)')
     .option('--real-time', 'let erasing and sending take as long as on a board')
+    .option('--with-parent', 'end when standard input does: with the program that started it')
     .option('--fault <fault>', `something that goes wrong, may be repeated: NAME or NAME:SETTING=VALUE,... of ${[...faultKinds.filter((kind) => !portFaultKinds.includes(kind)), ...microPythonFaultKinds].join(', ')}`, (value: string, before: readonly string[] = []) => [...before, value]);
   run(emulate, (_args, options, context) => emulateBoard(parseOptions(options), kpu, context));
 }
 
-async function emulateBoard(options: EmulateOptions, kpu: KpuSimulator, { notice, signal }: CommandContext): Promise<CommandResult> {
+async function emulateBoard(options: EmulateOptions, kpu: KpuSimulator, { notice, signal: cancel }: CommandContext): Promise<CommandResult> {
   const model = requireModel(options.board);
+  const signal = options.withParent ? AbortSignal.any([cancel, endOfInput()]) : cancel;
   const ofPython = options.fault.filter((text) => microPythonFaultKinds.includes(text.split(':')[0] ?? ''));
   const faults = options.fault.filter((text) => !ofPython.includes(text)).map(parseFaultForTerminal);
   const firmware = chooseFirmware(options, kpu, ofPython.map(parseMicroPythonFault));
@@ -90,6 +93,13 @@ async function emulateBoard(options: EmulateOptions, kpu: KpuSimulator, { notice
   } finally {
     board.dispose();
   }
+}
+
+/** Aborted when nobody can write to standard input any more. */
+function endOfInput(): AbortSignal {
+  const ended = new AbortController();
+  process.stdin.resume().once('end', () => ended.abort()).once('error', () => ended.abort());
+  return ended.signal;
 }
 
 function chooseFirmware({ firmware, card }: EmulateOptions, kpu: KpuSimulator, faults: readonly MicroPythonFault[]): BoardProgram {

@@ -12,7 +12,7 @@ import type { PortAccess } from '../port/with-port';
 import { BoardMonitor, type MonitorState } from './board-monitor';
 
 const firmwareBaudRate = 115_200;
-const optionsSchema = z.object({ port: z.string().optional(), baud: z.number() });
+const optionsSchema = z.object({ port: z.string().optional(), baud: z.number(), times: z.boolean() });
 
 /** Registers `board monitor`. */
 export function registerMonitorCommand(board: Command, run: CommandRunner): void {
@@ -20,11 +20,12 @@ export function registerMonitorCommand(board: Command, run: CommandRunner): void
     .command('monitor')
     .description('show what the board says, line by line with the time, and send it what is typed; ends with Ctrl+C')
     .option('--port <path>', 'serial port of the board (see `ports`), or "auto" for the only board')
-    .option('--baud <rate>', 'rate of the firmware', wholeNumber(1200, 5_000_000), firmwareBaudRate);
+    .option('--baud <rate>', 'rate of the firmware', wholeNumber(1200, 5_000_000), firmwareBaudRate)
+    .option('--no-times', 'leave out the time before each line');
   run(command, async (_args, raw, context) => monitor(optionsSchema.parse(raw), context));
 }
 
-async function monitor({ port, baud }: z.infer<typeof optionsSchema>, { notice, signal }: CommandContext): Promise<CommandResult> {
+async function monitor({ port, baud, times }: z.infer<typeof optionsSchema>, { notice, signal }: CommandContext): Promise<CommandResult> {
   const [chosen] = await choosePorts(port ?? 'auto', await listPorts());
   const path = chosen?.path ?? '';
   const access = systemPortAccess();
@@ -35,7 +36,7 @@ async function monitor({ port, baud }: z.infer<typeof optionsSchema>, { notice, 
     open: (where) => openQuietly(access, where, baud),
     onLine: ({ text, at }) => {
       lines++;
-      process.stdout.write(`${timeOf(at)} ${printable(text)}\n`);
+      process.stdout.write(`${times ? `${timeOf(at)} ` : ''}${printable(text)}\n`);
     },
     onState: (state) => notice(stateText(path, state)),
   });

@@ -4,6 +4,8 @@ import type { ComparePanels } from '../compare/compare-panels';
 import type { DatasetView } from '../datasets/dataset-view';
 import type { PrepareChoiceMemory } from '../datasets/prepare-choices';
 import type { Editors } from '../editors/editors';
+import type { BoardServices } from '../board/board-services';
+import type { DeploySessions } from '../deploy/deploy-sessions';
 import type { EngineState } from '../engine/engine-state';
 import type { ExplorerPanels } from '../explorer/explorer-panels';
 import type { JobRunner } from '../jobs/job-runner';
@@ -16,6 +18,9 @@ import type { ArtifactStore } from '../workspace/artifact-store';
 
 /** What commands work with. */
 export interface CommandContext {
+  readonly board: BoardServices;
+  readonly deploys: DeploySessions;
+  readonly deployPanels: PanelCollection;
   readonly store: ArtifactStore;
   readonly jobs: JobRunner;
   readonly engine: EngineState;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { commands, type CommandId } from '../../ids';
+import { boardHandlers } from './board-handlers';
 import { choosePhotos, prepareDataset, trySample } from './dataset-commands';
 import { checkDataset, exploreDataset, leaveOutPhotos, markPhotosChecked, reviewDuplicates } from './explorer-commands';
 import { filterPeople, findPerson } from './people-commands';
@@ -23,6 +24,7 @@ type CommandHandler = (argument: unknown, selected?: unknown) => Promise<void>;
 /** Registers every command of the product; a failure is shown once. */
 export function registerCommands(context: CommandContext): vscode.Disposable[] {
   const handlers: Record<CommandId, CommandHandler> = {
+    ...boardHandlers(context, folderOf),
     ...datasetHandlers(context),
     ...trainingHandlers(context),
     ...fileHandlers(context),

@@ -25,7 +25,7 @@ const stopGraceMs = 10_000;
 /**
  * Runs a short job to its end.
  * @returns its standard output
- * @throws CancelledError when `signal` was aborted; UserError with the job's own sentence when it failed
+ * @throws CancelledError when `signal` was aborted; UserError with the job's own sentence, and its other answers as details, when it failed
  */
 export function runAttached(command: JobCommand, { signal, onLine }: AttachedJobOptions): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -122,8 +122,8 @@ export function jobEnvironment(base: NodeJS.ProcessEnv, extra: Readonly<Record<s
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1', ...extra };
 }
 
-/** Cuts a stream of text into lines. */
-class LineBuffer {
+/** Cuts a stream of text into lines; empty ones are left out. */
+export class LineBuffer {
   private rest = '';
   last = '';
 

@@ -82,6 +82,23 @@ export class JobRunner {
     });
   }
 
+  /**
+   * Runs one job whose lines somebody reads by themselves.
+   * @param onLine gets each line of its stderr
+   * @returns its standard output
+   * @throws CancelledError, UserError as `runAttached`
+   */
+  async runFollowed(args: readonly string[], signal: AbortSignal, onLine: (line: string) => void): Promise<string> {
+    this.requireTrust();
+    this.log.info(`Running mobilefacenet ${args.join(' ')}`);
+    return runAttached(this.command(args), { signal, onLine });
+  }
+
+  /** How a job is started by others: a terminal, a task. */
+  command(args: readonly string[], env: Readonly<Record<string, string>> = {}): JobCommand {
+    return { cliPath: this.cliPath, args, env: { ...this.engine.environment(), ...env } };
+  }
+
   /** Starts a training that goes on when the window closes. */
   async startTraining(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<TrainingJob> {
     this.requireTrust();
@@ -99,11 +116,7 @@ export class JobRunner {
     return new LineService(this.command(args), listener);
   }
 
-  private command(args: readonly string[], env: Readonly<Record<string, string>> = {}): JobCommand {
-    return { cliPath: this.cliPath, args, env: { ...this.engine.environment(), ...env } };
-  }
-
-  private requireTrust(): void {
+  requireTrust(): void {
     if (vscode.workspace.isTrusted) return;
     throw new UserError(vscode.l10n.t('This workspace is not trusted, so no job may run in it.'), vscode.l10n.t('Trust the workspace first.'));
   }

@@ -13,11 +13,6 @@ const source = 'MobileFaceNet';
 export class JobTaskProvider implements vscode.TaskProvider {
   constructor(private readonly cliPath: string, private readonly store: Pick<ArtifactStore, 'datasets' | 'photoFolders'>, private readonly engine: Pick<EngineState, 'environment'>) {}
 
-  /** Registers it with the editor. */
-  register(): vscode.Disposable {
-    return vscode.tasks.registerTaskProvider(taskTypes.job, this);
-  }
-
   async provideTasks(): Promise<vscode.Task[]> {
     const relative = (folder: string): string => vscode.workspace.asRelativePath(folder, false);
     const definitions: JobTaskDefinition[] = [

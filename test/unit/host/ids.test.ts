@@ -60,7 +60,7 @@ test('every text key of package.json has a text, and every text is used', () => 
 });
 
 test('the icons are there', () => {
-  for (const file of [packageJson.icon, contributes.viewsContainers.activitybar[0]?.icon ?? '', 'media/training-light.svg', 'media/training-dark.svg', 'media/resume-light.svg', 'media/resume-dark.svg', 'media/dataset-light.svg', 'media/dataset-dark.svg']) {
+  for (const file of [packageJson.icon, contributes.viewsContainers.activitybar[0]?.icon ?? '', 'media/training-light.svg', 'media/training-dark.svg', 'media/deploy-light.svg', 'media/deploy-dark.svg', 'media/resume-light.svg', 'media/resume-dark.svg', 'media/dataset-light.svg', 'media/dataset-dark.svg']) {
     assert.ok(readFileSync(path.join(productRoot(), file)).length > 0, file);
   }
 });

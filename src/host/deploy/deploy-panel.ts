@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { Disposable } from '../../base/disposable';
+import { deployRequestSchema, type DeployMessage, type DeployRequest } from '../../protocol/deploy-panel';
+import type { Figures } from '../../protocol/figures';
+import type { BoardServices } from '../board/board-services';
+import { remoteHint } from '../board/remote-hint';
+import { PageConnection } from '../pages/page-connection';
+import { deployStrings } from './deploy-strings';
+import { deployView } from './deploy-view';
+import type { DeploySession } from './deploy-session';
+
+/** At most ten views a second go to a page. */
+const flushMs = 100;
+const pictureTypes: Readonly<Record<string, string>> = { jpg: 'image/jpeg', jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', bmp: 'image/bmp' };
+
+export interface DeployPanelOptions {
+  readonly panel: vscode.WebviewPanel;
+  readonly session: DeploySession;
+  readonly board: BoardServices;
+  readonly extensionUri: vscode.Uri;
+  readonly figures: Figures;
+  readonly perform: (request: DeployRequest, session: DeploySession) => Promise<void>;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** One editor tab for a file on its way to a board. */
+export class DeployPanel extends Disposable {
+  private readonly page: PageConnection<DeployMessage, DeployRequest>;
+  private isPageReady = false;
+  private flushTimer: NodeJS.Timeout | undefined;
+  private sentView = '';
+  private sentPhoto: string | undefined;
+
+  constructor(private readonly options: DeployPanelOptions) {
+    super();
+    const { panel, session, board, extensionUri, log } = options;
+    this.own(session.onDidChange(() => this.flushSoon()));
+    let watching = panel.visible ? board.ports.watch() : undefined;
+    this.own({ dispose: () => watching?.dispose() });
+    this.own(panel.onDidChangeViewState(() => {
+      if (panel.visible) {
+        watching ??= board.ports.watch();
+        return;
+      }
+      watching?.dispose();
+      watching = undefined;
+      // A hidden page is gone; it says `ready` again when it is shown.
+      this.isPageReady = false;
+    }));
+    this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.flushSoon()));
+    this.own({ dispose: () => clearTimeout(this.flushTimer) });
+    this.page = this.own(new PageConnection<DeployMessage, DeployRequest>({
+      webview: panel.webview, extensionUri, page: 'deploy', title: panel.title, strings: deployStrings(), requests: deployRequestSchema, log,
+      onReady: () => this.sendAll(),
+      perform: (request) => options.perform(request, session),
+    }));
+  }
+
+  private sendAll(): void {
+    this.isPageReady = true;
+    this.sentView = '';
+    this.sentPhoto = undefined;
+    this.flush();
+  }
+
+  private flushSoon(): void {
+    this.flushTimer ??= setTimeout(() => this.flush(), flushMs);
+  }
+
+  private flush(): void {
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
+    if (!this.isPageReady) return;
+    const { session, board, figures } = this.options;
+    const locked = vscode.workspace.isTrusted ? undefined : vscode.l10n.t('This workspace is not trusted.');
+    const view = deployView({ session, ports: board.ports, records: board.records, figures, locked, portHint: remoteHint(board.ports) });
+    const text = JSON.stringify(view);
+    if (text !== this.sentView) this.page.post({ kind: 'view', view });
+    this.sentView = text;
+    const photo = session.photo?.file;
+    if (photo !== this.sentPhoto) void this.sendPhoto(photo);
+    this.sentPhoto = photo;
+  }
+
+  /** The page may show no file of the disk, so it gets the picture itself. */
+  private async sendPhoto(file: string | undefined): Promise<void> {
+    const type = file === undefined ? undefined : pictureTypes[file.split('.').at(-1)?.toLowerCase() ?? ''];
+    const bytes = file === undefined || type === undefined ? undefined : await readFile(file).catch(() => undefined);
+    this.page.post({ kind: 'photo', source: bytes === undefined ? undefined : `data:${type ?? ''};base64,${bytes.toString('base64')}` });
+  }
+}

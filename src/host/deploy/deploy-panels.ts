@@ -1,0 +1,30 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { panelTypes } from '../../ids';
+import { parseDeployPageState, type DeployRequest } from '../../protocol/deploy-panel';
+import type { Figures } from '../../protocol/figures';
+import type { BoardServices } from '../board/board-services';
+import { PanelCollection } from '../pages/panel-collection';
+import { DeployPanel } from './deploy-panel';
+import type { DeploySession } from './deploy-session';
+import type { DeploySessions } from './deploy-sessions';
+
+export interface DeployPanelsOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly figures: Figures;
+  readonly board: BoardServices;
+  readonly sessions: DeploySessions;
+  readonly perform: (request: DeployRequest, session: DeploySession) => Promise<void>;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** The deploy panels, one for each file. */
+export function deployPanels(options: DeployPanelsOptions): PanelCollection {
+  return new PanelCollection({
+    type: panelTypes.deploy,
+    title: (file) => vscode.l10n.t('Deploy: {0}', path.basename(file)),
+    icon: 'deploy',
+    keyOf: (state) => parseDeployPageState(state)?.source,
+    fill: async (panel, file) => new DeployPanel({ panel, session: await options.sessions.of(file), ...options }),
+  }, options.extensionUri, options.log);
+}

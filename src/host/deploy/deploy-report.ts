@@ -1,0 +1,20 @@
+import { homedir } from 'node:os';
+import type { DeploySession } from './deploy-session';
+
+/** A report of a deploy that failed, without the user's name or folders; undefined when it has not failed. */
+export function reportOf({ phase, source, target }: DeploySession): string | undefined {
+  if (phase.kind !== 'failed') return undefined;
+  const { failure: { code, sentence, report } } = phase;
+  const facts = Object.entries(report ?? {}).filter(([, value]) => value !== '' && !(Array.isArray(value) && value.length === 0));
+  const lines = [
+    `MobileFaceNet Studio: deploy of ${source.name}${source.bytes === undefined ? '' : ` (${source.bytes} bytes)`} to ${target.kind === 'file' ? target.path : target.address}`,
+    `${code ?? 'no code'}: ${sentence.replace(`${code ?? ''}: `, '')}`,
+    ...facts.map(([name, value]) => `  ${name}: ${Array.isArray(value) ? value.join(' | ') : String(value)}`),
+  ];
+  return withoutHome(lines.join('\n'), homedir());
+}
+
+/** Folders of a person name that person. */
+export function withoutHome(text: string, home: string): string {
+  return home.length > 1 ? text.replaceAll(home, '~') : text;
+}

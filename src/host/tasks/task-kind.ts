@@ -1,0 +1,13 @@
+import type * as vscode from 'vscode';
+
+/** One kind of task of this product: `"type": "mobilefacenet", "task": "<name>"` in tasks.json. */
+export interface TaskKind {
+  readonly name: string;
+  readonly title: (definition: vscode.TaskDefinition) => string;
+  /** Arguments of the command line. @throws UserError naming what is wrong with the definition */
+  readonly args: (definition: vscode.TaskDefinition) => readonly string[];
+  /** What is offered without a tasks.json. */
+  readonly suggest?: (folder: vscode.WorkspaceFolder) => Promise<readonly vscode.TaskDefinition[]>;
+  /** Makes room for a task that runs; what it gives is called when the task has ended. */
+  readonly begin?: (definition: vscode.TaskDefinition) => Promise<() => void>;
+}
