@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+/** A Redis server of a test, on a free port of this machine. */
+export interface RedisServer {
+  readonly port: number;
+  keys(): Promise<string[]>;
+  /** Ends it; what it held is lost. */
+  stop(): Promise<void>;
+}
+
+const startLimitMs = 10_000;
+
+/** Starts a Redis (or Valkey) server that keeps nothing on the disk. */
+export async function startRedisServer(program: string, folder: string, password: string): Promise<RedisServer> {
+  await mkdir(folder, { recursive: true });
+  const port = await freePort();
+  const logFile = path.join(folder, 'log');
+  const child = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no', '--requirepass', password, '--logfile', logFile], { stdio: 'ignore' });
+  const client = new Redis({ port, password, maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  client.on('error', () => undefined);
+  const isUp = await Promise.race([client.ping().then(() => true), sleep(startLimitMs, false, { ref: false }), goneOf(child).then(() => false)]);
+  if (!isUp) {
+    client.disconnect();
+    child.kill('SIGKILL');
+    throw new Error(`${program} did not start: ${await readFile(logFile, 'utf8').catch(() => '')}`);
+  }
+  return {
+    port,
+    keys: () => client.keys('*'),
+    async stop() {
+      client.disconnect();
+      child.kill('SIGKILL');
+      await goneOf(child);
+    },
+  };
+}
+
+function goneOf(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
