@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'bullmq';
 import { bundlePath } from '../../src/base/product';
+import { cropMakerName } from '../../src/dataset/remote/crop-maker';
+import { keyPrefix, queueNameOf } from '../../src/dataset/remote/queue-names';
 import { runCli, startCli, type CliResult } from '../support/cli';
 import { makeDrawnPhotos } from '../support/drawn-photos';
 import { startRedisServer, type RedisServer } from '../support/redis-server';
@@ -16,7 +19,7 @@ const isBuilt = existsSync(bundlePath('cli.js'));
 const skip = !isBuilt ? 'dist/cli.js is not built (npm run build)' : redisServer === undefined && 'no redis-server is named (npm test -- integration finds or installs one)';
 const password = 'p@ss/word';
 const workers = 4;
-const killEveryMs = 1500;
+const killEveryMs = 2000;
 
 let folder = '';
 let server: RedisServer;
@@ -36,8 +39,8 @@ async function contentOf(dataset: string): Promise<Record<string, string>> {
 const redisUrl = (secret = password): string => `redis://:${encodeURIComponent(secret)}@127.0.0.1:${server.port}`;
 const prepareArguments = (out: string): string[] => ['dataset', 'prepare', photos, '--out', path.join(folder, out)];
 
-function startWorker(): ChildProcess {
-  const child = startCli(['worker', '--redis', redisUrl(), '--workers', '1']);
+function startWorker(env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const child = startCli(['worker', '--redis', redisUrl(), '--workers', '1'], env);
   child.stdout?.resume();
   child.stderr?.resume();
   started.add(child);
@@ -51,8 +54,8 @@ async function ended(child: ChildProcess): Promise<number | null> {
 }
 
 /** Starts a preparation and gathers what it says. */
-function startPreparation(out: string): { readonly child: ChildProcess; readonly said: () => string } {
-  const child = startCli([...prepareArguments(out), '--redis', redisUrl()]);
+function startPreparation(out: string, env: NodeJS.ProcessEnv = {}): { readonly child: ChildProcess; readonly said: () => string } {
+  const child = startCli([...prepareArguments(out), '--redis', redisUrl()], env);
   started.add(child);
   child.once('close', () => started.delete(child));
   let text = '';
@@ -74,7 +77,7 @@ before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'redis-'));
   server = await startRedisServer(redisServer, path.join(folder, 'server'), password);
   photos = path.join(folder, 'photos');
-  await makeDrawnPhotos(photos, [90, 80, 80, 70, 70, 60, 50]);
+  await makeDrawnPhotos(photos, [60, 60, 60, 50, 50, 50, 50]);
 });
 after(async () => {
   for (const child of started) child.kill('SIGKILL');
@@ -86,7 +89,7 @@ describe('a preparation by workers at a Redis server', { skip }, () => {
   it('gives the bytes of a preparation on one machine while workers are killed one after the other', async () => {
     const single = await runCli(prepareArguments('single'));
     assert.equal(single.code, 0, single.stderr);
-    const pool = Array.from({ length: workers }, startWorker);
+    const pool = Array.from({ length: workers }, () => startWorker());
     const running = startPreparation('by-workers');
     let kills = 0;
     const killing = setInterval(() => {
@@ -135,21 +138,48 @@ describe('a preparation by workers at a Redis server', { skip }, () => {
     assert.deepEqual(await server.keys(), []);
   });
 
+  it('names the photos of a batch that fails with every attempt', async () => {
+    const running = startPreparation('failing');
+    let attempts = 0;
+    const worker = new Worker(queueNameOf(await cropMakerName(process.env)), (job) => {
+      if (!JSON.stringify(job.data).includes('person-006/0049')) return new Promise(() => undefined);
+      attempts++;
+      throw new Error('out of luck');
+    }, { connection: { port: server.port, password }, prefix: keyPrefix, concurrency: 100 });
+    try {
+      assert.equal(await ended(running.child), 1, running.said());
+    } finally {
+      await worker.close(true);
+    }
+    assert.equal(attempts, 3);
+    assert.match(running.said(), /These photos failed with every worker that tried them: [^\n]*person-006\/0048\.png, [^\n]*person-006\/0049\.png \(out of luck\)/);
+    assert.deepEqual(await keysLeft(), []);
+  });
+
+  it('leaves its photos to workers of its own kind', async () => {
+    const worker = startWorker({ MOBILEFACENET_ENGINE: 'wasm' });
+    const running = startPreparation('of-another-kind', { MOBILEFACENET_ENGINE: 'native', MOBILEFACENET_ENGINE_HOME: path.join(folder, 'no-engine') });
+    await until('it names the worker', () => /No worker fits: the one on \S+ is version \S+ on .* with the WebAssembly engine, this is version \S+ on .* without an engine/u.test(running.said()));
+    running.child.kill('SIGINT');
+    worker.kill('SIGINT');
+    assert.deepEqual(await Promise.all([ended(running.child), ended(worker)]), [130, 0]);
+  });
+
   it('and a worker say in one sentence why a server cannot be used', async () => {
     const cases: [string, RegExp][] = [
       [redisUrl('wrong'), /Redis at 127\.0\.0\.1:\d+ refuses the name or the password\./],
       [`redis://127.0.0.1:${server.port}`, /Redis at 127\.0\.0\.1:\d+ wants a password\./],
       ['redis://127.0.0.1:1', /Nothing listens at 127\.0\.0\.1:1\./],
     ];
-    const say = async ([url, pattern]: [string, RegExp]): Promise<void> => {
-      const results: CliResult[] = await Promise.all([runCli(['worker', '--redis', url]), runCli([...prepareArguments('refused'), '--redis', url])]);
+    const say = async ([url, pattern]: [string, RegExp], i: number): Promise<void> => {
+      const results: CliResult[] = await Promise.all([runCli(['worker', '--redis', url]), runCli([...prepareArguments(`refused-${i}`), '--redis', url])]);
       for (const { code, stderr } of results) {
         assert.equal(code, 1);
         assert.match(stderr, pattern);
         assert.ok(!stderr.includes('wrong'), stderr);
       }
     };
-    for (const one of cases) await say(one);
+    await Promise.all(cases.map(say));
     assert.deepEqual((await readdir(folder)).filter((name) => name.includes('refused')), []);
   });
 });

@@ -31,8 +31,8 @@ export interface WorkerTally {
 }
 
 /** A batch whose worker does not renew its lock for so long is given to another. */
-const lockMs = 10_000;
-const stalledCheckMs = 5000;
+const lockMs = 8000;
+const stalledCheckMs = 4000;
 /** A batch that took so many workers with it fails. */
 const mostStalls = 5;
 const closeLimitMs = 5000;
@@ -49,11 +49,13 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<Worke
   const lanes = Array.from({ length: options.lanes }, () => new CropLane(options));
   const idle = [...lanes];
   const tally = { batches: 0, photos: 0 };
+  let lastFailure: string | undefined;
   const handle = async (job: Job, token?: string): Promise<void> => {
     const lane = idle.pop() ?? new CropLane(options);
     try {
       const batch = photoBatchSchema.parse(job.data);
       await doBatch(batch, host, lane, signal);
+      lastFailure = undefined;
       tally.batches++;
       tally.photos += batch.photos.length;
       options.onDone(tally);
@@ -62,7 +64,9 @@ export async function runBatchWorker(options: BatchWorkerOptions): Promise<Worke
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      notice(`A batch failed: ${errorText(error)}`);
+      const why = errorText(error);
+      if (why !== lastFailure) notice(`A batch failed: ${why}`);
+      lastFailure = why;
       throw error instanceof UserError ? new UnrecoverableError(encodeFailure(error, host)) : error;
     } finally {
       idle.push(lane);

@@ -65,15 +65,19 @@ export async function closeRedis(client: Redis): Promise<void> {
 export function explainRedisError(error: unknown, { shown, tls }: RedisAddress): UserError {
   const text = errorText(error);
   const check = 'Check host and port, that the server runs, and that a firewall lets this machine through.';
-  if (error instanceof TooSlowError) return new UserError(`What listens at ${shown} does not answer as Redis does.`, tls ? 'Check host and port, and that this port speaks TLS.' : 'Check host and port; if the server wants TLS, write rediss://.');
+  const checkTls = tls ? 'Check host and port, and that this port speaks TLS.' : 'Check host and port; if the server wants TLS, write rediss://.';
+  if (error instanceof TooSlowError) return new UserError(`What listens at ${shown} does not answer as Redis does.`, checkTls);
   if (/NOAUTH/u.test(text)) return new UserError(`Redis at ${shown} wants a password.`, `Write redis://user:password@${shown}, or set ${passwordVariable}.`);
   if (/WRONGPASS|invalid password|AUTH <password> called|without any password/u.test(text)) return new UserError(`Redis at ${shown} refuses the name or the password.`, `Check the part of the address before "@", or ${passwordVariable}.`);
   if (/NOPERM/u.test(text)) return new UserError(`Redis at ${shown} does not let this user do what a queue needs.`, 'Give the user all commands on the keys mobilefacenet:* (ACL SETUSER NAME ~mobilefacenet:* +@all).');
   if (/^READONLY/u.test(text)) return new UserError(`Redis at ${shown} is a read-only replica.`, 'Give the address of the primary server.');
   if (/^(MOVED|CLUSTERDOWN|CROSSSLOT)/u.test(text)) return new UserError(`Redis at ${shown} is a part of a cluster.`, 'Give the address of a single server.');
-  if (/^Protocol error/u.test(text)) return new UserError(`What listens at ${shown} is not Redis.`, tls ? 'Check host and port.' : 'Check host and port; if the server wants TLS, write rediss://.');
+  if (/^Protocol error/u.test(text)) return new UserError(`What listens at ${shown} is not Redis.`, checkTls);
   if (/^OOM/u.test(text)) return new UserError(`Redis at ${shown} has no memory left.`, 'Give it more (maxmemory), or empty it.');
   switch (errorCode(error)) {
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return new UserError(`What listens at ${shown} closes the connection.`, checkTls);
     case 'ECONNREFUSED':
       return new UserError(`Nothing listens at ${shown}.`, check);
     case 'ENOTFOUND':

@@ -35,7 +35,7 @@ export interface RemoteCropsOptions {
   readonly times?: Partial<RemoteTimes>;
 }
 
-const defaultTimes: RemoteTimes = { pollMs: 1000, noWorkerMs: 5000, resultMs: 20_000, cleanUpMs: 5000 };
+const defaultTimes: RemoteTimes = { pollMs: 1000, noWorkerMs: 3000, resultMs: 20_000, cleanUpMs: 5000 };
 /** Batches at the server at a time: enough for hundreds of workers, and its memory does not grow with the number of photos. */
 const mostOutstanding = 512;
 /** A batch that has vanished without a result is added anew so many times. */
@@ -266,5 +266,5 @@ function noWorkerSentence({ others }: ConnectedWorkers, { maker, workerCommand }
   const [other] = others;
   const start = `Start \`${workerCommand}\` on a machine with the same storage; this preparation goes on by itself then (Ctrl+C ends it).`;
   if (!other) return `No worker is connected to the queue. ${start}`;
-  return `No worker fits: the one on ${other.host} is ${describeMaker(other.maker)}, this is ${describeMaker(maker)}, and they may cut different crops. Install the same version there. ${start}`;
+  return `No worker fits: the one on ${other.host} is ${describeMaker(other.maker)}, this is ${describeMaker(maker)}, and they may cut different crops. Install the same version and engine there. ${start}`;
 }
