@@ -73,9 +73,6 @@ export const views = {
   board: 'mobilefacenet.board',
 } as const;
 
-/** Offered by the page of a .kmodel file where boards can be reached. */
-export const deployCommand = 'mobilefacenet.deploy';
-
 /** Types of read-only editors of files. */
 export const editorTypes = {
   kmodel: 'mobilefacenet.kmodel',

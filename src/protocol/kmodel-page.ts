@@ -17,7 +17,6 @@ export interface KmodelView {
   readonly inspection: KmodelInspection;
   /** Name of the model that it was made from, and whether that is a run which can be opened. */
   readonly source?: { readonly name: string; readonly isRun: boolean };
-  readonly canDeploy: boolean;
   /** Why no job may run, if so. */
   readonly locked?: string;
 }

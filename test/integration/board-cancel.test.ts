@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { after, afterEach, test } from 'node:test';
 import { runCli, startCli } from '../support/cli';
 import { startEmulatedBoard } from '../support/board/emulated-board';
 import { randomBytes } from '../support/board/stub-bench';
 
 const skip = process.platform === 'win32' ? 'Windows has no pseudo-terminals.' : false;
 const folder = mkdtempSync(path.join(tmpdir(), 'board-cancel-'));
+let board: Awaited<ReturnType<typeof startEmulatedBoard>> | undefined;
+afterEach(() => board?.stop());
 after(() => rmSync(folder, { recursive: true, force: true }));
 const env = { MOBILEFACENET_BOARD_HOME: path.join(folder, 'home') };
 
@@ -35,27 +37,25 @@ async function deployAnd(args: readonly string[], whileWriting: (kill: (signal: 
 }
 
 test('Ctrl+C during a deploy ends as K2-CANCELLED with exit code 130 and a report; the next deploy goes on', { skip, timeout: 120_000 }, async () => {
-  const [link, model] = ['port', 'face.kmodel'].map((name) => path.join(folder, name)) as [string, string];
+  const [link, model] = ['port', 'face.bin'].map((name) => path.join(folder, name)) as [string, string];
   writeFileSync(model, randomBytes(400_000, 3));
-  const board = await startEmulatedBoard(['--link', link]);
-  const { code, stderr, json } = await deployAnd([model, '--port', link], (kill) => kill('SIGINT'));
+  board = await startEmulatedBoard(['--link', link]);
+  const { code, stderr, json } = await deployAnd([model, '--port', link, '--address', '0x300000'], (kill) => kill('SIGINT'));
   assert.equal(code, 130, stderr);
   assert.match(stderr, /K2-CANCELLED: The deploy to \S+ was cancelled\. .* The board was started again\./);
   assert.deepEqual([json['code'], json['cancelled'], (json['report'] as { state: string }).state], ['K2-CANCELLED', true, 'write']);
-  const again = await runCli(['deploy', model, '--port', link, '--json'], env);
+  const again = await runCli(['deploy', model, '--port', link, '--address', '0x300000', '--json'], env);
   assert.equal(again.code, 0, again.stderr);
   assert.equal(again.json['verified'], true);
-  await board.stop();
 });
 
 test('a file that changes while it is sent is not called verified', { skip, timeout: 120_000 }, async () => {
-  const [link, model] = ['port2', 'changing.kmodel'].map((name) => path.join(folder, name)) as [string, string];
+  const [link, model] = ['port2', 'changing.bin'].map((name) => path.join(folder, name)) as [string, string];
   writeFileSync(model, randomBytes(400_000, 4));
-  const board = await startEmulatedBoard(['--link', link]);
-  const { code, stderr, json } = await deployAnd([model, '--port', link], () => writeFileSync(model, randomBytes(400_000, 5)));
+  board = await startEmulatedBoard(['--link', link]);
+  const { code, stderr, json } = await deployAnd([model, '--port', link, '--address', '0x300000'], () => writeFileSync(model, randomBytes(400_000, 5)));
   assert.equal(code, 1, stderr);
   assert.equal(json['code'], 'K2-FILE');
   assert.ok(!('verified' in json) && !/Verified/.test(stderr));
-  assert.match(stderr, /changing\.kmodel changed while it was sent/);
-  await board.stop();
+  assert.match(stderr, /changing\.bin changed while it was sent/);
 });

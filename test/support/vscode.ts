@@ -32,6 +32,11 @@ export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 } a
 export const StatusBarAlignment = { Left: 1, Right: 2 } as const;
 export const ProgressLocation = { SourceControl: 1, Window: 10, Notification: 15 } as const;
 export const ViewColumn = { Active: -1 } as const;
+export const ConfigurationTarget = { Global: 1 } as const;
+export const QuickPickItemKind = { Separator: -1 } as const;
+export const QuickInputButtons = { Back: {} } as const;
+export class TabInputText {}
+export class TabInputCustom {}
 
 export class TreeItem {
   id?: string;

@@ -22,7 +22,8 @@ function stepView(step: DeployStep, session: DeploySession, figures: Figures): S
   const { progress, phase } = session;
   const own = progress.of(step);
   const isOver = phase.kind === 'done';
-  const isSkipped = (step === 'convert' && session.source.kind !== 'folder') || (isOver && own.state === 'wait');
+  const isUnproved = step === 'proof' && phase.kind === 'done' && !hasProof(phase.result);
+  const isSkipped = (step === 'convert' && session.source.kind !== 'folder') || (isOver && own.state === 'wait') || isUnproved;
   const state = isSkipped ? 'skipped' : own.state;
   const base = { step, title: stepTitle(step), state, notes: own.notes, time: '' } as const;
   const hands = state === 'now' && progress.buttons !== undefined ? { hands: handSteps(progress.buttons.buttons) } : {};
@@ -119,6 +120,11 @@ function verifiedText(result: DeployResult, figures: Figures): string {
     case 'read-back': return t('Every byte was read back and is equal');
     case 'none': return t('Not at all: this stub cannot read the flash');
   }
+}
+
+/** Whether the board itself said that it has loaded the model. */
+function hasProof(result: DeployResult): boolean {
+  return 'regions' in result ? result.boot?.kind === 'ready' : result.loads.kind === 'loaded';
 }
 
 function proofText(result: DeployResult): string {

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { CancelledError, UserError, errorText } from '../../base/user-error';
-import { deployCommand } from '../../ids';
+import { commands } from '../../ids';
 import { kmodelFactsFile } from '../../kmodel/kmodel-facts';
 import { kmodelInspectionSchema, type KmodelInspection } from '../../protocol/kmodel-inspection';
 import { kmodelRequestSchema, type KmodelPageMessage, type KmodelRequest, type KmodelView, type PhotoResult } from '../../protocol/kmodel-page';
@@ -74,7 +74,7 @@ export class KmodelPage extends Disposable {
   private async show(): Promise<void> {
     const name = path.basename(this.options.file);
     const { state, photo } = this;
-    if (state.kind === 'model') this.page.post({ kind: 'model', name, view: await viewOf(state.inspection), ...(photo === undefined ? {} : { photo }) });
+    if (state.kind === 'model') this.page.post({ kind: 'model', name, view: viewOf(state.inspection), ...(photo === undefined ? {} : { photo }) });
     else this.page.post({ ...state, name });
   }
 
@@ -83,7 +83,7 @@ export class KmodelPage extends Disposable {
       case 'runPhoto':
         return this.runOnPhotos();
       case 'deploy':
-        await vscode.commands.executeCommand(deployCommand, vscode.Uri.file(this.options.file));
+        await vscode.commands.executeCommand(commands.deploy, vscode.Uri.file(this.options.file));
         return;
       case 'openRun':
         if (this.state.kind === 'model' && this.state.inspection.source !== undefined) await this.options.openRun(this.state.inspection.source);
@@ -101,11 +101,10 @@ function problemOf(error: unknown): PageState | undefined {
   return { kind: 'problem', text: error instanceof UserError ? error.message : errorText(error), remedy: '' };
 }
 
-async function viewOf(inspection: KmodelInspection): Promise<KmodelView> {
+function viewOf(inspection: KmodelInspection): KmodelView {
   const { source } = inspection;
-  const known = await vscode.commands.getCommands(true);
   return {
-    inspection, canDeploy: known.includes(deployCommand),
+    inspection,
     ...(source === undefined ? {} : { source: { name: path.basename(source), isRun: existsSync(path.join(source, runFiles.record)) } }),
     ...(vscode.workspace.isTrusted ? {} : { locked: vscode.l10n.t('This workspace is not trusted.') }),
   };
