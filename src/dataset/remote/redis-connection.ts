@@ -15,6 +15,8 @@ const connectLimitMs = 5000;
 /** From the first byte to the answer to the first command. */
 const answerLimitMs = 10_000;
 const quitLimitMs = 1000;
+/** A server that owes an answer for so long is taken to be gone; the longest that BullMQ has it wait on purpose is ten seconds. */
+const silenceLimitMs = 30_000;
 const oldestMajor = 5;
 
 /**
@@ -28,7 +30,7 @@ export async function connectRedis(address: RedisAddress, { signal, notice, most
   const state = { isOpen: false, isLost: false };
   let lastError: unknown;
   const client = new Client({
-    host, port, db: database, lazyConnect: true, connectTimeout: connectLimitMs, maxRetriesPerRequest: null, keepAlive: 10_000,
+    host, port, db: database, lazyConnect: true, connectTimeout: connectLimitMs, maxRetriesPerRequest: null, socketTimeout: silenceLimitMs,
     ...(tls && { tls: {} }), ...(username !== undefined && { username }), ...(password !== undefined && { password }),
     retryStrategy: (attempt) => (state.isOpen && attempt <= mostAttempts ? Math.min(attempt * 300, 3000) : null),
   });
@@ -67,6 +69,7 @@ export function explainRedisError(error: unknown, { shown, tls }: RedisAddress):
   const check = 'Check host and port, that the server runs, and that a firewall lets this machine through.';
   const checkTls = tls ? 'Check host and port, and that this port speaks TLS.' : 'Check host and port; if the server wants TLS, write rediss://.';
   if (error instanceof TooSlowError) return new UserError(`What listens at ${shown} does not answer as Redis does.`, checkTls);
+  if (/Connection is closed/u.test(text)) return new UserError(`The connection to Redis at ${shown} is lost and did not come back.`, 'Start the server again, then run the same command.');
   if (/NOAUTH/u.test(text)) return new UserError(`Redis at ${shown} wants a password.`, `Write redis://user:password@${shown}, or set ${passwordVariable}.`);
   if (/WRONGPASS|invalid password|AUTH <password> called|without any password/u.test(text)) return new UserError(`Redis at ${shown} refuses the name or the password.`, `Check the part of the address before "@", or ${passwordVariable}.`);
   if (/NOPERM/u.test(text)) return new UserError(`Redis at ${shown} does not let this user do what a queue needs.`, 'Give the user all commands on the keys mobilefacenet:* (ACL SETUSER NAME ~mobilefacenet:* +@all).');

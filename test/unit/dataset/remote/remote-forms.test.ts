@@ -62,6 +62,7 @@ describe('failures of Redis', () => {
       [failure('getaddrinfo ENOTFOUND h', 'ENOTFOUND'), /host of h:1 is not known/],
       [failure('connect ETIMEDOUT', 'ETIMEDOUT'), /h:1 cannot be reached/],
       [failure('read ECONNRESET', 'ECONNRESET'), /What listens at h:1 closes the connection/],
+      [failure('Connection is closed.'), /connection to Redis at h:1 is lost and did not come back/],
       [failure('NOAUTH Authentication required.'), /wants a password/],
       [failure('WRONGPASS invalid username-password pair or user is disabled.'), /refuses the name or the password/],
       [failure('NOPERM this user has no permissions'), /does not let this user/],
