@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import type * as SerialLibrary from 'serialport';
 import type { DisposableLike } from '../../base/disposable';
-import { CancelledError, UserError, throwIfCancelled } from '../../base/user-error';
+import { CancelledError, UserError, errorCode, throwIfCancelled } from '../../base/user-error';
 import { LineListeners } from './line-listeners';
 import { explainPortError, isLossError, isMissingLinesError, portLost } from './port-errors';
 import { findPortHolder } from './port-holder';
@@ -13,6 +14,7 @@ const smallStepLimitMs = 3000;
 const writeGraceMs = 15_000;
 const wireFactor = 4;
 const bitsPerByteOnWire = 10;
+const deviceCheckMs = 1000;
 
 /** What the library knows of a port; every field but the path may be missing. */
 export interface LibraryPort {
@@ -38,7 +40,12 @@ export class SerialPortTransport implements Transport {
     // Listening all the time: a port that nobody reads does not notice that its device is gone.
     port.on('data', (bytes: Buffer) => this.listeners.data(bytes));
     port.on('error', (error: Error) => this.noticeLoss(error));
+    const watch = watchDevice(path, () => {
+      this.lose({ kind: 'unplugged', reason: 'the device is gone' });
+      void this.close();
+    });
     port.on('close', (error: Error | null | undefined) => {
+      watch.dispose();
       this.lose(this.closing ? { kind: 'closed' } : { kind: 'unplugged', reason: error?.message ?? 'the device is gone' });
     });
   }
@@ -128,6 +135,23 @@ export class SerialPortTransport implements Transport {
     if (this.loss !== undefined) throw portLost(this.path, this.loss.kind === 'closed' ? 'it was closed' : this.loss.reason);
     if (this.closing) throw portLost(this.path, 'it was closed');
   }
+}
+
+/**
+ * Looks whether the device file is still there. The library notices an unplugged device by a failing read, but a terminal whose other
+ * side is gone may go on giving zero bytes, and then it reads for ever. (Windows has no such file.)
+ */
+function watchDevice(path: string, onGone: () => void): DisposableLike {
+  if (process.platform === 'win32') return { dispose: () => undefined };
+  const timer = setInterval(() => {
+    stat(path).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') return;
+      clearInterval(timer);
+      onGone();
+    });
+  }, deviceCheckMs);
+  timer.unref();
+  return { dispose: () => clearInterval(timer) };
 }
 
 /** Ports as the library finds them; rejects where it needs a program that is missing (Linux without udevadm). */
