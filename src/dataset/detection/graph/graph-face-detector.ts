@@ -22,9 +22,12 @@ export interface GraphDetectorOptions {
   readonly landmarkOrigin?: LandmarkOrigin;
 }
 
-/** Photos per run of the first network, and faces per run of the landmark network. */
-const photoSlots = 4;
-const faceSlots = 4;
+/**
+ * Photos per run of the first network, and faces per run of the landmark network. One: on processors without AVX-512 the last bits of
+ * a picture's sums depend on its place among several (seen on AMD's Zen 3), and more at once gain nothing that shows.
+ */
+const photoSlots = 1;
+const faceSlots = 1;
 
 /** Some step of the cascade. */
 interface BoxStage {

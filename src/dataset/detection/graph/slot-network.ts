@@ -9,7 +9,8 @@ export interface SlotNetworkOptions {
   readonly side: number;
   /**
    * Pictures per run. Empty slots are computed too: TensorFlow's sums may depend on the size of a batch (seen with the matrix
-   * product on processors without AVX), and what is found in a picture must not depend on its company.
+   * product on processors without AVX), and what is found in a picture must not depend on its company. Where they depend on the place
+   * in the batch too, only one slot helps.
    */
   readonly slots: number;
   /** Builds the network on pictures [slots, side, side, 3]; the first axis of each output is the picture. */
