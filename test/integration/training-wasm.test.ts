@@ -59,7 +59,11 @@ for (const network of ['k210-s', 'paper'] as const) test(`the WebAssembly fallba
     try {
       const theirs = await trainFewSteps(native, network);
       context.diagnostic(`losses ${ours.losses.map((loss) => loss.toFixed(5)).join(', ')} against ${theirs.losses.map((loss) => loss.toFixed(5)).join(', ')}`);
-      ours.losses.forEach((loss, step) => assert.ok(Math.abs(loss - (theirs.losses[step] ?? NaN)) < 2e-3 * (1 + loss), `step ${step}: ${loss} against ${theirs.losses[step]}`));
+      // Adam's first updates have the size of the learning rate whatever the gradient's, so the last bits of small gradients show in later losses.
+      ours.losses.forEach((loss, step) => {
+        const tolerance = (step === 0 ? 1e-4 : 6e-3) * (1 + loss);
+        assert.ok(Math.abs(loss - (theirs.losses[step] ?? NaN)) < tolerance, `step ${step}: ${loss} against ${theirs.losses[step]}`);
+      });
     } finally {
       native.close();
     }
