@@ -4,8 +4,10 @@ import type { Weight } from '../network-spec';
 /**
  * A weight with its axes in another order: axis i of the result is axis `order[i]` of the weight.
  * Kernels are [height, width, in, out] here, [out, in, height, width] in ONNX and [out, height, width, in] in TensorFlow Lite.
+ * @throws Error when the shape of a damaged file claims more or fewer values than there are
  */
 export function transposed(weight: Weight, order: readonly number[]): Weight {
+  if (elementCount(weight.shape) !== weight.data.length) throw new Error(`a weight of shape [${weight.shape.join(', ')}] has ${weight.data.length} values`);
   const shape = order.map((axis) => weight.shape[axis] ?? 1);
   const sourceStrides = strides(weight.shape);
   const steps = order.map((axis) => sourceStrides[axis] ?? 0);

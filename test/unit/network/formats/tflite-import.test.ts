@@ -7,6 +7,7 @@ import type { ImportedModel } from '../../../../src/network/formats/import/impor
 import { encodeTflite } from '../../../../src/network/formats/tflite/tflite-encode';
 import type { TfliteModel, TfliteOperator, TfliteTensor } from '../../../../src/network/formats/tflite/tflite-model';
 import { readTfliteFile } from '../../../../src/network/formats/tflite/tflite-reader';
+import { transposedBack } from '../../../../src/network/formats/kernel-layout';
 import { fusedActivations, paddings } from '../../../../src/network/formats/tflite/tflite-schema';
 import { relativeDifference, slowEmbedding } from '../../../support/slow-network';
 
@@ -90,6 +91,11 @@ test('what is not known is named with its layer and its shape', () => {
   refused([['TRANSPOSE', ['x', 'axes'], 'z']], [computed('z')], /Layer z \(TRANSPOSE, on 4 x 4 x 3\) of net\.tflite is an operation that is not known here/);
   refused([['RELU', ['x'], 'r'], ['MUL', ['x', 'r'], 'z']], [computed('r'), computed('z')], /Layer z \(MUL, on 4 x 4 x 3\) of net\.tflite combines two maps by something else than addition/);
   refused([['ADD', ['x', 'rows'], 'z']], [floats('rows', [1, 4, 1, 1], [1, 2, 3, 4]), computed('z')], /values of \[1, 4, 1, 1\]/);
+});
+
+test('a weight whose shape claims more values than the file has is refused at once', () => {
+  const weight = { shape: [3, 3, 2 ** 12, 2 ** 12], data: new Float32Array(36) };
+  assert.throws(() => transposedBack(weight, [3, 0, 1, 2]), /a weight of shape \[3, 3, 4096, 4096\] has 36 values/);
 });
 
 test('a damaged file is refused in words, whatever byte is wrong', () => {
