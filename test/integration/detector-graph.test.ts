@@ -94,7 +94,7 @@ engineTest('the tiny detector finds the library\'s own boxes at 224 and 416 pixe
   const pictures = await somePictures();
   const weights = await readWeights(weightsFolder, 'tiny_face_detector_model');
   for (const side of [224, 416]) {
-    const stage = new TinyFaceStage(engine, weights, { name: 'tiny-224', side, slots: 16 });
+    const stage = new TinyFaceStage(engine, weights, { name: 'tiny-224', side });
     const found = await stage.find(pictures);
     let faces = 0;
     for (const [i, picture] of pictures.entries()) {

@@ -6,7 +6,7 @@ import type { BatchFaceDetector, Box, DetectedFace, DetectorStage, FaceDetector 
 import { locateWeights, readWeights } from '../published-weights';
 import { landmarkNetwork, landmarkSide } from './landmark-network';
 import type { ScoredBox } from './scored-box';
-import { SlotNetwork } from './slot-network';
+import { PictureNetwork } from './picture-network';
 import { squareRegion } from './square-region';
 import { SsdStage } from './ssd-stage';
 import { TinyFaceStage } from './tiny-face-stage';
@@ -21,13 +21,6 @@ export type LandmarkOrigin = 'crop' | 'box';
 export interface GraphDetectorOptions {
   readonly landmarkOrigin?: LandmarkOrigin;
 }
-
-/**
- * Photos per run of the first network, and faces per run of the landmark network. One: on processors without AVX-512 the last bits of
- * a picture's sums depend on its place among several (seen on AMD's Zen 3), and more at once gain nothing that shows.
- */
-const photoSlots = 1;
-const faceSlots = 1;
 
 /** Some step of the cascade. */
 interface BoxStage {
@@ -50,7 +43,7 @@ interface FoundBox extends ScoredBox {
 export class GraphFaceDetector implements FaceDetector, BatchFaceDetector {
   private constructor(
     private readonly stages: readonly BoxStage[],
-    private readonly landmarks: SlotNetwork,
+    private readonly landmarks: PictureNetwork,
     private readonly landmarkOrigin: LandmarkOrigin,
   ) {}
 
@@ -63,11 +56,11 @@ export class GraphFaceDetector implements FaceDetector, BatchFaceDetector {
     const tinyWeights = await readWeights(folder, 'tiny_face_detector_model');
     const landmarkWeights = await readWeights(folder, 'face_landmark_68_model');
     const stages: BoxStage[] = [
-      new TinyFaceStage(engine, tinyWeights, { name: 'tiny-224', side: 224, slots: photoSlots }),
-      new TinyFaceStage(engine, tinyWeights, { name: 'tiny-416', side: 416, slots: 1 }),
+      new TinyFaceStage(engine, tinyWeights, { name: 'tiny-224', side: 224 }),
+      new TinyFaceStage(engine, tinyWeights, { name: 'tiny-416', side: 416 }),
       new SsdStage(engine, () => readWeights(folder, 'ssd_mobilenetv1_model')),
     ];
-    const landmarks = new SlotNetwork(engine, { side: landmarkSide, slots: faceSlots, network: (g, faces) => [landmarkNetwork(g, faces, landmarkWeights)] });
+    const landmarks = new PictureNetwork(engine, { side: landmarkSide, network: (g, faces) => [landmarkNetwork(g, faces, landmarkWeights)] });
     return new GraphFaceDetector(stages, landmarks, landmarkOrigin);
   }
 
@@ -106,13 +99,12 @@ export class GraphFaceDetector implements FaceDetector, BatchFaceDetector {
       return { ...found, photo, crop: clipToPixels(found.box, photo) };
     });
     const visible = candidates.filter(({ crop }) => crop.width >= 1 && crop.height >= 1);
-    const outputs = await this.landmarks.run(visible, ({ photo, crop }) => squareRegion(photo, crop, 'centre'));
     const faces = new Map<number, DetectedFace[]>();
-    visible.forEach(({ owner, stage, box, score, crop }, i) => {
+    for (const { owner, stage, box, score, photo, crop } of visible) {
+      const [output = new Float32Array()] = await this.landmarks.run(squareRegion(photo, crop, 'centre'));
       const origin = this.landmarkOrigin === 'crop' ? crop : { ...crop, x: box.x, y: box.y };
-      const points = pointsOf(outputs[i]?.[0] ?? new Float32Array(), origin);
-      faces.set(owner, [...(faces.get(owner) ?? []), { box, score, stage, landmarks: fivePointsOf(points) }]);
-    });
+      faces.set(owner, [...(faces.get(owner) ?? []), { box, score, stage, landmarks: fivePointsOf(pointsOf(output, origin)) }]);
+    }
     return faces;
   }
 }

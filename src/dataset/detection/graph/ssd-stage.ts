@@ -4,13 +4,13 @@ import type { Box } from '../face-detector';
 import { ssdBorderShare, ssdMinScore } from '../face-geometry';
 import { weightNamed, type NetworkWeights } from '../published-weights';
 import type { ScoredBox } from './scored-box';
-import { SlotNetwork } from './slot-network';
+import { PictureNetwork } from './picture-network';
 import { squareRegion } from './square-region';
 import { ssdBoxes } from './ssd-boxes';
 import { ssdNetwork, ssdSide } from './ssd-network';
 
 interface LoadedSsd {
-  readonly network: SlotNetwork;
+  readonly network: PictureNetwork;
   /** Weight Output/extra_dim: the prior boxes. */
   readonly priors: Float32Array;
 }
@@ -40,8 +40,7 @@ export class SsdStage {
   private async findWithin(photo: RgbImage, region: Box): Promise<ScoredBox[]> {
     this.loading ??= this.load();
     const { network, priors } = await this.loading;
-    const [outputs] = await network.run([photo], () => squareRegion(photo, region, 'corner'));
-    const [boxes, classes] = outputs ?? [];
+    const [boxes, classes] = await network.run(squareRegion(photo, region, 'corner'));
     if (!boxes || !classes) throw new Error('SSD has not answered');
     return ssdBoxes({ boxes, classes, priors }, region, ssdMinScore).map(({ box, score }) => ({
       box: { ...box, x: box.x + region.x, y: box.y + region.y }, score,
@@ -50,8 +49,7 @@ export class SsdStage {
 
   private async load(): Promise<LoadedSsd> {
     const weights = await this.readWeights();
-    // One photo at a time: several take as long and four times the memory.
-    const network = new SlotNetwork(this.engine, { side: ssdSide, slots: 1, network: (g, photos) => {
+    const network = new PictureNetwork(this.engine, { side: ssdSide, network: (g, photos) => {
       const { boxes, classes } = ssdNetwork(g, photos, weights);
       return [boxes, classes];
     } });
