@@ -105,8 +105,8 @@ async function startBoard(session: IspSession, watch: BootWatch, { proofLimitMs,
   return watch.outcome(proofLimitMs, signal);
 }
 
-/** Starts the board as far as it can be reached; a failure here must not hide the one before. Gives whether the board was told. */
-async function bringBack(session: IspSession, link: IspLink, clock: Clock): Promise<boolean> {
+/** Starts the board as far as it can be reached, also after a cancel; a failure here must not hide the one before. Gives whether the board was told. */
+export async function bringBack(session: IspSession, link: IspLink, clock: Clock): Promise<boolean> {
   const limit = new AbortController();
   const { state } = session.journal;
   // A lost port or a silent board: nothing more can be done for it.

@@ -16,6 +16,7 @@ import type { Transport } from '../port/transport';
 import type { BoardMemory } from './board-memory';
 import { boardReport } from './board-report';
 import { BootWatch } from './boot-watch';
+import { bringBack } from './deploy-flash';
 import { DeployFailure } from './deploy-failure';
 
 /** What a board tells about itself. */
@@ -73,7 +74,7 @@ export async function identifyBoard(transport: Transport, clock: Clock, options:
     return { ...facts, ...(journal.profile ? { profile: journal.profile } : {}), ...(firmware === undefined ? {} : { firmware }) };
   } catch (error) {
     const report = boardReport(link, journal, port);
-    await session.reboot().catch(() => undefined);
+    await bringBack(session, link, clock);
     throw error instanceof UserError ? new DeployFailure(report, error) : error;
   } finally {
     watch.dispose();
