@@ -1,4 +1,4 @@
-import { parseComparePageState, type CompareMessage, type CompareRequest } from '../../src/protocol/compare-panel';
+import type { CompareMessage, CompareRequest } from '../../src/protocol/compare-panel';
 import type { CompareStringKey } from '../../src/protocol/compare-strings';
 import { Figures } from '../../src/protocol/figures';
 import type { JobLine } from '../../src/protocol/photo-verdict';
@@ -11,6 +11,7 @@ import { Curves } from './curves';
 import { Header } from './header';
 import type { PageContext } from './page-context';
 import { pageModel, type ViewState } from './page-model';
+import { restoreViewState } from './view-state';
 import { RunsTable } from './runs-table';
 import { SamePerson } from './same-person';
 import { Scores } from './scores';
@@ -35,7 +36,7 @@ class ComparePage {
   private isDrawing = false;
 
   constructor(private readonly main: HTMLElement) {
-    this.viewState = parseComparePageState(this.channel.loadState()) ?? {};
+    this.viewState = restoreViewState(this.channel.loadState());
     this.context = {
       figures: new Figures(document.documentElement.lang || 'en'), text: pageText(readPageStrings<CompareStringKey>()),
       request: (request) => this.ask(request), view: () => this.viewState, setView: (changes) => this.changeView(changes),

@@ -77,7 +77,7 @@ interface RecipeItem extends vscode.QuickPickItem {
 
 function recipeStep({ memory }: CommandContext): Step<TrainChoice> {
   return async (state, place) => {
-    const files = await findDocuments((vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath), /\.recipe\.json$/);
+    const files = await findDocuments((vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath), (name) => name.endsWith('.recipe.json'));
     const separator = (label: string): RecipeItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
     const items: RecipeItem[] = [
       ...presetNames.map((name) => ({ label: name, description: presets[name].title, recipe: name })),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { findDocuments } from '../workspace/find-documents';
 import { documentChecks, type DocumentProblem } from './document-checks';
-import { findJsonPlace, removalRange, type TextRange } from './json-places';
+import { findJsonPlace, jsonPlaces, removalRange, type JsonPlaces, type TextRange } from './json-places';
 
 const source = 'MobileFaceNet';
 /** A pause in the typing that is long enough to look. */
@@ -27,7 +27,7 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
     this.own({ dispose: () => this.timers.forEach((timer) => clearTimeout(timer)) });
     for (const { glob } of documentChecks) {
       const watcher = this.own(vscode.workspace.createFileSystemWatcher(glob));
-      for (const event of [watcher.onDidCreate, watcher.onDidChange]) this.own(event((uri) => this.checkFile(uri)));
+      for (const event of [watcher.onDidCreate, watcher.onDidChange]) this.own(event((uri) => void this.checkFile(uri)));
       this.own(watcher.onDidDelete((uri) => this.forget(uri)));
     }
     const selector = documentChecks.map(({ glob }) => ({ pattern: glob }));
@@ -38,7 +38,8 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
   /** Checks all recipes and policies of the workspace, so that mistakes show before a file is opened. */
   async checkWorkspace(): Promise<void> {
     const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-    for (const { fileName } of documentChecks) (await findDocuments(roots, fileName)).forEach((file) => this.checkFile(vscode.Uri.file(file)));
+    const files = await findDocuments(roots, (name) => documentChecks.some(({ fileName }) => fileName.test(name)));
+    for (const file of files) await this.checkFile(vscode.Uri.file(file));
   }
 
   provideCodeActions(document: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
@@ -52,8 +53,18 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
     this.timers.set(key, setTimeout(() => this.check(document), settleMs));
   }
 
-  private checkFile(uri: vscode.Uri): void {
-    vscode.workspace.openTextDocument(uri).then((document) => this.check(document), () => this.forget(uri));
+  /** A file that is not open is opened only when there is something to show: that of a dataset can be large. */
+  private async checkFile(uri: vscode.Uri): Promise<void> {
+    const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+    if (open !== undefined) return this.check(open);
+    try {
+      const problems = problemsOf(uri, new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
+      // The event of its opening checks the document.
+      if (problems !== undefined && problems.length > 0) await vscode.workspace.openTextDocument(uri);
+      else this.forget(uri);
+    } catch {
+      this.forget(uri);
+    }
   }
 
   private forget(uri: vscode.Uri): void {
@@ -62,38 +73,45 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
   }
 
   private check(document: vscode.TextDocument): void {
-    const check = checkOf(document);
-    if (check === undefined || this.isDisposed) return;
+    if (checkOf(document) === undefined || this.isDisposed) return;
     const text = document.getText();
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      // The editor itself says where a text stops being JSON.
+    const problems = problemsOf(document.uri, text);
+    if (problems === undefined) {
       this.forget(document.uri);
       return;
     }
-    const found = check.check(value).map((problem): Mendable => ({ problem, diagnostic: diagnosticOf(document, text, problem) }));
+    const places = problems.length === 0 ? () => undefined : jsonPlaces(text);
+    const found = problems.map((problem): Mendable => ({ problem, diagnostic: diagnosticOf(document, places, problem) }));
     this.shown.set(document.uri.toString(), found);
     this.collection.set(document.uri, found.map(({ diagnostic }) => diagnostic));
   }
 }
 
-function checkOf({ uri }: vscode.TextDocument): (typeof documentChecks)[number] | undefined {
+/** What is wrong with a text; undefined where it is not JSON, because the editor itself says where a text stops being that. */
+function problemsOf(uri: vscode.Uri, text: string): readonly DocumentProblem[] | undefined {
+  try {
+    return checkOf({ uri })?.check(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function checkOf({ uri }: Pick<vscode.TextDocument, 'uri'>): (typeof documentChecks)[number] | undefined {
   return uri.scheme === 'file' || uri.scheme === 'vscode-remote' ? documentChecks.find(({ fileName }) => fileName.test(uri.path)) : undefined;
 }
 
 /** A value that is missing is told where its owner begins. */
-function diagnosticOf(document: vscode.TextDocument, text: string, problem: DocumentProblem): vscode.Diagnostic {
-  const diagnostic = new vscode.Diagnostic(rangeOf(document, placeOf(text, problem)), problem.message, vscode.DiagnosticSeverity.Error);
+function diagnosticOf(document: vscode.TextDocument, places: JsonPlaces, problem: DocumentProblem): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(rangeOf(document, placeOf(places, problem)), problem.message, vscode.DiagnosticSeverity.Error);
   diagnostic.source = source;
   return diagnostic;
 }
 
-function placeOf(text: string, { path, name }: DocumentProblem): TextRange {
-  const place = findJsonPlace(text, path);
+function placeOf(places: JsonPlaces, { path, name }: DocumentProblem): TextRange {
+  const place = places(path);
   if (place) return name && place.key ? place.key : place.value;
-  const owner = findJsonPlace(text, path.slice(0, -1));
+  const owner = places(path.slice(0, -1));
   const start = owner?.key?.start ?? owner?.value.start ?? 0;
   return owner?.key ?? { start, end: start + 1 };
 }

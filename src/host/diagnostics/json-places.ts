@@ -12,12 +12,21 @@ export interface JsonPlace {
 
 type Path = readonly (string | number)[];
 
+/** Where the values of a JSON text stand. */
+export type JsonPlaces = (path: Path) => JsonPlace | undefined;
+
+/** Walks through a JSON text once; of a text that is not JSON to its end, only what stands before the mistake is known. */
+export function jsonPlaces(text: string): JsonPlaces {
+  const places = new JsonWalk(text).places();
+  return (path) => places.get(JSON.stringify(path));
+}
+
 /**
  * Finds the value at a path in a JSON text.
  * @returns undefined when the text is not JSON or has nothing there
  */
 export function findJsonPlace(text: string, path: Path): JsonPlace | undefined {
-  return new JsonWalk(text).places().get(JSON.stringify(path));
+  return jsonPlaces(text)(path);
 }
 
 /** What to cut out so that a member of an object is gone: with one of the commas beside it. */
