@@ -25,12 +25,18 @@ export class LocationList {
 
   /** @throws RangeError when `i` is not in 0..count-1 */
   location(i: number): RecordLocation {
-    if (!Number.isInteger(i) || i < 0 || i >= this.used) throw new RangeError(`record ${i} of ${this.used}`);
+    this.requireKnown(i);
     return { offset: this.offsets[i] as number, length: this.lengths[i] as number, label: this.labels[i] as number, checksum: this.checksums[i] as number };
   }
 
+  /** @throws RangeError as `location` */
   label(i: number): number {
-    return this.location(i).label;
+    this.requireKnown(i);
+    return this.labels[i] as number;
+  }
+
+  private requireKnown(i: number): void {
+    if (!Number.isInteger(i) || i < 0 || i >= this.used) throw new RangeError(`record ${i} of ${this.used}`);
   }
 
   private grow(): void {

@@ -4,7 +4,7 @@ import { recordFraming } from '../../base/record-frame';
 import { errorText, throwIfCancelled } from '../../base/user-error';
 import { exampleFeatures, type ExampleFeature } from './example-features';
 import { FileWindow } from './file-window';
-import { readRecordIndex, type RecordIndex } from './record-index';
+import { readRecordIndex, type RecordIndex, type RecordLocation } from './record-index';
 import { findNextRecord, scanRecord } from './record-scan';
 import { LocationList } from './location-list';
 
@@ -35,9 +35,12 @@ const scanAheadBytes = 1024 * 1024;
 export class RecordBrowser {
   private readonly list = new LocationList();
   private readonly damages: RecordDamage[] = [];
+  private readonly counts = new Map<number, number>();
   private scannedBytes = 0;
 
-  private constructor(readonly file: string, private readonly handle: FileHandle, readonly sizeBytes: number, private readonly index: RecordIndex | undefined) {}
+  private constructor(readonly file: string, private readonly handle: FileHandle, readonly sizeBytes: number, private readonly index: RecordIndex | undefined) {
+    for (let number = 0; index !== undefined && number < index.count; number++) this.countLabel(index.label(number));
+  }
 
   /** @throws Error of the file system when the file cannot be opened */
   static async open(file: string): Promise<RecordBrowser> {
@@ -66,6 +69,11 @@ export class RecordBrowser {
     return this.damages;
   }
 
+  /** How many of the known records each label has. */
+  get labelCounts(): ReadonlyMap<number, number> {
+    return this.counts;
+  }
+
   /** Label of a record; -1 when it has none. */
   label(number: number): number {
     return this.index?.label(number) ?? this.list.label(number);
@@ -82,7 +90,7 @@ export class RecordBrowser {
       throwIfCancelled(signal, 'The scan');
       const position = this.scannedBytes;
       const found = await scanRecord(window, position);
-      if (found.kind === 'record') this.list.add(found.location);
+      if (found.kind === 'record') this.add(found.location);
       else this.damages.push({ position, why: found.why });
       this.scannedBytes = found.end ?? (await findNextRecord(window, position + 1)) ?? this.sizeBytes;
     }
@@ -105,5 +113,14 @@ export class RecordBrowser {
 
   async close(): Promise<void> {
     await this.handle.close();
+  }
+
+  private add(location: RecordLocation): void {
+    this.list.add(location);
+    this.countLabel(location.label);
+  }
+
+  private countLabel(label: number): void {
+    this.counts.set(label, (this.counts.get(label) ?? 0) + 1);
   }
 }

@@ -42,12 +42,12 @@ function indexOf(recordFile: string, locations: readonly RecordLocation[], sizeB
 async function readLocation(window: FileWindow, recordFile: string, position: number): Promise<RecordLocation> {
   const found = await scanRecord(window, position);
   if (found.kind === 'damaged') throw damagedRecord(recordFile, position, found.why);
-  if (found.location.label === noLabel) throw damagedRecord(recordFile, position, found.unsuitable ?? '');
+  if (found.unsuitable !== undefined) throw damagedRecord(recordFile, position, found.unsuitable);
   return found.location;
 }
 
 /** Label of records that have none. */
-export const noLabel = -1;
+const noLabel = -1;
 
 /** What lies at a place of a TFRecord file; `end` is where the next record begins. */
 export type ScannedRecord =

@@ -37,7 +37,7 @@ export class RecordsPage extends Disposable {
   private failure: string | undefined;
   private reading = new AbortController();
   /** Records of one label, and how many records were known when they were collected. */
-  private filtered: { readonly label: number; readonly known: number; readonly numbers: Int32Array } | undefined;
+  private filtered: { readonly label: number; known: number; readonly numbers: number[] } | undefined;
 
   constructor(private readonly options: RecordsPageOptions) {
     super();
@@ -105,12 +105,11 @@ export class RecordsPage extends Disposable {
   private numbers(browser: RecordBrowser, label: number | undefined, first: number, count: number): number[] {
     const known = browser.count;
     if (label === undefined) return Array.from({ length: Math.max(0, Math.min(count, known - first)) }, (_, index) => first + index);
-    if (this.filtered?.label !== label || this.filtered.known !== known) {
-      const numbers: number[] = [];
-      for (let number = 0; number < known; number++) if (browser.label(number) === label) numbers.push(number);
-      this.filtered = { label, known, numbers: Int32Array.from(numbers) };
-    }
-    return [...this.filtered.numbers.subarray(first, first + count)];
+    const filtered = this.filtered?.label === label ? this.filtered : { label, known: 0, numbers: [] };
+    for (let number = filtered.known; number < known; number++) if (browser.label(number) === label) filtered.numbers.push(number);
+    filtered.known = known;
+    this.filtered = filtered;
+    return filtered.numbers.slice(first, first + count);
   }
 }
 
@@ -123,12 +122,7 @@ function viewOf(name: string, { browser, nameOf }: OpenFile): RecordsView {
 }
 
 function labelsOf(browser: RecordBrowser, nameOf: NameOfLabel): RecordLabel[] {
-  const counts = new Map<number, number>();
-  for (let number = 0; number < browser.count; number++) {
-    const label = browser.label(number);
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return [...counts].sort(([a], [b]) => a - b).map(([label, count]) => {
+  return [...browser.labelCounts].sort(([a], [b]) => a - b).map(([label, count]) => {
     const name = nameOf(label);
     return { label, count, ...(name === undefined ? {} : { name }) };
   });

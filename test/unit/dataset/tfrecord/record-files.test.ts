@@ -96,6 +96,12 @@ describe('record files', () => {
     }
   });
 
+  it('without an index say of a label that is none which one it is', async () => {
+    const file = await writeRecords([]);
+    await writeFile(file, frameRecord(encodeFaceExample(example(-1, Uint8Array.of(1)))));
+    await assert.rejects(buildRecordIndex(file), (error) => error instanceof UserError && error.message.includes('the label -1'));
+  });
+
   it('name the offset where a file without index is cut off', async () => {
     const file = await writeRecords([example(1, new Uint8Array(50)), example(2, new Uint8Array(50))]);
     const size = (await readFile(file)).length;
