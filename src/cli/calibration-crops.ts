@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandContext } from '../base/command';
 import { UserError, throwIfCancelled } from '../base/user-error';
-import { datasetFileName } from '../dataset/dataset-artifact';
+import { datasetFileName } from '../dataset/artifact-names';
 import { openDataset } from '../dataset/dataset-reader';
 import { epochOrder } from '../dataset/order';
 import type { CropForm } from '../evaluation/embedding';

@@ -7,7 +7,7 @@ import type { EvaluationDependencies } from '../evaluation/evaluation-dependenci
 import { modelFolderOf, readModel } from '../evaluation/model-embedder';
 import { convertModel } from '../kmodel/convert';
 import { kmodelFactsFile } from '../kmodel/kmodel-facts';
-import { runFiles } from '../protocol/run';
+import { runFiles } from '../protocol/run-files';
 import { readRunRecord } from '../training/run/run-folder';
 import { calibrationCrops } from './calibration-crops';
 import type { LazyEngine } from './lazy-engine';

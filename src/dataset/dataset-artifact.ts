@@ -66,7 +66,3 @@ export const prepareReportSchema = z.object({
     .optional(),
 });
 export type PrepareReport = z.infer<typeof prepareReportSchema>;
-
-export const datasetFileName = 'dataset.json';
-export const reportFileName = 'report.json';
-export const measuresFileName = 'faces.f32';

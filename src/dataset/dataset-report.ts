@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../base/user-error';
-import { prepareReportSchema, reportFileName, type DatasetRecord, type PrepareReport } from './dataset-artifact';
+import { prepareReportSchema, type DatasetRecord, type PrepareReport } from './dataset-artifact';
+import { reportFileName } from './artifact-names';
 import { readDatasetRecord } from './dataset-reader';
 
 /** What the report of a dataset says of its faces' quality; undefined when it has none, as with datasets of other tools. @throws UserError when it is damaged */

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { freeDiskBytes } from '../base/atomic-file';
 import { errorCode, UserError } from '../base/user-error';
-import { datasetFileName } from './dataset-artifact';
+import { datasetFileName } from './artifact-names';
 
 /**
  * Makes sure that a new dataset may take the place `out`.

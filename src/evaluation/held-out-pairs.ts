@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { errorCode, errorText, UserError } from '../base/user-error';
-import { datasetFileName, datasetRecordSchema } from '../dataset/dataset-artifact';
+import { datasetRecordSchema } from '../dataset/dataset-artifact';
+import { datasetFileName } from '../dataset/artifact-names';
 import type { HeldOutIdentity } from './held-out';
 import type { PairList, PhotosOfIdentity } from './pairs';
 

@@ -6,9 +6,10 @@ import { checkNormalization, type InputNormalization } from '../network/formats/
 import { isForeignModel, readFaceModel } from '../network/formats/import/read-face-model';
 import { buildInferenceGraph } from '../network/inference-graph';
 import { inputSize } from '../network/layer-shapes';
-import { faceFileName, readModelFolder, type FaceFacts, type FaceModel } from '../network/model-folder';
+import { readModelFolder, type FaceFacts, type FaceModel } from '../network/model-folder';
+import { faceFileName } from '../network/model-files';
 import type { NetworkSpec, Weights } from '../network/network-spec';
-import { runFiles } from '../protocol/run';
+import { runFiles } from '../protocol/run-files';
 import type { FaceEmbedder } from './embedding';
 
 /** The network with these weights as an embedder on an engine. */

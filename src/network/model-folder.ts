@@ -13,10 +13,8 @@ import { elementCount } from './graph/graph-def';
 import { layersModelTopology } from './layers-model';
 import { inputSize } from './layer-shapes';
 import type { NetworkSpec, Weight, Weights } from './network-spec';
+import { faceFileName, modelFileName } from './model-files';
 import { weightDefinitions, weightOf } from './weight-definitions';
-
-export const modelFileName = 'model.json';
-export const faceFileName = 'face.json';
 
 const faceRecordSchema = z.object({
   format: z.literal(1),

@@ -12,17 +12,6 @@
  */
 import * as z from 'zod';
 
-export const runFiles = {
-  record: 'run.json',
-  identities: 'identities.txt',
-  events: 'events.jsonl',
-  lock: 'run.lock',
-  control: 'control.json',
-  checkpoints: 'checkpoints',
-  bestModel: 'model/best',
-  lastModel: 'model/last',
-} as const;
-
 export const runStateSchema = z.enum(['waiting', 'running', 'paused', 'stopping', 'finished', 'stopped', 'failed']);
 /** `waiting`: the job is opening engine and data. `stopping`: asked to stop, not yet at a safe point. `stopped`: can be resumed. */
 export type RunState = z.infer<typeof runStateSchema>;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { runFiles, type RunRecord } from '../protocol/run';
+import type { RunRecord } from '../protocol/run';
+import { runFiles } from '../protocol/run-files';
 import { successorRecipe } from './recipe/compose-recipe';
 import { parseRecipe } from './recipe/recipe-file';
 import { RunFolder, readRunRecord } from './run/run-folder';

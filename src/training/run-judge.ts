@@ -1,5 +1,6 @@
 import type { Weights } from '../network/network-spec';
-import { runFiles, type VerificationSummary } from '../protocol/run';
+import type { VerificationSummary } from '../protocol/run';
+import { runFiles } from '../protocol/run-files';
 import type { TrainingSession } from './graph/training-session';
 import type { TrainingState } from './run/checkpoint';
 import type { RunFolder } from './run/run-folder';

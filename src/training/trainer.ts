@@ -1,6 +1,7 @@
 import type { ProgressReporter } from '../base/progress';
 import { CancelledError } from '../base/user-error';
-import { runFiles, type RunRecord, type RunState } from '../protocol/run';
+import type { RunRecord, RunState } from '../protocol/run';
+import { runFiles } from '../protocol/run-files';
 import type { BatchReader } from './data/batch-reader';
 import { afterEpoch } from './learning-rate';
 import { divergenceError, firstNotFinite } from './not-finite';

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { productRoot } from '../../src/base/product';
-import { datasetFileName, datasetRecordSchema } from '../../src/dataset/dataset-artifact';
+import { datasetRecordSchema } from '../../src/dataset/dataset-artifact';
+import { datasetFileName } from '../../src/dataset/artifact-names';
 import { Workbench, workbenchMissing } from '../support/workbench';
 import { until } from '../support/workbench-wait';
 

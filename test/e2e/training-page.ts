@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
-import { runEventSchema, runFiles, runLockSchema, runRecordSchema, type RunEventOf, type RunLock, type RunRecord } from '../../src/protocol/run';
+import { runEventSchema, runLockSchema, runRecordSchema, type RunEventOf, type RunLock, type RunRecord } from '../../src/protocol/run';
+import { runFiles } from '../../src/protocol/run-files';
 import { until } from '../support/workbench-wait';
 import type { Workbench } from '../support/workbench';
 

@@ -16,7 +16,8 @@ import type { InputNormalization } from '../../src/network/formats/import/input-
 import { inputNormalization } from '../../src/network/formats/import/normalization-option';
 import { exportModel, type ExportFormat } from '../../src/network/formats/export-model';
 import { createNetwork } from '../../src/network/mobilefacenet';
-import { faceFileName, writeModelFolder, type FaceModel } from '../../src/network/model-folder';
+import { writeModelFolder, type FaceModel } from '../../src/network/model-folder';
+import { faceFileName } from '../../src/network/model-files';
 import { engineTests } from '../support/engine';
 import { smoothCrops } from '../support/smooth-crops';
 import { trainedLikeWeights } from '../support/trained-weights';

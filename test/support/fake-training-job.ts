@@ -6,7 +6,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runControlSchema, runFiles, type ControlWord, type RunEvent, type RunRecord, type RunState } from '../../src/protocol/run';
+import { runControlSchema, type ControlWord, type RunEvent, type RunRecord, type RunState } from '../../src/protocol/run';
+import { runFiles } from '../../src/protocol/run-files';
 import { testRecord, testStep } from './run-samples';
 
 export interface FakeJobOptions {

@@ -1,7 +1,7 @@
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, UserError } from '../../base/user-error';
-import { datasetFileName } from '../dataset-artifact';
+import { datasetFileName } from '../artifact-names';
 import { applyLeaveOut, leaveOutListOf } from '../quarantine';
 import { compareCodePoints, describeProblem, scanPhotos, type PhotoFolder, type PhotoIdentity } from '../scan';
 import type { AuditDependencies } from './audit-dependencies';

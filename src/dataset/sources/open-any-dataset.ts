@@ -1,7 +1,7 @@
 import { access, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProgressReporter } from '../../base/progress';
-import { datasetFileName } from '../dataset-artifact';
+import { datasetFileName } from '../artifact-names';
 import { openDataset, type Dataset } from '../dataset-reader';
 import { openAlignedFolder } from './aligned-folder';
 import type { HoldOutOptions } from './read-as-is';

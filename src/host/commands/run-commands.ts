@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { CancelledError, UserError } from '../../base/user-error';
 import { commands } from '../../ids';
 import type { RunActionName } from '../../protocol/run-actions';
-import { runFiles } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { sendControl } from '../../training/run/run-control';
 import { describeRun, entryActions } from '../runs/run-description';
 import type { RunEntry } from '../runs/run-entry';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CompareRow } from '../../protocol/compare-panel';
 import { flatFacts, type Fact } from '../../protocol/flat-facts';
 import { headTitle, networkTitle } from '../../protocol/network-title';
-import { runFiles } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { evaluationFolder } from '../models/evaluation-target';
 import { entryState } from '../runs/run-description';
 import type { RunEntry } from '../runs/run-entry';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetFileName, datasetRecordSchema, type DatasetRecord } from '../../dataset/dataset-artifact';
+import { datasetRecordSchema, type DatasetRecord } from '../../dataset/dataset-artifact';
+import { datasetFileName } from '../../dataset/artifact-names';
 import { listFolder, subfolders } from '../workspace/find-artifacts';
 import type { PhotoCounts } from './photo-counts';
 

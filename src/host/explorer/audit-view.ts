@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { auditReportSchema, type AuditReport } from '../../dataset/audit/audit-artifact';
 import { copyReason, outlierReason } from '../../dataset/audit/leave-out-proposal';
-import { prepareReportSchema, reportFileName } from '../../dataset/dataset-artifact';
+import { prepareReportSchema } from '../../dataset/dataset-artifact';
+import { reportFileName } from '../../dataset/artifact-names';
 import type { AuditView, CopyGroupView, FacelessView } from '../../protocol/explorer-page';
 
 /** The audit of a photo folder; undefined when there is none, it is that of another folder, or it cannot be read. */

@@ -7,7 +7,7 @@ import { commands } from '../../ids';
 import { kmodelFactsFile } from '../../kmodel/kmodel-facts';
 import { kmodelInspectionSchema, type KmodelInspection } from '../../protocol/kmodel-inspection';
 import { kmodelRequestSchema, type KmodelPageMessage, type KmodelRequest, type KmodelView, type PhotoResult } from '../../protocol/kmodel-page';
-import { runFiles } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { watchFiles } from '../editors/watch-files';
 import { jobResult } from '../jobs/job-process';
 import type { JobRunner } from '../jobs/job-runner';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { faceFileName, modelFileName } from '../../network/model-folder';
+import { faceFileName, modelFileName } from '../../network/model-files';
 
 /** The parts of face.json that are shown; the command line reads and checks all of it. */
 const faceFactsSchema = z.object({

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../base/user-error';
-import { faceFileName, modelFileName } from '../../network/model-folder';
-import { runFiles } from '../../protocol/run';
+import { faceFileName, modelFileName } from '../../network/model-files';
+import { runFiles } from '../../protocol/run-files';
 import { readRunState } from '../runs/run-entry';
 import { readModelFacts, type ModelFacts } from './model-facts';
 

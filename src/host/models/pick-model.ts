@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError } from '../../base/user-error';
-import { runFiles } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import type { CommandContext } from '../commands/command-context';
 import { describeRun } from '../runs/run-description';
 import { readModelFacts } from './model-facts';

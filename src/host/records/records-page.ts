@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import type * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { CancelledError, errorText } from '../../base/user-error';
-import { datasetFileName } from '../../dataset/dataset-artifact';
+import { datasetFileName } from '../../dataset/artifact-names';
 import { labelsFileName } from '../../dataset/sources/labels-file';
 import { RecordBrowser } from '../../dataset/tfrecord/record-browser';
 import { indexPathOf } from '../../dataset/tfrecord/record-index';

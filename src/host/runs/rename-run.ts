@@ -1,7 +1,8 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { writeJsonAtomic } from '../../base/atomic-file';
-import { runFiles, type RunRecord } from '../../protocol/run';
+import type { RunRecord } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { parentFolder } from './lineage';
 import type { RunEntry } from './run-entry';
 

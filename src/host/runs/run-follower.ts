@@ -1,7 +1,8 @@
 import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import { Disposable } from '../../base/disposable';
-import { runFiles, type RunEvent, type RunRecord } from '../../protocol/run';
+import type { RunEvent, RunRecord } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { isActive, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
 import { EventTail } from './event-tail';

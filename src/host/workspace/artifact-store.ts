@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { contextKeys } from '../../ids';
-import { runFiles } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { isActive } from '../../protocol/run-health';
 import { ContextKey } from '../context-key';
 import { readDataset, readPhotoFolder, type BrokenDatasetEntry, type DatasetEntry, type PhotoFolderEntry } from '../datasets/dataset-entries';

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
-import { datasetFileName } from '../../dataset/dataset-artifact';
+import { datasetFileName } from '../../dataset/artifact-names';
 import { isPhotoName } from '../../dataset/scan';
-import { faceFileName } from '../../network/model-folder';
-import { runFiles } from '../../protocol/run';
+import { faceFileName } from '../../network/model-files';
+import { runFiles } from '../../protocol/run-files';
 
 /** Folders of the product's artifacts, each by absolute path, in alphabetical order. */
 export interface WorkspaceArtifacts {

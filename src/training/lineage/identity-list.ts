@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../base/user-error';
-import { runFiles } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 
 /** Writes the names of a run's identities, one a line in the order of their labels. A backslash or a line end within a name is escaped. */
 export async function writeIdentities(run: string, identities: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../../base/user-error';
 import { readModelFolder } from '../../network/model-folder';
 import type { Weight, Weights } from '../../network/network-spec';
-import { runFiles } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { withAverages } from '../graph/weight-average';
 import { checkpointSteps, readCheckpoint, readNewestCheckpoint, type Checkpoint } from '../run/checkpoint';
 

@@ -6,7 +6,7 @@ import { writeFolderAtomic } from '../../base/atomic-file';
 import { UserError, errorCode } from '../../base/user-error';
 import type { Weight, Weights } from '../../network/network-spec';
 import { decodeSafetensors, encodeSafetensors } from '../../network/safetensors';
-import { runFiles } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 
 const checkpointSchema = z.object({
   format: z.literal(1),

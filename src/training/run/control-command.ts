@@ -3,7 +3,8 @@ import path from 'node:path';
 import { Argument, type Command } from 'commander';
 import type { CommandRunner } from '../../base/command';
 import { UserError } from '../../base/user-error';
-import { controlWordSchema, runFiles, type ControlWord } from '../../protocol/run';
+import { controlWordSchema, type ControlWord } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { sendControl } from './run-control';
 import { readRunRecord } from './run-folder';
 

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { isProcessAlive } from '../../base/process-alive';
 import { errorCode } from '../../base/user-error';
-import { runEventSchema, runFiles, runLockSchema, type RunLock, type RunRecord } from '../../protocol/run';
+import { runEventSchema, runLockSchema, type RunLock, type RunRecord } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 import { judgeHealth, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
 

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { explainWriteError, writeJsonAtomic } from '../../base/atomic-file';
 import { FileLock, LockHeldError } from '../../base/file-lock';
 import { UserError, errorCode } from '../../base/user-error';
-import { runControlSchema, runFiles, runRecordSchema, type RunControl, type RunEvent, type RunRecord } from '../../protocol/run';
+import { runControlSchema, runRecordSchema, type RunControl, type RunEvent, type RunRecord } from '../../protocol/run';
+import { runFiles } from '../../protocol/run-files';
 
 const lockTimes = { heartbeatMs: 2000, staleMs: 20_000 } as const;
 

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../../base/user-error';
-import { faceFileName, modelFileName, type FaceModel } from '../../model-folder';
+import type { FaceModel } from '../../model-folder';
+import { faceFileName, modelFileName } from '../../model-files';
 import { faceRecordOf } from '../face-facts';
 import { normalizationHint, type InputNormalization } from './input-normalization';
 import { readModelWeights } from './read-model-file';
