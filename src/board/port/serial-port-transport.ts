@@ -5,6 +5,7 @@ import { CancelledError, UserError, errorCode, throwIfCancelled } from '../../ba
 import { LineListeners } from './line-listeners';
 import { explainPortError, isLossError, isMissingLinesError, portLost } from './port-errors';
 import { findPortHolder } from './port-holder';
+import { SteadyPort, type SystemPort } from './steady-port';
 import type { ControlLines, PortLoss, Transport } from './transport';
 
 /** Limits of waits that should take milliseconds; a driver that hangs must not hang the product. */
@@ -15,6 +16,8 @@ const writeGraceMs = 15_000;
 const wireFactor = 4;
 const bitsPerByteOnWire = 10;
 const deviceCheckMs = 1000;
+
+type SystemBinding = typeof SerialLibrary.SerialPort.binding;
 
 /** What the library knows of a port; every field but the path may be missing. */
 export interface LibraryPort {
@@ -56,7 +59,8 @@ export class SerialPortTransport implements Transport {
    */
   static async open(path: string, baudRate: number): Promise<SerialPortTransport> {
     const { SerialPort: Port } = await loadLibrary();
-    const port = new Port({ path, baudRate, autoOpen: false, lock: true, hupcl: true });
+    const settings = { path, baudRate, autoOpen: false, lock: true, hupcl: true, binding: steadyBinding(Port.binding) };
+    const port = new Port(settings);
     try {
       await within(openLimitMs, path, (done) => port.open(done));
     } catch (error) {
@@ -169,6 +173,12 @@ async function loadLibrary(): Promise<typeof SerialLibrary> {
       'Install the product again; on an unusual platform deploy from another machine.', { cause: error },
     );
   }
+}
+
+/** The system's ports, each made steady; the library takes it in place of its own. */
+function steadyBinding(binding: SystemBinding): SystemBinding {
+  const system = binding as unknown as { open(options: object): Promise<SystemPort> };
+  return { ...binding, open: async (options: object) => new SteadyPort(await system.open(options)) } as unknown as SystemBinding;
 }
 
 /** Awaits a callback, for a limited time. */
