@@ -14,7 +14,7 @@ export interface GraphSession {
    * @param feeds values of placeholders
    * @param fetches outputs to return, in this order
    * @param targets nodes to run without returning anything
-   * @throws Error naming the node when TensorFlow refuses
+   * @throws Error naming the node when TensorFlow refuses; CollectiveError when it was to run together with other processes
    */
   run(feeds: NamedTensors, fetches: readonly string[], targets?: readonly string[]): Promise<HostTensor[]>;
   /** Frees graph and variables. Safe to call twice. */

@@ -85,6 +85,8 @@ export const runRecordSchema = z.object({
   stepsPerEpoch: z.number().int(),
   engine: z.string(),
   machine: z.object({ platform: z.string(), cores: z.number().int(), memoryBytes: z.number() }),
+  /** Processes that train together since the last start; absent for a single one. */
+  ranks: z.number().int().optional(),
   recipe: z.unknown(),
   /** Verification before the first step: of the untrained network, or of the parent's. */
   initialVerification: verificationSummarySchema.optional(),
@@ -98,6 +100,8 @@ export const runRecordSchema = z.object({
       verification: verificationSummarySchema.optional(),
       /** Means over the validation images. */
       validation: z.object({ loss: z.number(), accuracy: z.number() }).optional(),
+      /** SHA-256 of the last weights and slots, which all ranks of a cluster agree on. */
+      weightsSha256: z.string().optional(),
     })
     .optional(),
 });

@@ -1,7 +1,10 @@
 import type { RunEventOf } from '../protocol/run';
 import { BatchQueue } from './data/batch-queue';
 import type { BatchReader } from './data/batch-reader';
-import type { BatchResult, StepResult, TrainingSession } from './graph/training-session';
+import type { BatchPart } from './cluster/batch-part';
+import type { ClusterLeader } from './cluster/cluster-leader';
+import type { OrderLog } from './cluster/order-log';
+import type { BatchResult, StepInputs, StepResult, TrainingSession } from './graph/training-session';
 import { marginOf } from './heads/head-settings';
 import { learningRateAt, marginAt, type StepPosition } from './learning-rate';
 import { effectiveBatch, totalSteps, type Recipe } from './recipe/recipe';
@@ -13,6 +16,11 @@ export interface StepRunnerOptions {
   readonly session: TrainingSession;
   readonly firstStep: number;
   readonly lastStep: number;
+  /** The other ranks, which take part in each batch. */
+  readonly cluster?: ClusterLeader | undefined;
+  /** What this process trains on of each batch; all of it without a cluster. */
+  readonly part: BatchPart;
+  readonly orderLog?: OrderLog | undefined;
 }
 
 /** A step as its event tells it, besides the memory. */
@@ -26,32 +34,43 @@ export class StepRunner {
 
   /** @param state before the next step */
   constructor(private readonly options: StepRunnerOptions, { position, step }: Pick<TrainingState, 'position' | 'step'>) {
-    const { recipe, reader, lastStep } = options;
+    const { recipe, reader, lastStep, part } = options;
     this.batches = new BatchQueue({
-      read: (from, signal) => reader.read(from, signal),
+      read: (from, signal) => reader.read(from + part.offset, signal),
       batch: recipe.batch, batchBytes: reader.batchBytes, position, end: position + (lastStep - step) * effectiveBatch(recipe),
     });
   }
 
   /** The update after `state`, which it does not change. */
   async run(state: TrainingState): Promise<StepReport> {
-    const { recipe, session, reader } = this.options;
+    const { recipe, session, reader, cluster, part, orderLog } = this.options;
     const startMs = performance.now();
     const epochs = state.position / reader.epochLength;
     const learningRate = this.learningRate(state);
     const margin = this.margin(state);
     let dataMs = 0;
-    const inputsOf = async (micro: number): Promise<Parameters<TrainingSession['step']>[0]> => {
+    const inputsOf = async (micro: number): Promise<StepInputs> => {
       const waitMs = performance.now();
       const batch = await this.batches.take();
       dataMs += performance.now() - waitMs;
       return { ...batch, learningRate, margin, update: state.update + 1, seed: [state.seed, state.step * recipe.accumulate + micro] };
     };
+    const together = async <T>(micro: number, work: (inputs: StepInputs) => Promise<T>): Promise<T> => {
+      const inputs = await inputsOf(micro);
+      const { update, seed } = inputs;
+      const position = state.position + micro * recipe.batch;
+      const announcement = { step: state.step + 1, position, first: micro === 0, last: micro === recipe.accumulate - 1, learningRate, margin, update, seed };
+      const result = await (cluster ? cluster.batch(announcement, () => work(inputs)) : work(inputs));
+      orderLog?.add(state.step + 1, position + part.offset);
+      return result;
+    };
     const earlier: BatchResult[] = [];
-    for (let micro = 0; micro < recipe.accumulate - 1; micro++) earlier.push(await session.accumulate(await inputsOf(micro), micro === 0));
-    const last = await session.step(await inputsOf(recipe.accumulate - 1));
+    for (let micro = 0; micro < recipe.accumulate - 1; micro++) earlier.push(await together(micro, (inputs) => session.accumulate(inputs, micro === 0)));
+    const last = await together(recipe.accumulate - 1, (inputs) => session.step(inputs));
     const stepMs = performance.now() - startMs;
-    const mean = (name: keyof BatchResult): number => [...earlier, last].reduce((sum, result) => sum + result[name], 0) / recipe.accumulate;
+    // An update of a cluster measures all its batches.
+    const measured = cluster ? [last] : [...earlier, last];
+    const mean = (name: keyof BatchResult): number => measured.reduce((sum, result) => sum + result[name], 0) / measured.length;
     return {
       step: state.step + 1, epoch: Math.floor(epochs), loss: mean('loss'), accuracy: mean('accuracy'), gradientNorm: last.gradientNorm, learningRate, margin,
       imagesPerSecond: (effectiveBatch(recipe) / stepMs) * 1000, dataShare: dataMs / stepMs, stepMs,

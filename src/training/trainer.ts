@@ -10,9 +10,9 @@ import { judgeEarlyStopping, lossLingers, withEpochLoss } from './run-endings';
 import { RunJudge, type RunJudgeOptions } from './run-judge';
 import { RunRequests } from './run-requests';
 import { checkpointSteps, readCheckpoint, writeCheckpoint, type TrainingState } from './run/checkpoint';
-import { StepRunner } from './step-runner';
+import { StepRunner, type StepRunnerOptions } from './step-runner';
 
-export interface TrainerOptions extends RunJudgeOptions {
+export interface TrainerOptions extends RunJudgeOptions, Pick<StepRunnerOptions, 'cluster' | 'part' | 'orderLog'> {
   readonly recipe: Recipe;
   readonly reader: BatchReader;
   readonly state: TrainingState;
@@ -42,6 +42,7 @@ export class Trainer {
   private trainedMs = 0;
   private trainedSteps = 0;
   private ending: Ending | undefined;
+  private weightsSha256: string | undefined;
 
   constructor(private readonly options: TrainerOptions) {
     const { run, state, signal } = options;
@@ -95,7 +96,7 @@ export class Trainer {
   }
 
   private async trainStep(): Promise<void> {
-    const { recipe, run } = this.options;
+    const { recipe, run, cluster } = this.options;
     const report = await this.steps.run(this.state);
     const { loss, gradientNorm, stepMs, ...event } = report;
     const { epochLoss, startLoss } = this.state;
@@ -114,6 +115,7 @@ export class Trainer {
     this.trainedMs += stepMs;
     this.trainedSteps++;
     this.reportProgress(loss);
+    if (cluster?.checksAfter(this.state.step)) this.weightsSha256 = await cluster.check(this.options.session);
   }
 
   /** Ends the run at its last good checkpoint: the weights of now are of no use. */
@@ -216,14 +218,15 @@ export class Trainer {
   private async finish(state: Extract<RunState, 'finished' | 'stopped'>): Promise<TrainingOutcome> {
     const { run, signal } = this.options;
     await this.steps.rest();
+    this.weightsSha256 = await this.options.cluster?.check(this.options.session);
     if (state === 'finished') await this.restoreBest();
     await this.checkpoint();
     const { startLoss } = this.state;
     if (this.trainedSteps > 0) {
       const result = { firstLoss: startLoss.sum / startLoss.steps, lastLoss: meanOf(this.lastLosses), imagesPerSecond: this.imagesPerSecond() };
-      const { verification, validation } = this.judge;
+      const { judge: { verification, validation }, weightsSha256 } = this;
       const measured = validation && Number.isFinite(validation.loss) ? { validation: { loss: validation.loss, accuracy: validation.accuracy } } : {};
-      await run.update({ result: { ...result, ...(verification ? { verification } : {}), ...measured } });
+      await run.update({ result: { ...result, ...(verification ? { verification } : {}), ...measured, ...(weightsSha256 === undefined ? {} : { weightsSha256 }) } });
     }
     await this.enter(state);
     if (signal.aborted) throw new CancelledError(`Training ${run.record.name}`);

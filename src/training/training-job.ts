@@ -3,21 +3,20 @@ import path from 'node:path';
 import { productVersion } from '../base/product';
 import type { ProgressReporter } from '../base/progress';
 import { CancelledError, UserError, errorText } from '../base/user-error';
+import { CollectiveError } from '../engine/collective-error';
 import type { Engine } from '../engine/engine';
 import { elementCount } from '../network/graph/graph-def';
-import { createNetwork, isImageSize } from '../network/mobilefacenet';
+import { isImageSize } from '../network/mobilefacenet';
 import { writeModelFolder } from '../network/model-folder';
 import type { NetworkSpec, Weight, Weights } from '../network/network-spec';
 import { initialWeight, initialWeights, weightDefinitions, weightOf } from '../network/weight-definitions';
 import type { RunRecord, VerificationSummary } from '../protocol/run';
 import { BatchReader } from './data/batch-reader';
-import type { Sampler, TrainingData, TrainingPart } from './data/training-data';
-import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
+import type { ClusterLeader } from './cluster/cluster-leader';
+import { OrderLog, orderFolderName } from './cluster/order-log';
+import type { Sampler, TrainingData } from './data/training-data';
 import { TrainingSession } from './graph/training-session';
-import { createHead } from './heads/create-head';
-import type { Head } from './heads/head';
 import { headVariables, type HeadVariable } from './heads/head-weights';
-import { sampleSize } from './heads/sample-identities';
 import { readIdentities, writeIdentities } from './lineage/identity-list';
 import { parseRunReference, readParentCheckpoint } from './lineage/parent-checkpoint';
 import { takeOverHead, takeOverNetwork } from './lineage/take-over';
@@ -32,6 +31,7 @@ import { checkFits } from './run/fitting-checkpoint';
 import { RunFolder, readRunRecord } from './run/run-folder';
 import { TensorBoardLog } from './telemetry/tensorboard-log';
 import { Trainer, type TrainingOutcome } from './trainer';
+import { planTraining, trainingParts, type TrainingPlan } from './training-plan';
 import { validate } from './validation';
 
 /** What a training needs from outside its stage. */
@@ -42,6 +42,8 @@ export interface TrainingEnvironment {
   verify(spec: NetworkSpec, weights: Weights): Promise<VerificationSummary | undefined>;
   readonly progress: ProgressReporter;
   readonly signal: AbortSignal;
+  /** Leads the other ranks, when several train together. */
+  readonly cluster?: ClusterLeader | undefined;
 }
 
 export interface NewRun {
@@ -59,10 +61,11 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe: 
   const { data, engine, progress } = environment;
   checkData(data);
   checkRecipes(wished, trainingParts(wished, data).training.count, recipeSource ?? 'The recipe');
+  const { cluster } = environment;
   const { precision, reason } = await choosePrecision(engine, wished.precision);
   if (wished.precision !== 'float32') progress.report({ label: reason, done: 0, unit: 'steps' });
   const recipe: Recipe = { ...wished, precision };
-  const plan = planTraining(recipe, data);
+  const plan = planTraining(recipe, data, cluster?.nextRun());
   const origin = parent === undefined ? undefined : await readParent(parent, plan, data);
   const values = newValues(plan, origin?.network ?? initialWeights(plan.spec, recipe.seed));
   const takenOver = origin && { networkWeights: origin.network.size, ...takeOverHead(origin.values, origin, { head: recipe.head.kind, identities: data.identities }, headVariablesOf(plan), values) };
@@ -73,7 +76,7 @@ export async function startRun(environment: TrainingEnvironment, { out, recipe: 
     format: 1, toolVersion: productVersion, name: path.basename(folder), createdAt: new Date().toISOString(), state: 'waiting',
     network: recipe.network, head: recipe.head.kind, dataset: data.folder, datasetFingerprint: data.fingerprint,
     identities: data.identities.length, images: plan.parts.training.count, ...(plan.parts.validation ? { validationImages: plan.parts.validation.count } : {}),
-    heldOutIdentities: data.heldOutIdentities, imageSize: data.imageSize,
+    heldOutIdentities: data.heldOutIdentities, imageSize: data.imageSize, ...(cluster ? { ranks: cluster.seat.ranks } : {}),
     ...(origin ? { parent: { run: path.relative(folder, path.resolve(origin.folder)), name: origin.name, step: origin.step, head: origin.head } } : {}),
     ...(takenOver ? { takenOver } : {}),
     firstStep, lastStep: firstStep + totalSteps(recipe, stepsPerEpoch), stepsPerEpoch: Math.ceil(stepsPerEpoch),
@@ -97,50 +100,15 @@ export async function resumeRun(environment: TrainingEnvironment, folder: string
     throw new UserError(`${data.folder} is not the dataset that ${record.name} was trained on.`, 'Restore that dataset, or start a new run with `train --from`.');
   }
   const recipe = parseRecipe(record.recipe, path.join(folder, 'run.json'));
-  const plan = planTraining(recipe, data);
+  const plan = planTraining(recipe, data, environment.cluster?.nextRun());
   const checkpoint = await readNewestCheckpoint(folder);
   if (record.state === 'finished' && checkpoint.state.step >= record.lastStep) {
     throw new UserError(`${record.name} has already finished its ${record.lastStep - record.firstStep} steps.`, 'Start a new run from it with `train --from`.');
   }
   checkFits(checkpoint.values, plan.graph.variables, record.name);
   const run = await RunFolder.open(path.resolve(folder));
+  await run.update({ ranks: environment.cluster?.seat.ranks });
   return work(environment, run, plan, checkpoint.state, checkpoint.values, true);
-}
-
-/** What follows from recipe and data alone. */
-interface TrainingPlan {
-  readonly recipe: Recipe;
-  readonly spec: NetworkSpec;
-  readonly head: Head;
-  readonly batch: number;
-  readonly graph: TrainGraph;
-  readonly identities: number;
-  readonly parts: TrainingParts;
-  readonly sampler: Sampler;
-}
-
-interface TrainingParts {
-  readonly training: TrainingPart;
-  readonly validation: TrainingPart | undefined;
-}
-
-/** The images that are trained on, and those that are only measured. */
-function trainingParts({ validationShare, validationSeed, seed }: Recipe, data: TrainingData): TrainingParts {
-  return validationShare === 0 ? { training: data, validation: undefined } : data.split(validationShare, validationSeed ?? seed);
-}
-
-function planTraining(recipe: Recipe, data: TrainingData): TrainingPlan {
-  const spec = createNetwork(recipe.network, { ...recipe, imageSize: data.imageSize });
-  const identities = data.identities.length;
-  const parts = trainingParts(recipe, data);
-  const sampler = parts.training.sampler(recipe.sampling, recipe.seed);
-  const batch = Math.min(recipe.batch, sampler.epochLength);
-  const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
-  const head = createHead(recipe.head, sampledIdentities ?? identities);
-  // A run that was started has no other.
-  const precision = recipe.precision === 'bfloat16' ? 'bfloat16' : 'float32';
-  const graph = buildTrainGraph({ ...recipe, spec, head, identities, sampledIdentities, batch, precision, validates: parts.validation !== undefined });
-  return { recipe: { ...recipe, batch }, spec, head, batch, graph, identities, parts, sampler };
 }
 
 /** Also of the run that will follow: its mistakes are not to come out after hours. */
@@ -199,9 +167,9 @@ function newValues(plan: TrainingPlan, network: Weights): Map<string, Weight> {
 async function work(
   environment: TrainingEnvironment, run: RunFolder, plan: TrainingPlan, state: TrainingState, values: Weights, resumed: boolean,
 ): Promise<TrainingOutcome> {
-  const { engine, data, verify, progress, signal } = environment;
-  const { recipe, spec, graph, batch, sampler, parts } = plan;
-  const adam = recipe.optimizer.kind === 'sgd' ? { beta1: 0, beta2: 0 } : recipe.optimizer;
+  const { engine, data, verify, progress, signal, cluster } = environment;
+  const { recipe, spec, graph, part, sampler, parts } = plan;
+  const batch = part.count;
   let board: TensorBoardLog | undefined;
   let session: TrainingSession | undefined;
   let trainer: Trainer | undefined;
@@ -210,16 +178,21 @@ async function work(
     if (!resumed) await writeCheckpoint(run.folder, state, values, recipe.keepCheckpoints);
     board = TensorBoardLog.open(run, graph.graph);
     run.append({ kind: 'start', step: state.step, timeMs: Date.now(), head: recipe.head.kind, resumed });
-    session = new TrainingSession(engine, graph, { batch, imageSize: data.imageSize }, adam);
+    session = new TrainingSession(engine, graph, { batch, imageSize: data.imageSize }, plan.betas);
     await session.assign(values);
     const common = { decode: (pictures: readonly Uint8Array[], size: number) => engine.decodeJpegs(pictures, size), batch, seed: state.seed, normalization: spec.normalization };
     const reader = new BatchReader({ ...common, data: parts.training, sampler, augmentation: recipe.augmentation });
+    const orderFolder = cluster?.recordsOrder ? path.join(run.folder, orderFolderName) : undefined;
+    await cluster?.start({
+      engine: engine.description.title, datasetFingerprint: data.fingerprint, recipe, seed: state.seed, values, position: state.position,
+      end: state.position + (run.record.lastStep - state.step) * effectiveBatch(recipe), ...(orderFolder === undefined ? {} : { orderFolder }),
+    });
     const validation = parts.validation && {
       session, batch, seed: recipe.validationSeed ?? recipe.seed, images: parts.validation.count,
       reader: new BatchReader({ ...common, data: parts.validation, sampler: inOrder(parts.validation.count), augmentation: noAugmentation }),
     };
     trainer = new Trainer({
-      run, recipe, reader, session, state, progress, signal,
+      run, recipe, reader, session, state, progress, signal, cluster, part, orderLog: orderFolder === undefined ? undefined : new OrderLog(orderFolder, 0, reader),
       verify: (weights) => verify(spec, weights),
       validate: validation && ((margin) => validate(validation, margin, signal)),
       saveModel: (relativeFolder, weights, at, verification) =>
@@ -230,9 +203,12 @@ async function work(
           ...(verification ? { threshold: verification.threshold } : {}),
         }),
     });
-    return await trainer.train();
+    const outcome = await trainer.train();
+    await cluster?.end();
+    return outcome;
   } catch (error) {
-    if (!(error instanceof CancelledError)) await recordFailure(run, trainer?.step ?? state.step, error);
+    // A run whose cluster broke goes on from its checkpoint.
+    if (!(error instanceof CancelledError || error instanceof CollectiveError)) await recordFailure(run, trainer?.step ?? state.step, error);
     throw error;
   } finally {
     session?.close();

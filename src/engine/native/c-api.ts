@@ -11,7 +11,7 @@ export type Pointer = bigint;
 export type Memory = Uint8Array | Int32Array | Float32Array | BigInt64Array | BigUint64Array;
 
 type SessionRun = (
-  session: Pointer, runOptions: null,
+  session: Pointer, runOptions: Pointer | null,
   inputs: BigUint64Array, inputValues: BigUint64Array, inputCount: number,
   outputs: BigUint64Array, outputValues: BigUint64Array, outputCount: number,
   targets: BigUint64Array, targetCount: number,
@@ -55,6 +55,7 @@ export interface TensorFlowApi {
   TF_NewSessionOptions(): Pointer;
   TF_DeleteSessionOptions(options: Pointer): void;
   TF_SetConfig(options: Pointer, config: Uint8Array, sizeBytes: number, status: Pointer): void;
+  TF_SetTarget(options: Pointer, target: string): void;
   TF_NewSession(graph: Pointer, options: Pointer, status: Pointer): Pointer | null;
   TF_LoadSessionFromSavedModel(
     options: Pointer, runOptions: null, folder: string, tags: readonly string[], tagCount: number, graph: Pointer, metaGraph: null, status: Pointer,
@@ -135,6 +136,7 @@ const prototypes: Readonly<Record<keyof TensorFlowApi, string>> = {
   TF_NewSessionOptions: 'void *TF_NewSessionOptions()',
   TF_DeleteSessionOptions: 'void TF_DeleteSessionOptions(void *options)',
   TF_SetConfig: 'void TF_SetConfig(void *options, const void *config, size_t size, void *status)',
+  TF_SetTarget: 'void TF_SetTarget(void *options, const char *target)',
   TF_NewSession: 'void *TF_NewSession(void *graph, void *options, void *status)',
   TF_LoadSessionFromSavedModel:
     'void *TF_LoadSessionFromSavedModel(void *options, void *runOptions, const char *folder, const char **tags, int tagCount, void *graph, void *metaGraph, void *status)',
@@ -180,10 +182,31 @@ const prototypes: Readonly<Record<keyof TensorFlowApi, string>> = {
   TFE_Execute: 'void TFE_Execute(void *op, void *outputs, int *outputCount, void *status)',
 };
 
+/** What only a member of a cluster calls. */
+export interface TensorFlowServerApi {
+  TF_NewServer(serverDef: Uint8Array, sizeBytes: number, status: Pointer): Pointer | null;
+  TF_ServerStart(server: Pointer, status: Pointer): void;
+  TF_ServerTarget(server: Pointer): string;
+}
+
+const serverPrototypes: Readonly<Record<keyof TensorFlowServerApi, string>> = {
+  TF_NewServer: 'void *TF_NewServer(const void *serverDef, size_t size, void *status)',
+  TF_ServerStart: 'void TF_ServerStart(void *server, void *status)',
+  TF_ServerTarget: 'const char *TF_ServerTarget(void *server)',
+};
+
 /** Looks up every function of the API in a loaded library. @throws Error naming the first function that it lacks */
 export function bindTensorFlowApi(library: LibraryHandle): TensorFlowApi {
-  const functions = Object.entries(prototypes).map(([name, prototype]) => [name, library.func(prototype)] as const);
-  return Object.fromEntries(functions) as unknown as TensorFlowApi;
+  return bind(library, prototypes) as unknown as TensorFlowApi;
+}
+
+/** As `bindTensorFlowApi`, for the functions of a server. */
+export function bindServerApi(library: LibraryHandle): TensorFlowServerApi {
+  return bind(library, serverPrototypes) as unknown as TensorFlowServerApi;
+}
+
+function bind(library: LibraryHandle, functions: Readonly<Record<string, string>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(functions).map(([name, prototype]) => [name, library.func(prototype)] as const));
 }
 
 /** memcpy in both directions. Memory of C is only ever copied: Electron forbids array buffers that lie outside its own heap. */

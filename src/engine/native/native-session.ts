@@ -1,28 +1,45 @@
 import type { GraphDef, HostTensor } from '../../network/graph/graph-def';
 import { encodeGraphDef } from '../../network/graph/graph-def-writer';
+import { CollectiveError } from '../collective-error';
 import type { GraphSession, NamedTensors } from '../engine';
 import { parseOutputName } from '../output-name';
 import { RunQueue } from '../run-queue';
 import type { Pointer } from './c-api';
+import type { ClusterServer } from './cluster/cluster-server';
+import { nodesWithCollectives } from './cluster/collective-nodes';
+import { encodeRunOptions } from './cluster/server-messages';
 import { createNativeTensor, readNativeTensor, type FedTensor } from './native-tensor';
 import { present, takeDeviceList, throwIfFailed, type TensorFlowLibrary } from './tensorflow-library';
+
+/** Where a graph with collectives runs. */
+export interface CollectivePlace extends ClusterServer {
+  /** The same for the sessions of all ranks that run together, and for no others. */
+  readonly graphKey: number;
+}
 
 /** A graph in a TF_Session. */
 export class NativeSession implements GraphSession {
   private readonly graph: Pointer;
   private readonly session: Pointer;
   private readonly queue = new RunQueue(() => this.free());
+  /** TF_Buffer of the run options, and the nodes that they are for. */
+  private readonly collective: { readonly options: Pointer; readonly nodes: ReadonlySet<string> } | undefined;
 
   /** @throws Error naming the node that TensorFlow refuses */
   constructor(
     private readonly tensorflow: TensorFlowLibrary,
     graph: GraphDef,
+    place?: CollectivePlace,
   ) {
     const { api } = tensorflow;
     this.graph = api.TF_NewGraph();
     try {
       importGraph(tensorflow, this.graph, graph);
-      this.session = newSession(tensorflow, this.graph);
+      this.session = newSession(tensorflow, this.graph, place);
+      if (place) {
+        const options = encodeRunOptions(place.graphKey);
+        this.collective = { options: api.TF_NewBufferFromString(options, options.length), nodes: nodesWithCollectives(graph) };
+      }
     } catch (error) {
       api.TF_DeleteGraph(this.graph);
       throw error;
@@ -43,6 +60,7 @@ export class NativeSession implements GraphSession {
     const outputs = this.outputsOf(fetches);
     const operations = BigUint64Array.from(targets, (name) => this.operation(name));
     const results = new BigUint64Array(fetches.length);
+    const runOptions = this.collective && [...fetches, ...targets].some((name) => this.collective?.nodes.has(parseOutputName(name).node)) ? this.collective.options : null;
     const fed: FedTensor[] = [];
     const status = api.TF_NewStatus();
     try {
@@ -50,11 +68,11 @@ export class NativeSession implements GraphSession {
       const values = BigUint64Array.from(fed, (tensor) => tensor.pointer);
       await new Promise<void>((resolve, reject) => {
         api.TF_SessionRun.async(
-          this.session, null, inputs, values, values.length, outputs, results, results.length, operations, operations.length, null, status,
+          this.session, runOptions, inputs, values, values.length, outputs, results, results.length, operations, operations.length, null, status,
           (error: unknown) => (error ? reject(error as Error) : resolve()),
         );
       });
-      throwIfFailed(api, status);
+      throwIfRunFailed(this.tensorflow, status, runOptions !== null);
       return Array.from(results, (pointer) => readNativeTensor(this.tensorflow, pointer));
     } finally {
       for (const pointer of results) if (pointer !== 0n) api.TF_DeleteTensor(pointer);
@@ -98,8 +116,14 @@ export class NativeSession implements GraphSession {
     } finally {
       checked((status) => api.TF_DeleteSession(this.session, status));
       api.TF_DeleteGraph(this.graph);
+      if (this.collective) api.TF_DeleteBuffer(this.collective.options);
     }
   }
+}
+
+function throwIfRunFailed({ api }: TensorFlowLibrary, status: Pointer, withOthers: boolean): void {
+  if (withOthers && api.TF_GetCode(status) !== 0) throw new CollectiveError(api.TF_Message(status));
+  throwIfFailed(api, status);
 }
 
 function importGraph(tensorflow: TensorFlowLibrary, target: Pointer, graph: GraphDef): void {
@@ -115,11 +139,13 @@ function importGraph(tensorflow: TensorFlowLibrary, target: Pointer, graph: Grap
   }
 }
 
-function newSession(tensorflow: TensorFlowLibrary, graph: Pointer): Pointer {
-  const { api, sessionConfig } = tensorflow;
+function newSession(tensorflow: TensorFlowLibrary, graph: Pointer, server?: ClusterServer): Pointer {
+  const { api } = tensorflow;
   const options = api.TF_NewSessionOptions();
+  const config = server?.config ?? tensorflow.sessionConfig;
   try {
-    if (sessionConfig) tensorflow.checked((status) => api.TF_SetConfig(options, sessionConfig, sessionConfig.length, status));
+    if (config) tensorflow.checked((status) => api.TF_SetConfig(options, config, config.length, status));
+    if (server) api.TF_SetTarget(options, server.target);
     return present(tensorflow.checked((status) => api.TF_NewSession(graph, options, status)), 'session');
   } finally {
     api.TF_DeleteSessionOptions(options);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { config, load, type LibraryHandle } from 'koffi';
 import { errorText } from '../../base/user-error';
 import { libraryNames } from '../engine-record';
-import { bindMemoryCopy, bindTensorFlowApi, type MemoryCopy, type Pointer, type TensorFlowApi } from './c-api';
+import { bindMemoryCopy, bindServerApi, bindTensorFlowApi, type MemoryCopy, type Pointer, type TensorFlowApi, type TensorFlowServerApi } from './c-api';
 import { keepLoaded } from './library-lifetime';
 import { withoutStandardError } from './quiet-load';
 import { encodeSessionConfig, type ThreadCounts } from './session-config';
@@ -13,6 +13,8 @@ const asyncStackBytes = 8 << 20;
 /** A loaded libtensorflow. It stays loaded until the process ends: TensorFlow cannot be unloaded safely. */
 export interface TensorFlowLibrary {
   readonly api: TensorFlowApi;
+  /** What starts a server of a cluster. @throws Error naming the function that the library lacks */
+  serverApi(): TensorFlowServerApi;
   readonly copy: MemoryCopy;
   readonly folder: string;
   /** E.g. "2.21.0". */
@@ -32,6 +34,7 @@ export function loadTensorFlow(folder: string, threads?: ThreadCounts): TensorFl
   const api = bindTensorFlowApi(library);
   return {
     api,
+    serverApi: () => bindServerApi(library),
     copy: bindMemoryCopy(),
     folder,
     version: api.TF_Version(),

@@ -265,3 +265,21 @@ export function assignRows(g: GraphBuilder, variable: GraphVariable, indices: Gr
 export function reverse(g: GraphBuilder, x: GraphTensor, axes: readonly number[]): GraphTensor {
   return g.op1({ op: 'ReverseV2', inputs: [x, g.int32(axes)], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: typeOf(x), Tidx: int32Type } });
 }
+
+export function concat(g: GraphBuilder, tensors: readonly GraphTensor[], axis: number): GraphTensor {
+  const [first] = tensors;
+  if (!first) throw new Error('There is nothing to concatenate');
+  const shape = first.shape.map((size, i) => (i === axis ? tensors.reduce((sum, tensor) => sum + dimension(tensor, axis), 0) : size));
+  return g.op1({
+    op: 'ConcatV2', inputs: [...tensors, g.int32([axis], [])], outputs: [{ shape, dtype: first.dtype }],
+    attrs: { N: { kind: 'int', value: tensors.length }, T: typeOf(first), Tidx: int32Type },
+  });
+}
+
+/** The pieces of a vector. @param sizes elements of each, all in all those of `x` */
+export function splitSizes(g: GraphBuilder, x: GraphTensor, sizes: readonly number[]): readonly GraphTensor[] {
+  return g.op({
+    op: 'SplitV', inputs: [x, g.int32(sizes), g.int32([0], [])], outputs: sizes.map((size) => ({ shape: [size], dtype: x.dtype })),
+    attrs: { num_split: { kind: 'int', value: sizes.length }, T: typeOf(x), Tlen: int32Type },
+  });
+}

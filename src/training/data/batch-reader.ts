@@ -46,13 +46,18 @@ export class BatchReader {
     return this.options.batch * pixelCount(this.options.data.imageSize) * Float32Array.BYTES_PER_ELEMENT;
   }
 
+  /** Samples `position` .. `position + batch - 1`. */
+  samples(position: number): Sample[] {
+    return Array.from({ length: this.options.batch }, (_, i) => this.orders.at(position + i));
+  }
+
   /**
    * The batch of samples `position` .. `position + batch - 1`.
    * @throws UserError naming the place of a record or picture that cannot be used; CancelledError when `signal` is aborted
    */
   async read(position: number, signal?: AbortSignal): Promise<Batch> {
     const { data, batch, seed, normalization, augmentation } = this.options;
-    const samples = Array.from({ length: batch }, (_, i) => this.orders.at(position + i));
+    const samples = this.samples(position);
     const records = samples.map(({ image }) => data.read(image));
     const size = data.imageSize;
     const pixels = await this.decode(samples, records.map((record) => record.jpeg));

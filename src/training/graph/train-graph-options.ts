@@ -1,3 +1,4 @@
+import type { ClusterShare } from '../cluster/joint-update';
 import type { ImageType } from '../../network/forward';
 import type { NetworkSpec } from '../../network/network-spec';
 import type { Head } from '../heads/head';
@@ -9,7 +10,10 @@ export interface TrainGraphOptions {
   readonly identities: number;
   /** Identities that a step compares with (Partial FC); all by default. */
   readonly sampledIdentities?: number | undefined;
+  /** Pictures of this process. */
   readonly batch: number;
+  /** Trains together with other processes. */
+  readonly cluster?: ClusterShare | undefined;
   /** What images are computed in; float32 by default. See `ForwardMode.imageType`. */
   readonly precision?: ImageType;
   readonly optimizer: OptimizerRecipe;

@@ -1,10 +1,11 @@
 import { addNetwork } from '../../network/forward';
-import { GraphBuilder, type GraphTensor, type GraphVariable } from '../../network/graph/graph-builder';
+import { GraphBuilder, type GraphVariable } from '../../network/graph/graph-builder';
 import type { GraphDef } from '../../network/graph/graph-def';
 import * as ops from '../../network/graph/operations';
 import { inputLayer } from '../../network/layer-shapes';
 import type { NetworkSpec } from '../../network/network-spec';
 import { weightDefinitions } from '../../network/weight-definitions';
+import { jointUpdate, type Statistic } from '../cluster/joint-update';
 import { differentiate } from '../gradients/differentiate';
 import { headPrefix, headVariables, type HeadVariable } from '../heads/head-weights';
 import { addOptimizer } from '../optimizers';
@@ -19,10 +20,13 @@ import { addWeightAverages } from './weight-average';
 
 export interface TrainGraph {
   readonly graph: GraphDef;
-  /** Scalar float32: mean cross-entropy of the batch before the update. */
+  /** Scalar float32: mean cross-entropy of the batch before the update; in a cluster, of the whole update over all ranks. */
   readonly loss: string;
-  /** Scalar float32: share of the batch whose own identity scored highest. */
+  /** Scalar float32: share of the batch whose own identity scored highest; in a cluster, of the whole update over all ranks. */
   readonly accuracy: string;
+  /** The same of this process's batch alone. */
+  readonly batchLoss: string;
+  readonly batchAccuracy: string;
   /** Scalar float32: Euclidean length of the gradient of all micro-batches, before clipping and weight decay. */
   readonly gradientNorm: string;
   /** Node that runs the whole update; with accumulation, that of the last micro-batch. */
@@ -63,7 +67,7 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
     beta1Power: g.placeholder(feeds.beta1Power, []),
     beta2Power: g.placeholder(feeds.beta2Power, []),
   };
-  const statistics: { name: string; value: GraphTensor }[] = [];
+  const statistics: Statistic[] = [];
   const embedding = addNetwork(g, spec, images, {
     weight: (name, shape) => g.variable(name, shape).value,
     imageType: options.precision ?? 'float32',
@@ -75,20 +79,27 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
   const trainable = trainableNames(options).map((name) => rows.get(name) ?? variableOf(g, name));
   const weightNames = g.variables.map((variable) => variable.name);
   const gradients = differentiate(g, loss, trainable);
-  const accumulated = addAccumulation(g, gradients, options.accumulate ?? 1);
-  const norm = globalNorm(g, accumulated.gradients);
-  const clipped = clipGradients(g, options.clipping, accumulated.gradients, norm);
+  const count = options.accumulate ?? 1;
+  const accumulated = addAccumulation(g, gradients, count);
+  const own = { gradients: accumulated.gradients, statistics, loss, accuracy };
+  const joint = options.cluster ? jointUpdate(g, own, count, options.cluster) : { ...own, first: [], next: [] };
+  const norm = globalNorm(g, joint.gradients);
+  const clipped = clipGradients(g, options.clipping, joint.gradients, norm);
   const { updates, slots } = addOptimizer(g, options.optimizer, clipped, inputs, (name) => decayOf(options, name));
-  const moved = statistics.map(({ name, value }) => assign(g, 'AssignVariableOp', `${name}/update`, variableOf(g, name).handle, value));
+  const move = ({ name, value }: Statistic): string => assign(g, 'AssignVariableOp', `${name}/update`, variableOf(g, name).handle, value);
+  const moved = joint.statistics.map(move);
   const changed = [...updates, ...moved];
   const averaged = options.ema ? averageNetwork(g, spec, changed) : { updates: [], averages: new Map<string, string>() };
   const validation = options.validates ? addValidation(g, options, images, headFeeds, averaged.averages) : undefined;
   const accumulates = accumulated.first.length > 0;
+  // In a cluster, the statistics of this process alone; they are brought together with the gradients.
+  const movedBetween = accumulates && options.cluster ? statistics.map(move) : moved;
   const update = group(g, 'optimizer/update', [...changed, ...averaged.updates]);
-  const accumulateFirst = accumulates ? group(g, 'optimizer/accumulate_first', [...accumulated.first, ...moved]) : undefined;
-  const accumulateNext = accumulates ? group(g, 'optimizer/accumulate_next', [...accumulated.next, ...moved]) : undefined;
+  const accumulateFirst = accumulates ? group(g, 'optimizer/accumulate_first', [...accumulated.first, ...joint.first, ...movedBetween]) : undefined;
+  const accumulateNext = accumulates ? group(g, 'optimizer/accumulate_next', [...accumulated.next, ...joint.next, ...movedBetween]) : undefined;
   return {
-    graph: g.build(), loss: loss.ref, accuracy: accuracy.ref, gradientNorm: norm.ref, update, accumulateFirst, accumulateNext, weightNames,
+    graph: g.build(), loss: joint.loss.ref, accuracy: joint.accuracy.ref, batchLoss: loss.ref, batchAccuracy: accuracy.ref, gradientNorm: norm.ref,
+    update, accumulateFirst, accumulateNext, weightNames,
     slotNames: slots.map((variable) => variable.name),
     variables: g.variables.filter((variable) => !variable.name.startsWith(accumulatorPrefix)),
     averages: averaged.averages, averageDecay: options.ema?.decay,

@@ -22,7 +22,7 @@ export interface StepInputs {
   readonly seed: readonly [number, number];
 }
 
-/** Of the batch, before the update. */
+/** Of the batch, before the update. Of an update in a cluster: of all its micro-batches on all ranks. */
 export interface BatchResult {
   readonly loss: number;
   readonly accuracy: number;
@@ -93,7 +93,7 @@ export class TrainingSession {
   async accumulate(inputs: StepInputs, first: boolean): Promise<BatchResult> {
     const node = first ? this.graph.accumulateFirst : this.graph.accumulateNext;
     if (node === undefined) throw new Error('The graph was built without accumulation');
-    const [loss, accuracy] = await this.session.run(this.feedsOf(inputs), [this.graph.loss, this.graph.accuracy], [node]);
+    const [loss, accuracy] = await this.session.run(this.feedsOf(inputs), [this.graph.batchLoss, this.graph.batchAccuracy], [node]);
     return { loss: scalarOf(loss), accuracy: scalarOf(accuracy) };
   }
 
@@ -108,7 +108,7 @@ export class TrainingSession {
   /** Loss and gradients of the batch, without an update: for tests against other implementations. */
   async gradients(inputs: StepInputs): Promise<{ loss: number; gradients: Map<string, Weight> }> {
     const names = [...this.graph.gradients.keys()];
-    const [loss, ...tensors] = await this.session.run(this.feedsOf(inputs), [this.graph.loss, ...this.graph.gradients.values()]);
+    const [loss, ...tensors] = await this.session.run(this.feedsOf(inputs), [this.graph.batchLoss, ...this.graph.gradients.values()]);
     return { loss: scalarOf(loss), gradients: new Map(names.map((name, i) => [name, asWeight(tensors[i], name)])) };
   }
 

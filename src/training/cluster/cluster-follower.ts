@@ -1,0 +1,113 @@
+import { productVersion } from '../../base/product';
+import { UserError } from '../../base/user-error';
+import type { Engine } from '../../engine/engine';
+import { decodeSafetensors } from '../../network/safetensors';
+import { BatchQueue } from '../data/batch-queue';
+import { BatchReader } from '../data/batch-reader';
+import type { TrainingData } from '../data/training-data';
+import { TrainingSession } from '../graph/training-session';
+import { parseRecipe } from '../recipe/recipe-file';
+import { planTraining, type TrainingPlan } from '../training-plan';
+import type { ClusterChannel } from './cluster-channel';
+import { decodeMessage, type ControlMessageOf } from './control-message';
+import { OrderLog } from './order-log';
+import { rankSeed } from './rank-seed';
+import { agreeOnWeights } from './weight-agreement';
+
+export interface FollowerEnvironment {
+  readonly engine: Engine;
+  readonly data: TrainingData;
+  readonly channel: ClusterChannel;
+}
+
+/**
+ * Works on its part of each batch that rank 0 announces, run after run, until rank 0 leaves. It decides nothing and writes nothing of a run.
+ * @throws UserError when rank 0 gave up, or has another version or dataset; CollectiveError when another rank is gone
+ */
+export async function follow(environment: FollowerEnvironment): Promise<void> {
+  const { channel } = environment;
+  let run: FollowedRun | undefined;
+  try {
+    for (;;) {
+      const message = decodeMessage(await channel.receive());
+      switch (message.kind) {
+        case 'wait': break;
+        case 'start':
+          run = new FollowedRun(environment, message);
+          await run.assign(await channel.receive());
+          break;
+        case 'batch': await started(run).train(message); break;
+        case 'check': await started(run).check(); break;
+        case 'end':
+          await run?.close();
+          run = undefined;
+          break;
+        case 'leave': return;
+        case 'fail': throw new UserError(message.message, message.action);
+      }
+    }
+  } finally {
+    await run?.close();
+  }
+}
+
+function started(run: FollowedRun | undefined): FollowedRun {
+  if (!run) throw new Error('Rank 0 trains before it has started');
+  return run;
+}
+
+class FollowedRun {
+  private readonly plan: TrainingPlan;
+  private readonly session: TrainingSession;
+  private readonly batches: BatchQueue;
+  private readonly log: OrderLog | undefined;
+
+  constructor(private readonly environment: FollowerEnvironment, start: ControlMessageOf<'start'>) {
+    const { engine, data, channel } = environment;
+    const { seat } = channel;
+    checkSame(start, environment);
+    this.plan = planTraining(parseRecipe(start.recipe, 'the recipe of rank 0'), data, channel.nextRun());
+    const { graph, part, betas, parts, sampler, spec, recipe } = this.plan;
+    this.session = new TrainingSession(engine, graph, { batch: part.count, imageSize: data.imageSize }, betas);
+    const reader = new BatchReader({
+      data: parts.training, sampler, augmentation: recipe.augmentation, batch: part.count, seed: start.seed, normalization: spec.normalization,
+      decode: (pictures, size) => engine.decodeJpegs(pictures, size),
+    });
+    this.batches = new BatchQueue({
+      read: (from, signal) => reader.read(from + part.offset, signal),
+      batch: recipe.batch, batchBytes: reader.batchBytes, position: start.position, end: start.end,
+    });
+    this.log = start.orderFolder === undefined ? undefined : new OrderLog(start.orderFolder, seat.rank, reader);
+  }
+
+  async assign(values: Uint8Array): Promise<void> {
+    await this.session.assign(decodeSafetensors(values).weights);
+  }
+
+  async train({ step, position, first, last, learningRate, margin, update, seed }: ControlMessageOf<'batch'>): Promise<void> {
+    const { seat } = this.environment.channel;
+    const inputs = { ...await this.batches.take(), learningRate, margin, update, seed: rankSeed(seed, seat.rank) };
+    await (last ? this.session.step(inputs) : this.session.accumulate(inputs, first));
+    this.log?.add(step, position + this.plan.part.offset);
+  }
+
+  async check(): Promise<void> {
+    await agreeOnWeights(this.session, this.environment.channel);
+  }
+
+  async close(): Promise<void> {
+    await this.batches.halt();
+    this.session.close();
+  }
+}
+
+function checkSame({ toolVersion, engine, datasetFingerprint }: ControlMessageOf<'start'>, environment: FollowerEnvironment): void {
+  const { rank } = environment.channel.seat;
+  const own = environment.engine.description.title;
+  if (toolVersion !== productVersion || engine !== own) {
+    throw new UserError(`Rank ${rank} has version ${productVersion} with ${own}, rank 0 has ${toolVersion} with ${engine}.`, 'Install the same version and engine on all machines.');
+  }
+  if (datasetFingerprint !== environment.data.fingerprint) {
+    throw new UserError(`${environment.data.folder} of rank ${rank} is not the dataset of rank 0.`, 'Give all machines the same storage, or a copy of the dataset at the same path.');
+  }
+}
