@@ -3,8 +3,9 @@ export class GrowingColumn {
   private values: Float64Array;
   private count: number;
 
+  /** @param initial is taken over, not copied: whoever gives it must not use it any more */
   constructor(initial: Float64Array = new Float64Array(0)) {
-    this.values = initial.slice();
+    this.values = initial;
     this.count = initial.length;
   }
 

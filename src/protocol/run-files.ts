@@ -3,6 +3,7 @@ export const runFiles = {
   record: 'run.json',
   identities: 'identities.txt',
   events: 'events.jsonl',
+  eventColumns: 'events.columns',
   lock: 'run.lock',
   control: 'control.json',
   checkpoints: 'checkpoints',

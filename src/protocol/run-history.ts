@@ -10,10 +10,24 @@ export type StepColumn = (typeof stepColumns)[number];
 /** What charts draw of a run; enough for runs that are only compared with. */
 export const chartColumns: readonly StepColumn[] = ['step', 'elapsedMs', 'loss', 'accuracy', 'learningRate', 'gradientNorm'];
 
-/** A history as it travels to a page. */
+/** Columns whose rows have a lowest and a highest value where they stand for several steps. */
+export const rangedColumns = ['loss', 'accuracy', 'gradientNorm'] as const satisfies readonly StepColumn[];
+export type RangedColumn = (typeof rangedColumns)[number];
+
+/** What the first rows of a thinned history stand for; later rows are a step each. All arrays are of the same length. */
+export interface StepGroups {
+  readonly counts: Uint32Array;
+  /** The lowest and the highest finite value among the steps of a row; NaN where none is. */
+  readonly low: Readonly<Partial<Record<RangedColumn, Float64Array>>>;
+  readonly high: Readonly<Partial<Record<RangedColumn, Float64Array>>>;
+}
+
+/** A history as it travels to a page, or to a file. */
 export interface RunHistoryData {
   /** Columns that were left out are empty in the history that is made of it. */
   readonly columns: Readonly<Partial<Record<StepColumn, Float64Array>>>;
+  /** Absent when every row is a step. */
+  readonly groups?: StepGroups;
   readonly evaluations: readonly RunEventOf<'evaluation'>[];
   readonly validations: readonly RunEventOf<'validation'>[];
   readonly checkpoints: readonly number[];
@@ -23,7 +37,7 @@ export interface RunHistoryData {
 }
 
 /** `elapsedMs` of training up to `sinceMs`; `sinceMs` is absent while the clock stands still. */
-interface TrainingClock {
+export interface TrainingClock {
   readonly elapsedMs: number;
   readonly sinceMs?: number;
 }
@@ -41,7 +55,11 @@ export class RunHistory {
   private endingEvent: RunEventOf<'ending'> | undefined;
   private clock: TrainingClock;
   private timesTakenBack = 0;
+  /** Rows that may stand for several steps. */
+  readonly groups: StepGroups | undefined;
+  private readonly stepsGrouped: number;
 
+  /** @param data its columns are taken over, not copied */
   constructor(data?: RunHistoryData) {
     const entries = stepColumns.map((name) => [name, new GrowingColumn(data?.columns[name])] as const);
     this.columns = Object.fromEntries(entries) as Record<StepColumn, GrowingColumn>;
@@ -51,6 +69,8 @@ export class RunHistory {
     this.learningRateEvents = [...(data?.learningRates ?? [])];
     this.endingEvent = data?.ending;
     this.clock = data?.clock ?? { elapsedMs: 0 };
+    this.groups = data?.groups;
+    this.stepsGrouped = data?.groups?.counts.reduce((sum, count) => sum + count, 0) ?? 0;
   }
 
   /** The rule that ended the run, until it is resumed. */
@@ -63,9 +83,13 @@ export class RunHistory {
     return this.timesTakenBack;
   }
 
-  /** Number of steps. */
+  /** Number of rows: of steps, unless the history was thinned. */
   get length(): number {
     return this.columns.step.length;
+  }
+
+  get stepCount(): number {
+    return this.stepsGrouped + this.length - (this.groups?.counts.length ?? 0);
   }
 
   get evaluations(): readonly RunEventOf<'evaluation'>[] {

@@ -1,10 +1,11 @@
 /**
  * The run folder as the host, the command line and the training job see it. The training job alone writes it, except
- * `control.json`, which others write to ask something of the job, and what is made from the run's models.
+ * `control.json`, which others write to ask something of the job, what is made from the run's models, and `events.columns`.
  *
  *     run.json         what the run is (RunRecord); rewritten when its state changes
  *     identities.txt   names of the identities, in the order of their labels, one a line
  *     events.jsonl     what happened, one RunEvent a line, append only
+ *     events.columns   the same for a quick reading of long runs, by the editor; may be deleted at any time
  *     run.lock         RunLock while a job works on the run
  *     control.json     RunControl: the last request
  *     checkpoints/<step>/   model/best/   model/last/

@@ -52,9 +52,19 @@ export interface IdentifiedHistory {
   readonly history: RunHistoryData;
 }
 
+/** Result of `detail` is an `IdentifiedHistory` of each range, with `chartColumns` and some steps before it. */
+const stepRangeSchema = z.object({ run: z.string().max(4096), fromStep: z.number(), toStep: z.number() });
+export type StepRange = z.infer<typeof stepRangeSchema>;
+
+/** Result of `lowestLoss`: the lowest point of the smoothed curve of all steps. */
+export interface LowestLoss {
+  readonly loss: number;
+  readonly step: number;
+}
+
 export type HostMessage =
   | { readonly kind: 'snapshot'; readonly status: PanelStatus; readonly histories: readonly IdentifiedHistory[] }
-  /** Runs were added or removed; those that stay are not sent again. */
+  /** Runs were added or removed, or steps of theirs were taken back; others are not sent again. */
   | { readonly kind: 'runs'; readonly status: PanelStatus; readonly histories: readonly IdentifiedHistory[] }
   | { readonly kind: 'delta'; readonly changes: readonly { readonly id: string; readonly events: readonly RunEvent[] }[] }
   | { readonly kind: 'status'; readonly status: PanelStatus };
@@ -72,7 +82,10 @@ export const panelRequestSchema = z.discriminatedUnion('name', [
   z.object({ name: z.literal('chooseRuns') }),
   z.object({ name: z.literal('addRuns'), params: z.object({ runs: z.array(runId).max(100) }) }),
   z.object({ name: z.literal('removeRun'), params: z.object({ run: runId }) }),
+  /** A part of long runs is looked at closely. */
+  z.object({ name: z.literal('detail'), params: z.object({ ranges: z.array(stepRangeSchema).max(100) }) }),
   /** Of the panel's own run. */
+  z.object({ name: z.literal('lowestLoss'), params: z.object({ smoothing: z.number().min(0).max(0.999) }) }),
   z.object({ name: z.literal('checkpoint'), params: z.object({ step: z.number().int(), action: z.enum(checkpointActions) }) }),
   /** A picture that the page has drawn. */
   z.object({ name: z.literal('saveSvg'), params: z.object({ svg: z.string().max(50_000_000) }) }),

@@ -3,12 +3,14 @@
  */
 import { parseArgs } from 'node:util';
 import { measurePhotos } from './extension/photos';
+import { measureRuns } from './extension/runs';
 import { measureStart } from './extension/start';
 import { wantedText, type Measured } from './support/measured';
 
 const parts: Readonly<Record<string, (rounds: number) => Promise<Measured[]>>> = {
   start: measureStart,
   photos: measurePhotos,
+  runs: measureRuns,
 };
 
 async function main(): Promise<void> {

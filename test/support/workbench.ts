@@ -96,7 +96,15 @@ export class Workbench {
 
   /** Ticks rows of the open quick pick and confirms it. */
   async quickPickMany(texts: readonly string[]): Promise<void> {
+    await this.tickQuickPick(texts);
+    await this.confirmQuickPick();
+  }
+
+  async tickQuickPick(texts: readonly string[]): Promise<void> {
     for (const text of texts) await this.rows(text).first().locator('input[type="checkbox"], .monaco-custom-toggle, .quick-input-list-checkbox').first().click();
+  }
+
+  async confirmQuickPick(): Promise<void> {
     await this.page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK' }).click();
   }
 

@@ -10,7 +10,7 @@ import type { ViewState } from './view-state';
 export function chartMarks(context: PageContext, model: TrainingModel, state: ViewState, ownStyle: RunStyle, series: readonly ChartSeries[]): ChartMarks {
   const { own } = model;
   const best = own.history.evaluations.filter((event) => event.best).at(-1);
-  const liveEnd = findLiveEnd(context, model, ownStyle, series);
+  const liveEnd = findLiveEnd(context, model, state, ownStyle);
   return {
     forks: findForks(context, model, state),
     checkpoints: own.history.checkpoints.filter((step) => step !== best?.step).map((step) => model.xOf(own, step, state.axis)),
@@ -40,13 +40,13 @@ function switchNote(context: PageContext, { view }: RunModel): string {
   return `${note}, ${text(context, 'marginNote', context.figures.fixed(view.targetMargin, 2))}`;
 }
 
-function findLiveEnd(context: PageContext, model: TrainingModel, style: RunStyle, series: readonly ChartSeries[]): ChartMarks['liveEnd'] {
+function findLiveEnd(context: PageContext, model: TrainingModel, { axis, hidden, smoothing }: ViewState, style: RunStyle): ChartMarks['liveEnd'] {
   const { own } = model;
-  const curve = series.find(({ runId, raw }) => runId === own.view.id && raw !== undefined)?.curve;
-  const x = curve?.x.at(-1);
-  const y = curve?.y.at(-1);
-  if (!isActive(own.view.record.state) || x === undefined || y === undefined || !Number.isFinite(y)) return undefined;
-  return { x, y, label: context.figures.loss(y), color: style.color };
+  const step = own.history.last('step');
+  const y = model.curves(own.history).smoothed('loss', smoothing).values.at(-1);
+  const isShown = isActive(own.view.record.state) && !hidden.includes(own.view.id);
+  if (!isShown || step === undefined || y === undefined || !Number.isFinite(y)) return undefined;
+  return { x: model.xOf(own, step, axis), y, label: context.figures.loss(y), color: style.color };
 }
 
 /** Where a curve that ends in a gap had its last value. */

@@ -1,3 +1,4 @@
+import type { RunHistory } from '../../src/protocol/run-history';
 import { element } from '../common/element';
 import type { ChartTheme, RunStyle } from '../common/chart-style';
 import { evaluationSeries, stepSeries, validationSeries, wholeX, type StepMetric } from './chart/chart-series';
@@ -86,9 +87,14 @@ export class Charts {
     const verification = evaluationSeries(model, (event) => event.summary.accuracy, state, theme, lifted);
     const shown = verificationRange(verification);
     this.verification.draw({ ...shares, series: verification, y: shown, tickDistance: (shown.to - shown.from) / 2, marks: plain });
-    this.loss.setNote(this.lossNote(loss, state));
+    this.loss.setNote(this.lossNote(model, state));
     this.drawDetails(curves, x, { ...common, logY: false, marks: plain }, state);
     this.describe(model);
+  }
+
+  /** Part of the horizontal axis that is shown, and the width of the loss chart in pixels. */
+  get view(): { readonly x: Range; readonly widthPx: number } | undefined {
+    return this.drawn && { x: this.drawn.x, widthPx: this.loss.chart.widthPx };
   }
 
   /** All charts in sight as one picture. */
@@ -111,8 +117,8 @@ export class Charts {
   }
 
   /** A logarithmic axis cannot show zeros; that is said instead of silently leaving them out. */
-  private lossNote(series: readonly ChartSeries[], { logY }: ViewState): string {
-    const zeros = logY ? series.reduce((sum, { raw }) => sum + (raw ? countZeros(raw.y) : 0), 0) : 0;
+  private lossNote(model: TrainingModel, { logY, hidden }: ViewState): string {
+    const zeros = logY ? model.runs.filter(({ view }) => !hidden.includes(view.id)).reduce((sum, { history }) => sum + countZeros(history), 0) : 0;
     return zeros === 0 ? text(this.context, 'lossNote') : text(this.context, 'notShownOnLog', this.context.figures.count(zeros));
   }
 
@@ -127,7 +133,7 @@ export class Charts {
     const firstStep = history.column('step')[0];
     const step = history.last('step');
     const loss = history.last('loss');
-    canvas.dataset['total'] = String(history.length);
+    canvas.dataset['total'] = String(history.stepCount);
     canvas.dataset['lastStep'] = step === undefined ? '' : String(step);
     canvas.dataset['lastLoss'] = loss === undefined ? '' : String(loss);
     canvas.setAttribute('aria-label', step === undefined || firstStep === undefined || loss === undefined
@@ -200,9 +206,11 @@ export class Charts {
   }
 }
 
-function countZeros(values: Float64Array): number {
+function countZeros(history: RunHistory): number {
   let zeros = 0;
-  for (const value of values) if (value <= 0) zeros++;
+  history.column('loss').forEach((loss, row) => {
+    if (loss <= 0) zeros += history.groups?.counts[row] ?? 1;
+  });
   return zeros;
 }
 

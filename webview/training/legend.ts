@@ -42,7 +42,7 @@ export class Legend {
       item.box.setChecked(isShown);
       item.root.classList.toggle('off', !isShown);
       setText(item.note, this.note(model, run));
-      const loss = model.curves(run).smoothed('loss', smoothing).values.at(-1);
+      const loss = model.curves(run.history).smoothed('loss', smoothing).values.at(-1);
       setText(item.value, loss === undefined ? '–' : this.context.figures.loss(loss));
     });
   }

@@ -9,6 +9,7 @@ import { readPageStrings } from '../common/page-texts';
 import { readChartTheme, watchTheme } from '../common/theme';
 import { registerComponents } from '../common/ui';
 import { Charts } from './charts';
+import { CloserLook } from './closer-look';
 import { Findings } from './findings';
 import { Header } from './header';
 import { Legend } from './legend';
@@ -32,6 +33,7 @@ class TrainingPage {
   private readonly findings: Findings;
   private readonly legend: Legend;
   private readonly split: StepSplit;
+  private readonly closerLook: CloserLook;
   private readonly announcer: Announcer;
   private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
   private viewState: ViewState;
@@ -60,6 +62,7 @@ class TrainingPage {
     this.findings = new Findings(this.context);
     this.legend = new Legend(this.context, (runId) => this.lift(runId));
     this.split = new StepSplit(this.context);
+    this.closerLook = new CloserLook((request) => this.channel.request(request), () => this.draw());
     const chartColumn = element('section', { class: 'grow' }, this.tools.root, this.charts.root);
     const side = element('aside', { class: 'side' }, this.findings.root, this.legend.root, this.split.root);
     main.replaceChildren(this.header.root, this.progress.root, this.refusal, this.numbers.root, element('div', { class: 'lay' }, chartColumn, side), live);
@@ -115,6 +118,7 @@ class TrainingPage {
     this.findings.update(model);
     this.legend.update(model, this.theme);
     this.split.update(model);
+    this.closerLook.update(model, this.viewState, this.charts.view);
   }
 
   private changeView(state: ViewState): void {

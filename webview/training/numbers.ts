@@ -68,10 +68,11 @@ export class Numbers {
   private loss(model: TrainingModel): Stat | undefined {
     const { history } = model.own;
     if (history.length === 0) return undefined;
-    const { values: smoothed, lowest: best } = model.curves(model.own).smoothed('loss', this.context.viewState().smoothing);
+    const { smoothing } = this.context.viewState();
+    const best = model.lowestLoss(smoothing);
     const { figures } = this.context;
-    const note = best < 0 ? '' : text(this.context, 'statBest', figures.loss(smoothed[best] as number), figures.count(history.column('step')[best] as number));
-    return { parts: [{ value: figures.loss(smoothed.at(-1) as number), unit: '' }], note };
+    const note = best === undefined ? '' : text(this.context, 'statBest', figures.loss(best.loss), figures.count(best.step));
+    return { parts: [{ value: figures.loss(model.curves(history).smoothed('loss', smoothing).values.at(-1) as number), unit: '' }], note };
   }
 
   private verification(model: TrainingModel): Stat | undefined {

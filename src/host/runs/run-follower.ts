@@ -6,6 +6,7 @@ import { runFiles } from '../../protocol/run-files';
 import { isActive, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
 import { EventTail } from './event-tail';
+import { eventsFileState, keepHistory, readKeptHistory, type FileState } from './history-file';
 import { readRunState } from './run-entry';
 
 export interface RunChange {
@@ -18,34 +19,62 @@ const activePollMs = 500;
 /** A run at rest changes only when someone resumes it. */
 const restingPollMs = 2000;
 const watchDelayMs = 50;
+/** Fewer new bytes than this are read again in some 40 ms: no reason to write a file. */
+const leastKeptBytes = 1024 * 1024;
+/** A run that grows is kept again when this share is new, so that what is written stays in proportion to what the job writes. */
+const keptGrowth = 0.25;
+
+export interface FollowOptions {
+  /** Whether a file for the next quick reading may be left beside the events of a long run. */
+  readonly keepsHistory?: boolean;
+  readonly now?: () => number;
+}
 
 /** Follows one run folder: its events, its state and whether its job is alive. */
 export class RunFollower extends Disposable {
+  /** Done when the events that there were are in the history. */
+  readonly loaded: Promise<void>;
   private current: { readonly record: RunRecord; readonly health: RunHealth };
   private runHistory = new RunHistory();
-  private readonly tail: EventTail;
+  private tail: EventTail;
+  private readonly now: () => number;
+  /** So many bytes of the events are in the file for a quick reading. */
+  private keptBytes = 0;
+  private isKeeping = false;
   private readonly listeners = new Set<(change: RunChange) => void>();
   private timer: NodeJS.Timeout | undefined;
   private watcher: FSWatcher | undefined;
-  private isReading = false;
+  private isReading = true;
   /** A poll that a change on disk asked for is on its way. */
   private isPollNear = false;
 
-  private constructor(readonly folder: string, state: { record: RunRecord; health: RunHealth }, private readonly now: () => number) {
+  private constructor(readonly folder: string, state: { record: RunRecord; health: RunHealth }, private readonly options: FollowOptions) {
     super();
     this.current = state;
+    this.now = options.now ?? Date.now;
     this.tail = new EventTail(path.join(folder, runFiles.events));
+    this.loaded = this.load();
+    // Whoever waits for it is told.
+    this.loaded.catch(() => undefined);
   }
 
   /**
-   * Reads the run and goes on following it until disposed.
+   * Follows the run until disposed. Its events are read meanwhile: `loaded`.
    * @throws Error when run.json cannot be read
    */
-  static async open(folder: string, now: () => number = Date.now): Promise<RunFollower> {
-    const follower = new RunFollower(folder, await readRunState(folder, now()), now);
-    await follower.readEvents();
-    follower.watchFolder();
-    follower.schedule();
+  static async begin(folder: string, options: FollowOptions = {}): Promise<RunFollower> {
+    return new RunFollower(folder, await readRunState(folder, (options.now ?? Date.now)()), options);
+  }
+
+  /** As `begin`, with all events that there are. @throws Error when run.json or the events cannot be read */
+  static async open(folder: string, options: FollowOptions = {}): Promise<RunFollower> {
+    const follower = await RunFollower.begin(folder, options);
+    try {
+      await follower.loaded;
+    } catch (error) {
+      follower.dispose();
+      throw error;
+    }
     return follower;
   }
 
@@ -62,7 +91,7 @@ export class RunFollower extends Disposable {
   }
 
   get badLines(): number {
-    return this.tail.badLines;
+    return this.tail.prefix.badLines;
   }
 
   /** Called after each reading that found events, and after each one that found another state. */
@@ -77,14 +106,18 @@ export class RunFollower extends Disposable {
     this.isReading = true;
     try {
       const before = JSON.stringify(this.current);
-      const change = await this.readEvents();
+      // A run that is over has no more events than are read after that.
       await this.readState();
-      const stateChanged = JSON.stringify(this.current) !== before;
-      if (!this.isDisposed && (stateChanged || change.events.length > 0 || change.restarted)) this.listeners.forEach((listener) => listener(change));
+      await this.readEvents((change) => this.tell(change));
+      if (JSON.stringify(this.current) !== before) this.tell({ events: [], restarted: false });
     } finally {
       this.isReading = false;
       this.schedule();
     }
+  }
+
+  private tell(change: RunChange): void {
+    if (!this.isDisposed) this.listeners.forEach((listener) => listener(change));
   }
 
   override dispose(): void {
@@ -94,11 +127,44 @@ export class RunFollower extends Disposable {
     super.dispose();
   }
 
-  private async readEvents(): Promise<RunChange> {
-    const { events, restarted } = await this.tail.read();
-    if (restarted) this.runHistory = new RunHistory();
-    for (const event of events) this.runHistory.apply(event);
-    return { events, restarted };
+  private async load(): Promise<void> {
+    const kept = await readKeptHistory(this.folder);
+    if (kept !== undefined) {
+      this.runHistory = kept.history;
+      this.tail = new EventTail(path.join(this.folder, runFiles.events), kept.prefix);
+      this.keptBytes = kept.prefix.bytes;
+    }
+    await this.readEvents(() => undefined);
+    this.isReading = false;
+    this.watchFolder();
+    this.schedule();
+  }
+
+  /** @param take gets what was read, a part at a time */
+  private async readEvents(take: (change: RunChange) => void): Promise<void> {
+    const state = await eventsFileState(this.folder);
+    for await (const { events, restarted } of this.tail.slices()) {
+      if (this.isDisposed) return;
+      if (restarted) {
+        this.runHistory = new RunHistory();
+        this.keptBytes = 0;
+      }
+      for (const event of events) this.runHistory.apply(event);
+      take({ events, restarted });
+    }
+    if (state !== undefined) void this.keep(state);
+  }
+
+  /** Leaves what was read for the next time, if it is worth it; events.jsonl stays the truth. */
+  private async keep(state: FileState): Promise<void> {
+    const { prefix } = this.tail;
+    const isWorthIt = prefix.bytes - this.keptBytes > Math.max(leastKeptBytes, keptGrowth * this.keptBytes);
+    if (this.options.keepsHistory !== true || this.isKeeping || !isWorthIt) return;
+    this.isKeeping = true;
+    this.keptBytes = prefix.bytes;
+    // A folder that cannot be written is read slowly each time.
+    await keepHistory(this.folder, this.runHistory, prefix, state).catch(() => undefined);
+    this.isKeeping = false;
   }
 
   private async readState(): Promise<void> {
@@ -124,6 +190,7 @@ export class RunFollower extends Disposable {
 
   /** Some file systems do not report changes; polling alone is enough there. */
   private watchFolder(): void {
+    if (this.isDisposed) return;
     try {
       this.watcher = watch(this.folder, { persistent: false }, () => this.pollSoon());
       this.watcher.on('error', () => this.watcher?.close());

@@ -1,12 +1,16 @@
 import { Disposable, type DisposableLike } from '../../base/disposable';
-import { RunFollower, type RunChange } from '../runs/run-follower';
+import { RunFollower, type FollowOptions, type RunChange } from '../runs/run-follower';
 
 /** The runs of one panel: its own first, then its ancestors, then those that were added to compare with. */
 export class FollowedRuns extends Disposable {
   private readonly others = new Map<string, { readonly follower: RunFollower; readonly subscription: DisposableLike }>();
 
   /** @param lineage the panel's run and its ancestors; they are disposed with this */
-  constructor(readonly lineage: readonly RunFollower[], private readonly onChange: (follower: RunFollower, change: RunChange) => void) {
+  constructor(
+    readonly lineage: readonly RunFollower[],
+    private readonly onChange: (follower: RunFollower, change: RunChange) => void,
+    private readonly followOptions: FollowOptions = {},
+  ) {
     super();
     for (const follower of lineage) {
       this.own(follower);
@@ -28,16 +32,16 @@ export class FollowedRuns extends Disposable {
 
   /**
    * Follows further runs. Those that are followed already or cannot be read are passed over.
-   * @returns the new ones
+   * @param onRead called for each new one, as soon as its events are read
    */
-  async add(folders: readonly string[]): Promise<RunFollower[]> {
-    const opened = await Promise.all([...new Set(folders)].filter((folder) => !this.has(folder)).map((folder) => RunFollower.open(folder).catch(() => undefined)));
-    const fresh = opened.filter((follower) => follower !== undefined);
-    for (const follower of fresh) {
-      if (this.isDisposed || this.has(follower.folder)) follower.dispose();
-      else this.others.set(follower.folder, { follower, subscription: follower.onDidChange((change) => this.onChange(follower, change)) });
-    }
-    return fresh.filter((follower) => !follower.isDisposed);
+  async add(folders: readonly string[], onRead: (follower: RunFollower) => void): Promise<void> {
+    await Promise.all([...new Set(folders)].filter((folder) => !this.has(folder)).map(async (folder) => {
+      const follower = await RunFollower.open(folder, this.followOptions).catch(() => undefined);
+      if (follower === undefined) return;
+      if (this.isDisposed || this.has(folder)) return follower.dispose();
+      this.others.set(folder, { follower, subscription: follower.onDidChange((change) => this.onChange(follower, change)) });
+      onRead(follower);
+    }));
   }
 
   remove(folder: string): void {

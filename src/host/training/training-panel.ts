@@ -3,10 +3,12 @@ import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import type { Figures } from '../../protocol/figures';
 import type { RunEvent } from '../../protocol/run';
-import { chartColumns } from '../../protocol/run-history';
-import { panelRequestSchema, type HostMessage, type IdentifiedHistory, type PanelRequest } from '../../protocol/training-panel';
+import { chartColumns, countUpTo } from '../../protocol/run-history';
+import { smoothedLowest } from '../../protocol/smoothed-column';
+import { thinHistory } from '../../protocol/thinned-history';
+import { panelRequestSchema, type HostMessage, type IdentifiedHistory, type LowestLoss, type PanelRequest, type StepRange } from '../../protocol/training-panel';
 import { PageConnection } from '../pages/page-connection';
-import type { RunChange, RunFollower } from '../runs/run-follower';
+import type { FollowOptions, RunChange, RunFollower } from '../runs/run-follower';
 import { saveCsv, saveSvg } from './chart-export';
 import { FollowedRuns } from './followed-runs';
 import { panelStatus } from './panel-status';
@@ -14,6 +16,10 @@ import { trainingStrings } from './training-strings';
 
 /** At most ten messages a second go to a page. */
 const flushMs = 100;
+/** Steps before a part of a curve that is shown in detail: after so many a smoothed curve no longer depends on where it began (0.99 ** 1024 is 3e-5). */
+const settlingSteps = 1024;
+/** A page sees a third of what it asks for, and no more than some thousand points of that. */
+const detailRows = 8192;
 
 /** What a panel asks of the rest of the editor. */
 export type OutwardRequest = Extract<PanelRequest, { name: 'action' | 'openRun' | 'checkpoint' }>;
@@ -22,6 +28,8 @@ export interface TrainingPanelOptions {
   readonly panel: vscode.WebviewPanel;
   /** The panel's run first, then its ancestors; the panel disposes them. */
   readonly followers: readonly RunFollower[];
+  /** How runs that are added are followed. */
+  readonly followOptions?: FollowOptions;
   readonly extensionUri: vscode.Uri;
   readonly figures: Figures;
   readonly perform: (request: OutwardRequest, folder: string) => Promise<void>;
@@ -36,6 +44,11 @@ export class TrainingPanel extends Disposable {
   private readonly runs: FollowedRuns;
   private isPageReady = false;
   private pending = new Map<string, RunEvent[]>();
+  /** Runs that are new in the charts, or whose steps were taken back: the page needs all of them. */
+  private readonly unsent = new Set<string>();
+  /** Revision of each run's history that the page has. */
+  private readonly sentRevisions = new Map<string, number>();
+  private readyCount = 0;
   private needsSnapshot = false;
   private lastStatus = '';
   private flushTimer: NodeJS.Timeout | undefined;
@@ -43,7 +56,7 @@ export class TrainingPanel extends Disposable {
   constructor(private readonly options: TrainingPanelOptions) {
     super();
     const { panel, followers, extensionUri, log } = options;
-    this.runs = this.own(new FollowedRuns(followers, (follower, change) => this.queue(follower, change)));
+    this.runs = this.own(new FollowedRuns(followers, (follower, change) => this.queue(follower, change), options.followOptions));
     this.own(panel.onDidChangeViewState(() => {
       // A hidden page is gone; it says `ready` again when it is shown.
       if (!panel.visible) this.isPageReady = false;
@@ -52,22 +65,25 @@ export class TrainingPanel extends Disposable {
     this.own({ dispose: () => clearTimeout(this.flushTimer) });
     this.page = this.own(new PageConnection<HostMessage, PanelRequest>({
       webview: panel.webview, extensionUri, page: 'training', title: panel.title, strings: trainingStrings(), requests: panelRequestSchema,
-      onReady: () => this.sendSnapshot(), perform: (request) => this.perform(request), log,
+      onReady: () => void this.pageCame(), perform: (request) => this.perform(request), log,
     }));
   }
 
   /** Puts further runs into the charts; all that the user picks when none are given. */
   async addRuns(folders?: readonly string[]): Promise<void> {
     const chosen = folders ?? (await this.options.chooseRuns(this.runs.all.map(({ folder }) => folder)));
-    const fresh = await this.runs.add(chosen);
-    if (fresh.length > 0) this.sendRuns(fresh);
+    await this.runs.add(chosen, ({ folder }) => {
+      this.unsent.add(folder);
+      this.flushSoon();
+    });
+    this.flushNow();
   }
 
   private get run(): RunFollower {
     return this.options.followers[0] as RunFollower;
   }
 
-  private async perform(request: PanelRequest): Promise<void> {
+  private async perform(request: PanelRequest): Promise<unknown> {
     switch (request.name) {
       case 'chooseRuns':
         return this.addRuns();
@@ -75,7 +91,12 @@ export class TrainingPanel extends Disposable {
         return this.addRuns(request.params.runs);
       case 'removeRun':
         this.runs.remove(request.params.run);
+        this.unsent.delete(request.params.run);
         return this.sendRuns([]);
+      case 'detail':
+        return request.params.ranges.flatMap((range) => this.detailOf(range));
+      case 'lowestLoss':
+        return this.lowestLoss(request.params.smoothing);
       case 'saveSvg':
         return saveSvg(this.suggestedFile(), request.params.svg);
       case 'saveCsv':
@@ -92,8 +113,36 @@ export class TrainingPanel extends Disposable {
     return path.join(path.dirname(this.run.folder), path.basename(this.run.folder));
   }
 
-  private queue({ folder }: RunFollower, change: RunChange): void {
+  /** Each step of a part of a run's curves, as far as a page can draw them. */
+  private detailOf({ run, fromStep, toStep }: StepRange): IdentifiedHistory[] {
+    const history = this.runs.all.find(({ folder }) => folder === run)?.history;
+    if (history === undefined) return [];
+    // What the page has not got yet must not come once more after it.
+    this.sendPending();
+    const steps = history.column('step');
+    const from = Math.max(0, countUpTo(steps, fromStep) - settlingSteps);
+    const to = Math.min(history.length, countUpTo(steps, toStep) + 1);
+    return [{ id: run, history: thinHistory(history, { columns: chartColumns, rows: { from, to }, groupRows: detailRows }) }];
+  }
+
+  private lowestLoss(smoothing: number): LowestLoss | undefined {
+    const { history } = this.run;
+    const lowest = smoothedLowest(history.column('loss'), smoothing);
+    return lowest && { loss: lowest.value, step: history.column('step')[lowest.index] as number };
+  }
+
+  /** The page came, for the first time or again: it gets everything once that is read. */
+  private async pageCame(): Promise<void> {
+    const count = ++this.readyCount;
+    await Promise.allSettled(this.options.followers.map(({ loaded }) => loaded));
+    // It may have gone or come anew meanwhile.
+    if (count === this.readyCount && !this.isDisposed) this.sendSnapshot();
+  }
+
+  private queue({ folder, history }: RunFollower, change: RunChange): void {
+    if (!this.isPageReady) return;
     if (change.restarted) this.needsSnapshot = true;
+    if (history.revision !== this.sentRevisions.get(folder)) this.unsent.add(folder);
     const events = this.pending.get(folder);
     if (events) events.push(...change.events);
     else if (change.events.length > 0) this.pending.set(folder, [...change.events]);
@@ -101,16 +150,15 @@ export class TrainingPanel extends Disposable {
   }
 
   private flushSoon(): void {
-    this.flushTimer ??= setTimeout(() => this.flush(), flushMs);
+    this.flushTimer ??= setTimeout(() => this.flushNow(), flushMs);
   }
 
-  private flush(): void {
+  private flushNow(): void {
+    clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
     if (!this.isPageReady) return;
-    if (this.needsSnapshot) {
-      this.sendSnapshot();
-      return;
-    }
+    if (this.needsSnapshot) return this.sendSnapshot();
+    if (this.unsent.size > 0) return this.sendRuns(this.runs.all.filter(({ folder }) => this.unsent.has(folder)));
     this.sendPending();
     const status = this.status();
     const text = JSON.stringify(status);
@@ -131,7 +179,7 @@ export class TrainingPanel extends Disposable {
     this.sendHistories('snapshot', this.runs.all);
   }
 
-  /** The set of runs has changed; what was read of the others so far is sent before. */
+  /** The set of runs has changed, or what a page has of them is void; what was read of the others so far is sent before. */
   private sendRuns(fresh: readonly RunFollower[]): void {
     if (!this.isPageReady) return;
     for (const { folder } of fresh) this.pending.delete(folder);
@@ -142,12 +190,16 @@ export class TrainingPanel extends Disposable {
   private sendHistories(kind: 'snapshot' | 'runs', followers: readonly RunFollower[]): void {
     const status = this.status();
     this.lastStatus = JSON.stringify(status);
+    for (const { folder, history } of followers) {
+      this.unsent.delete(folder);
+      this.sentRevisions.set(folder, history.revision);
+    }
     this.page.post({ kind, status, histories: followers.map((follower) => this.identified(follower)) });
   }
 
   /** Runs that are only compared with are sent without what only the panel's own run shows. */
   private identified(follower: RunFollower): IdentifiedHistory {
-    return { id: follower.folder, history: follower.history.toData(follower === this.run ? undefined : chartColumns) };
+    return { id: follower.folder, history: thinHistory(follower.history, follower === this.run ? {} : { columns: chartColumns }) };
   }
 
   private status(): ReturnType<typeof panelStatus> {

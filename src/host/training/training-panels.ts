@@ -10,15 +10,19 @@ import { TrainingPanel, type TrainingPanelOptions } from './training-panel';
 export class TrainingPanels extends PanelCollection {
   private readonly filled = new Map<string, { readonly panel: vscode.WebviewPanel; readonly page: TrainingPanel }>();
 
-  constructor(options: Omit<TrainingPanelOptions, 'panel' | 'followers'>) {
+  constructor(options: Omit<TrainingPanelOptions, 'panel' | 'followers' | 'followOptions'>) {
     super({
       type: panelTypes.training,
       title: (folder) => vscode.l10n.t('Training: {0}', path.basename(folder)),
       icon: 'training',
       keyOf: (state) => parsePageState(state)?.run,
       fill: async (panel, folder) => {
-        const page = new TrainingPanel({ panel, followers: await followLineage(folder), ...options });
+        // A folder that nobody has trusted stays as it is.
+        const followOptions = { keepsHistory: vscode.workspace.isTrusted };
+        const followers = await followLineage(folder, followOptions);
+        const page = new TrainingPanel({ panel, followers, followOptions, ...options });
         this.filled.set(folder, { panel, page });
+        await followers[0]?.loaded;
         return page;
       },
     }, options.extensionUri, options.log);

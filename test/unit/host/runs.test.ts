@@ -3,7 +3,7 @@ import { appendFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { RunRecord } from '../../../src/protocol/run';
+import type { RunEvent, RunRecord } from '../../../src/protocol/run';
 import { RunHistory } from '../../../src/protocol/run-history';
 import { sendControl } from '../../../src/training/run/run-control';
 import { EventTail } from '../../../src/host/runs/event-tail';
@@ -33,17 +33,25 @@ async function until(what: string, isTrue: () => boolean): Promise<void> {
 
 describe('EventTail', () => {
   const line = (step: number): string => `${JSON.stringify(testStep(step))}\n`;
+  const read = async (tail: EventTail): Promise<{ events: RunEvent[]; restarted: boolean }> => {
+    const all = { events: [] as RunEvent[], restarted: false };
+    for await (const { events, restarted } of tail.slices()) {
+      all.events.push(...events);
+      all.restarted ||= restarted;
+    }
+    return all;
+  };
 
   test('reads only what is new, waits for the end of a torn line, counts bad lines', async () => {
     const file = path.join(folder, 'tail.jsonl');
     const tail = new EventTail(file);
-    assert.deepEqual(await tail.read(), { events: [], restarted: false });
+    assert.deepEqual(await read(tail), { events: [], restarted: false });
     await writeFile(file, line(1) + line(2).slice(0, 30));
-    assert.deepEqual((await tail.read()).events, [testStep(1)]);
+    assert.deepEqual((await read(tail)).events, [testStep(1)]);
     await appendFile(file, `${line(2).slice(30)}{"kind":"nonsense"}\nnot json\n\n${line(3)}`);
-    assert.deepEqual((await tail.read()).events, [testStep(2), testStep(3)]);
-    assert.equal(tail.badLines, 2);
-    assert.deepEqual((await tail.read()).events, []);
+    assert.deepEqual((await read(tail)).events, [testStep(2), testStep(3)]);
+    assert.equal(tail.prefix.badLines, 2);
+    assert.deepEqual((await read(tail)).events, []);
   });
 
   test('a character that is torn between two reads stays whole', async () => {
@@ -52,19 +60,34 @@ describe('EventTail', () => {
     const cut = bytes.indexOf(Buffer.from('ö')) + 1;
     const tail = new EventTail(file);
     await writeFile(file, bytes.subarray(0, cut));
-    await tail.read();
+    await read(tail);
     await appendFile(file, bytes.subarray(cut));
-    assert.equal((await tail.read()).events[0]?.kind === 'state' && tail.badLines, 0);
+    assert.equal((await read(tail)).events[0]?.kind === 'state' && tail.prefix.badLines, 0);
+  });
+
+  test('long files come in slices, so that others have their turn', async () => {
+    const file = path.join(folder, 'long.jsonl');
+    await writeFile(file, Array.from({ length: 3000 }, (_, index) => line(index + 1)).join(''));
+    let slices = 0;
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    for await (const { events } of new EventTail(file).slices()) {
+      assert.ok(events.length < 2000);
+      slices++;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    clearInterval(timer);
+    assert.ok(slices >= 3 && turns > 0);
   });
 
   test('a shorter file begins anew', async () => {
     const file = path.join(folder, 'short.jsonl');
     const tail = new EventTail(file);
     await writeFile(file, line(1) + line(2));
-    await tail.read();
+    await read(tail);
     await truncate(file, 0);
     await appendFile(file, line(9));
-    assert.deepEqual(await tail.read(), { events: [testStep(9)], restarted: true });
+    assert.deepEqual(await read(tail), { events: [testStep(9)], restarted: true });
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -11,12 +11,14 @@ import { followLineage } from '../../../src/host/training/run-lineage';
 import { TrainingPanel } from '../../../src/host/training/training-panel';
 import { trainingStrings } from '../../../src/host/training/training-strings';
 import { Figures } from '../../../src/protocol/figures';
+import type { RunEvent } from '../../../src/protocol/run';
 import { RunHistory } from '../../../src/protocol/run-history';
+import { smoothedLowest } from '../../../src/protocol/smoothed-column';
 import type { PageReply } from '../../../src/protocol/page';
-import type { HostMessage as TrainingMessage, PanelRequest } from '../../../src/protocol/training-panel';
+import type { HostMessage as TrainingMessage, IdentifiedHistory, LowestLoss, PanelRequest } from '../../../src/protocol/training-panel';
 import { trainingStringKeys } from '../../../src/protocol/training-strings';
 import { FakeTrainingJob } from '../../support/fake-training-job';
-import { testStep } from '../../support/run-samples';
+import { testRecord, testStep } from '../../support/run-samples';
 import { EventEmitter, Uri } from '../../support/vscode';
 
 type HostMessage = TrainingMessage | PageReply;
@@ -82,6 +84,7 @@ describe('TrainingPanel', () => {
     try {
       assert.deepEqual(page.received, []);
       page.say({ kind: 'ready' });
+      await page.next('the snapshot', () => page.of('snapshot').length === 1);
       const [snapshot] = page.of('snapshot');
       const history = new RunHistory(snapshot?.histories[0]?.history);
       assert.equal(snapshot?.status.runs[0]?.record.name, 'r01');
@@ -93,6 +96,7 @@ describe('TrainingPanel', () => {
       page.setVisible(false);
       page.setVisible(true);
       page.say({ kind: 'ready' });
+      await page.next('another snapshot', () => page.of('snapshot').length === 2);
       assert.equal(page.of('snapshot').at(-1)?.histories[0]?.history.columns.step?.length, 60);
     } finally {
       panel.dispose();
@@ -130,16 +134,48 @@ describe('runs that are compared with', () => {
     const { page, panel } = await openPanel(own);
     try {
       page.say({ kind: 'ready' });
+      await page.next('the snapshot', () => page.of('snapshot').length === 1);
       page.say({ kind: 'request', id: 1, request: { name: 'addRuns', params: { runs: [other, own, path.join(folder, 'nowhere')] } } });
       await page.next('the added run', () => page.of('runs').length === 1);
       const [message] = page.of('runs');
       assert.deepEqual(message?.status.runs.map(({ id, role }) => [path.basename(id), role]), [['r10', 'own'], ['r11', 'added']]);
       assert.deepEqual(message?.histories.map(({ id, history }) => [path.basename(id), history.columns.step?.length, history.columns.memoryBytes]), [['r11', 7, undefined]]);
       page.say({ kind: 'ready' });
+      await page.next('another snapshot', () => page.of('snapshot').length === 2);
       assert.deepEqual(page.of('snapshot').at(-1)?.histories.length, 2, 'a page that is shown again gets the added run too');
       page.say({ kind: 'request', id: 2, request: { name: 'removeRun', params: { run: other } } });
       await page.next('the removal', () => page.of('runs').length === 2);
       assert.deepEqual(page.of('runs').at(-1)?.status.runs.map(({ id }) => path.basename(id)), ['r10']);
+    } finally {
+      panel.dispose();
+    }
+  });
+
+  test('that are long come thinned, in detail where one looks closely, and with their lowest loss; taken back steps come anew', async () => {
+    const run = path.join(folder, 'r20');
+    await mkdir(run);
+    const losses = Array.from({ length: 12_000 }, (_, index) => 1 + Math.abs(index - 7777) / 1000 + 0.3 * Math.sin(index));
+    await writeFile(path.join(run, 'run.json'), JSON.stringify(testRecord({ name: 'r20', state: 'stopped', lastStep: 20_000 })));
+    const append = (events: readonly RunEvent[]): Promise<void> => appendFile(path.join(run, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    await append(losses.map((loss, index) => testStep(index + 1, { loss })));
+    const { page, panel } = await openPanel(run);
+    try {
+      page.say({ kind: 'ready' });
+      await page.next('the snapshot', () => page.of('snapshot').length === 1);
+      const overview = new RunHistory(page.of('snapshot')[0]?.histories[0]?.history);
+      assert.ok(overview.length < 3100 && overview.stepCount === 12_000);
+      page.say({ kind: 'request', id: 1, request: { name: 'detail', params: { ranges: [{ run, fromStep: 7700, toStep: 7900 }] } } });
+      page.say({ kind: 'request', id: 2, request: { name: 'lowestLoss', params: { smoothing: 0.9 } } });
+      await page.next('two answers', () => page.of('reply').length === 2);
+      const [detail, lowest] = page.of('reply').map(({ result }) => result) as [readonly IdentifiedHistory[], LowestLoss];
+      const steps = [...new RunHistory(detail[0]?.history).column('step')];
+      assert.ok(Array.from({ length: 201 }, (_, index) => 7700 + index).every((step) => steps.includes(step)));
+      assert.deepEqual(lowest, { loss: smoothedLowest(Float64Array.from(losses), 0.9)?.value, step: (smoothedLowest(Float64Array.from(losses), 0.9)?.index ?? 0) + 1 });
+      await append([{ kind: 'start', step: 4000, timeMs: 5e7, head: 'softmax', resumed: true }, testStep(4001, { timeMs: 5.1e7 })]);
+      await page.next('the run from its checkpoint', () => page.of('runs').length === 1);
+      assert.deepEqual(page.of('delta'), []);
+      const again = new RunHistory(page.of('runs')[0]?.histories[0]?.history);
+      assert.deepEqual([again.stepCount, again.last('step')], [4001, 4001]);
     } finally {
       panel.dispose();
     }

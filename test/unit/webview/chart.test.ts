@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { SmoothedColumn, smooth } from '../../../src/protocol/smoothed-column';
 import { KeptPoints } from '../../../webview/training/chart/kept-points';
 import { average, decimate, firstAtLeast, nearestIndex } from '../../../webview/training/chart/points';
-import { SmoothedColumn, smooth } from '../../../webview/training/chart/smoothed-column';
 import { chartsSvg } from '../../../webview/training/chart/svg-chart';
 import { niceCeiling, panned, zoomed } from '../../../webview/training/chart/range';
 import { restoreViewState } from '../../../webview/training/view-state';
@@ -44,13 +44,14 @@ describe('SmoothedColumn', () => {
 test('points are thinned again only when their name or range changes', () => {
   const kept = new KeptPoints();
   let made = 0;
-  const draw = (key: string | undefined, to: number): void => {
+  const [one, other] = [{}, {}];
+  const draw = (source: object | undefined, name: string, to: number): void => {
     kept.begin();
-    kept.get(key, [0, to], () => [{ x: ++made, y: 0 }]);
+    kept.get(source && { source, name }, [0, to], () => [{ x: ++made, y: 0 }]);
     kept.end();
   };
-  for (const [key, to] of [['a', 1], ['a', 1], ['b', 1], ['a', 1], ['a', 2], [undefined, 2], [undefined, 2]] as const) draw(key, to);
-  assert.equal(made, 6);
+  for (const [source, name, to] of [[one, 'a', 1], [one, 'a', 1], [one, 'b', 1], [one, 'a', 1], [one, 'a', 2], [other, 'a', 2], [undefined, 'a', 2], [undefined, 'a', 2]] as const) draw(source, name, to);
+  assert.equal(made, 7);
 });
 
 test('a picture has every run, its colours as they are, and texts that cannot break it', () => {

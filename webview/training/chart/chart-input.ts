@@ -1,4 +1,5 @@
 import type { ChartTheme, RunStyle } from '../../common/chart-style';
+import type { PointsKey } from './kept-points';
 import type { Point, Points } from './points';
 import type { Range } from './range';
 
@@ -27,9 +28,9 @@ export interface ChartSeries {
   readonly curve: Points;
   /** Each value is a measurement of its own, drawn as a dot. */
   readonly isMeasured?: boolean;
-  /** Name the content of curve and raw line: what was drawn of them is used again while it stays the same. */
-  readonly key?: string;
-  readonly rawKey?: string;
+  /** Tell the content of curve and raw line: what was drawn of them is used again while it stays the same. */
+  readonly key?: PointsKey;
+  readonly rawKey?: PointsKey;
   /** 1, or less when another run is lifted. */
   readonly strength: number;
 }

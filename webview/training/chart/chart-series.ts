@@ -1,4 +1,5 @@
 import type { RunEventOf } from '../../../src/protocol/run';
+import type { RangedColumn, RunHistory } from '../../../src/protocol/run-history';
 import { runStyle, type ChartTheme } from '../../common/chart-style';
 import type { RunModel, TrainingModel } from '../model';
 import type { ViewState } from '../view-state';
@@ -16,21 +17,24 @@ function shownRuns(model: TrainingModel, state: ViewState): { run: RunModel; ind
   return model.runs.map((run, index) => ({ run, index })).filter(({ run }) => !state.hidden.includes(run.view.id)).reverse();
 }
 
-/** A learning rate is set, not measured: there is nothing to smooth. */
-function isSmoothed(metric: StepMetric): boolean {
-  return metric !== 'learningRate';
+function boundsOf({ groups }: RunHistory, metric: RangedColumn): Points['bounds'] | undefined {
+  const [low, high] = [groups?.low[metric], groups?.high[metric]];
+  return low && high && { low, high };
 }
 
 /** Raw and smoothed curves of a metric that each step has. */
 export function stepSeries(model: TrainingModel, metric: StepMetric, state: ViewState, theme: ChartTheme, lifted: string | undefined): ChartSeries[] {
   return shownRuns(model, state).map(({ run, index }) => {
-    const x = xColumn(model, run, state.axis);
-    const raw = run.history.column(metric);
-    const key = `${run.view.id} ${metric} ${raw.length} ${run.history.revision} ${state.axis} ${run.elapsedBeforeMs}`;
-    return {
-      ...identity(run, index, theme, lifted), key: `${key} ${state.smoothing}`, ...(isSmoothed(metric) ? { rawKey: key, raw: { x, y: raw } } : {}),
-      curve: isSmoothed(metric) ? { x, y: model.curves(run).smoothed(metric, state.smoothing).values } : { x, y: raw },
-    };
+    const history = model.drawnHistory(run);
+    const curves = model.curves(history);
+    const x = state.axis === 'step' ? history.column('step') : curves.elapsedMinutes(run.elapsedBeforeMs);
+    const raw = history.column(metric);
+    const name = `${run.view.id} ${metric} ${raw.length} ${history.revision} ${state.axis} ${run.elapsedBeforeMs}`;
+    const own = { ...identity(run, index, theme, lifted), key: { source: history, name: `${name} ${state.smoothing}` } };
+    // A learning rate is set, not measured: there is nothing to smooth.
+    if (metric === 'learningRate') return { ...own, curve: { x, y: raw } };
+    const bounds = boundsOf(history, metric);
+    return { ...own, rawKey: { source: history, name }, raw: { x, y: raw, ...(bounds ? { bounds } : {}) }, curve: { x, y: curves.smoothed(metric, state.smoothing).values } };
   });
 }
 
@@ -70,10 +74,6 @@ export function evaluationSeries(
 function identity({ view }: RunModel, index: number, theme: ChartTheme, lifted: string | undefined): Pick<ChartSeries, 'runId' | 'runName' | 'style' | 'strength'> {
   const style = runStyle(theme, index);
   return { runId: view.id, runName: view.record.name, style, strength: lifted === undefined || lifted === view.id ? 1 : loweredStrength };
-}
-
-function xColumn(model: TrainingModel, run: RunModel, axis: ViewState['axis']): Float64Array {
-  return axis === 'step' ? run.history.column('step') : model.curves(run).elapsedMinutes(run.elapsedBeforeMs);
 }
 
 /** All of the horizontal axis: from the first ancestor's start to the last step that is planned. */

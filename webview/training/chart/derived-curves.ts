@@ -1,6 +1,6 @@
-import type { RunHistory, StepColumn } from '../../../src/protocol/run-history';
 import { GrowingColumn } from '../../../src/protocol/growing-column';
-import { SmoothedColumn, type Smoothed } from './smoothed-column';
+import type { RunHistory, StepColumn } from '../../../src/protocol/run-history';
+import { SmoothedColumn, type Smoothed } from '../../../src/protocol/smoothed-column';
 
 const msOfMinute = 60_000;
 
@@ -18,7 +18,7 @@ export class DerivedCurves {
       smoothed = new SmoothedColumn();
       this.smoothedColumns.set(column, smoothed);
     }
-    return smoothed.update(this.history.column(column), weight, this.history.revision);
+    return smoothed.update(this.history.column(column), weight, this.history.revision, this.history.groups?.counts);
   }
 
   /** Minutes of training at each step, with those of the ancestors. */

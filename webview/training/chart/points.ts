@@ -2,6 +2,8 @@
 export interface Points {
   readonly x: Float64Array;
   readonly y: Float64Array;
+  /** Lowest and highest of the values that each of the first points is the mean of; later points are single values. */
+  readonly bounds?: { readonly low: Float64Array; readonly high: Float64Array };
 }
 
 export interface Point {
@@ -13,7 +15,7 @@ export interface Point {
  * At most five points for each of `pixels` columns between `from` and `to` (first, lowest, highest, last and one gap), so
  * that no spike is lost; plus one neighbour on each side, so that lines run to the edge.
  */
-export function decimate({ x, y }: Points, from: number, to: number, pixels: number): Point[] {
+export function decimate({ x, y, bounds }: Points, from: number, to: number, pixels: number): Point[] {
   const begin = Math.max(0, firstAtLeast(x, from) - 1);
   const end = Math.min(x.length, firstAtLeast(x, to) + 1);
   const kept: Point[] = [];
@@ -22,7 +24,8 @@ export function decimate({ x, y }: Points, from: number, to: number, pixels: num
     const column = Math.floor(((x[index] as number) - from) / columnWidth);
     let next = index + 1;
     while (next < end && Math.floor(((x[next] as number) - from) / columnWidth) === column) next++;
-    for (const chosen of columnExtremes(y, index, next)) kept.push({ x: x[chosen] as number, y: y[chosen] as number });
+    if (bounds !== undefined && index < bounds.low.length) kept.push(...rangeOf({ x, y, bounds }, index, next, kept.at(-1)?.y));
+    else for (const chosen of columnExtremes(y, index, next)) kept.push({ x: x[chosen] as number, y: y[chosen] as number });
     index = next;
   }
   return kept;
@@ -57,6 +60,27 @@ export function average({ x, y }: Points, from: number, to: number, buckets: num
     index = next;
   }
   return kept;
+}
+
+/**
+ * The lowest and the highest value behind the points within [begin, end), at the last of them, that first which is nearer to the value
+ * `before`; and a gap if that is one.
+ */
+function rangeOf({ x, y, bounds }: Points, begin: number, end: number, before = Number.NaN): Point[] {
+  const at = x[end - 1] as number;
+  let [low, high, hasGap] = [Infinity, -Infinity, false];
+  for (let index = begin; index < end; index++) {
+    const value = y[index] as number;
+    if (!Number.isFinite(value)) hasGap = true;
+    low = Math.min(low, finiteOr(bounds?.low[index] ?? value, Infinity));
+    high = Math.max(high, finiteOr(bounds?.high[index] ?? value, -Infinity));
+  }
+  const range = low > high ? [] : before > (low + high) / 2 ? [high, low] : [low, high];
+  return [...range, ...(hasGap ? [Number.NaN] : [])].map((value) => ({ x: at, y: value }));
+}
+
+function finiteOr(value: number, other: number): number {
+  return Number.isFinite(value) ? value : other;
 }
 
 /** Ascending indices of the first, lowest, highest and last value within [begin, end), and of one gap if there is any. */

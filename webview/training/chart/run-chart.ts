@@ -1,14 +1,13 @@
-import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type ChartDataset, type ChartOptions, type Plugin } from 'chart.js';
+import { Chart, LinearScale, LineController, LogarithmicScale, type ChartOptions, type Plugin } from 'chart.js';
 import { element } from '../../common/element';
-import { withAlpha } from '../../common/theme';
+import { drawCurves, type Curve } from './curves';
 import { KeptPoints } from './kept-points';
 import { drawMarks, drawTint } from './marks';
-import type { ChartInput, ChartMarks, ChartSeries, DrawnSeries } from './chart-input';
-import { average, decimate, type Point, type Points } from './points';
+import type { ChartInput, ChartMarks, DrawnSeries } from './chart-input';
+import { average, decimate } from './points';
 
-Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
+Chart.register(LineController, LinearScale, LogarithmicScale);
 
-const rawOpacity = 0.2;
 /** Width of the columns over which a curve is averaged. */
 const curvePixels = 2;
 /** With more series than this their raw lines are drawn more coarsely: they overlap anyway, and drawing them takes the time. */
@@ -16,13 +15,14 @@ const fineSeries = 3;
 /** Room for the two lines above the plot that say where a run was forked. */
 const labelHeight = 36;
 
-/** A canvas with curves. It keeps no data of its own: each `draw` gets everything. */
+/** A canvas with curves; Chart.js draws the axes. It keeps no data of its own: each `draw` gets everything. */
 export class RunChart {
   readonly canvas: HTMLCanvasElement;
   readonly plot: HTMLElement;
-  private readonly chart: Chart<'line', Point[]>;
+  private readonly chart: Chart<'line'>;
   private readonly thinned = new KeptPoints();
   private input: ChartInput | undefined;
+  private curves: readonly Curve[] = [];
 
   /**
    * @param heightPx height of the plot with its axis, without the labels above
@@ -33,8 +33,13 @@ export class RunChart {
     this.plot = element('div', { class: 'plot', style: `height:${heightPx}px` }, this.canvas);
     const plugin: Plugin<'line'> = {
       id: 'marks',
-      beforeDatasetsDraw: (chart) => this.input && drawTint(chart, this.input.marks, this.input.theme),
-      afterDatasetsDraw: (chart) => this.input && drawMarks(chart, this.input.marks, this.input.theme),
+      afterDatasetsDraw: (chart) => {
+        if (this.input === undefined) return;
+        const { marks, theme, logY } = this.input;
+        drawTint(chart, marks, theme);
+        drawCurves(chart, this.curves, logY);
+        drawMarks(chart, marks, theme);
+      },
     };
     this.chart = new Chart(this.canvas, { type: 'line', data: { datasets: [] }, options: fixedOptions, plugins: [plugin] });
   }
@@ -43,22 +48,18 @@ export class RunChart {
   draw(input: ChartInput): DrawnSeries[] {
     this.input = input;
     const pixels = Math.max(50, this.chart.chartArea?.width ?? this.canvas.clientWidth);
-    const drawn: DrawnSeries[] = [];
-    const datasets: ChartDataset<'line', Point[]>[] = [];
     const columns = pixels / Math.max(1, input.series.length / fineSeries);
     this.thinned.begin();
-    for (const series of input.series) {
-      const raw = series.raw && this.thinned.get(series.rawKey, [input.x.from, input.x.to, columns], () => decimate(series.raw as Points, input.x.from, input.x.to, columns));
-      const curve = this.thinned.get(series.key, [input.x.from, input.x.to, pixels], () => average(series.curve, input.x.from, input.x.to, pixels / curvePixels));
-      if (raw) datasets.push(rawDataset(raw, series));
-      datasets.push(curveDataset(curve, series));
-      drawn.push({ runId: series.runId, runName: series.runName, points: raw ?? curve });
-    }
+    this.curves = input.series.map((series) => {
+      const { raw: steps } = series;
+      const raw = steps && this.thinned.get(series.rawKey, [input.x.from, input.x.to, columns], () => decimate(steps, input.x.from, input.x.to, columns));
+      const points = this.thinned.get(series.key, [input.x.from, input.x.to, pixels], () => average(series.curve, input.x.from, input.x.to, pixels / curvePixels));
+      return { series, points, ...(raw ? { raw } : {}) };
+    });
     this.thinned.end();
-    this.chart.data.datasets = datasets;
     this.chart.options = this.optionsFor(input);
     this.chart.update('none');
-    return drawn;
+    return this.curves.map(({ series: { runId, runName }, raw, points }) => ({ runId, runName, points: raw ?? points }));
   }
 
   /** Only the marks have changed, e.g. the cross-hair moved. */
@@ -129,7 +130,7 @@ export class RunChart {
 }
 
 const fixedOptions: ChartOptions<'line'> = {
-  animation: false, parsing: false, normalized: true, responsive: true, maintainAspectRatio: false, events: [],
+  animation: false, responsive: true, maintainAspectRatio: false, events: [],
   plugins: { legend: { display: false }, tooltip: { enabled: false } },
 };
 
@@ -137,18 +138,4 @@ const fixedOptions: ChartOptions<'line'> = {
 function isRoundLogTick(value: number): boolean {
   const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
   return [1, 2, 5].some((round) => Math.abs(mantissa - round) < 1e-6);
-}
-
-function rawDataset(data: Point[], { style, strength }: ChartSeries): ChartDataset<'line', Point[]> {
-  return { data, borderColor: withAlpha(style.color, rawOpacity * strength), borderWidth: 1, pointRadius: 0, borderJoinStyle: 'round' };
-}
-
-function curveDataset(data: Point[], { style, strength, isMeasured }: ChartSeries): ChartDataset<'line', Point[]> {
-  const color = strength === 1 ? style.color : withAlpha(style.color, strength);
-  return {
-    data, borderColor: color, borderWidth: style.dash.length === 0 ? 2 : 1.75, borderDash: [...style.dash], borderJoinStyle: 'round',
-    // A dot on the edge of the plot shows whole.
-    ...(isMeasured ? { clip: 4 } : {}),
-    pointRadius: isMeasured ? 2.5 : 0, pointBackgroundColor: color, pointBorderWidth: 0,
-  };
 }
