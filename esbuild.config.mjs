@@ -27,9 +27,15 @@ async function pageEntryPoints() {
 
 const bundles = [
   {
+    // The editor loads ES modules: each area of the extension (src/host/areas.ts) becomes a file that is read when it is first used, and what
+    // several of them need is there once.
+    ...node, format: 'esm', splitting: true, outExtension: { '.js': '.mjs' }, chunkNames: 'extension/[name]-[hash]',
+    define: { ...node.define, __dirname: 'import.meta.dirname' },
+    entryPoints: { extension: 'src/extension.ts' },
+  },
+  {
     ...node,
     entryPoints: {
-      extension: 'src/extension.ts',
       cli: 'src/cli.ts',
       'engine-probe': 'src/engine/probe-main.ts',
       'detector-worker': 'src/dataset/detection/detector-worker.ts',
@@ -44,6 +50,9 @@ const bundles = [
     loader: { '.ttf': 'file' },
   },
 ];
+
+// Names of chunks change with their content.
+await rm(path.join(root, 'dist/extension'), { recursive: true, force: true });
 
 async function testFiles(folder) {
   const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });

@@ -114,7 +114,7 @@ function readStamp() {
 
 /** A build that went past this script changes the bundles' times, and the stamp no longer counts. */
 function bundleTimes() {
-  return ['extension.js', 'cli.js']
+  return ['extension.mjs', 'cli.js']
     .map((name) => path.join(projectRoot, 'dist', name))
     .map((file) => (existsSync(file) ? statSync(file).mtimeMs : 0))
     .join(' ');

@@ -1,13 +1,10 @@
 import * as vscode from 'vscode';
+import { areas } from './host/areas';
 import type { CommandContext } from './host/commands/command-context';
 import { registerCommands } from './host/commands/register-commands';
 import { reportFailure } from './host/commands/report-failure';
-import { resumeEpochs, startArcface } from './host/commands/resume-commands';
-import { performExplorerRequest } from './host/commands/explorer-commands';
-import { chooseRuns, performRequest } from './host/commands/run-commands';
 import { ComparePanels } from './host/compare/compare-panels';
 import { DatasetView } from './host/datasets/dataset-view';
-import { performDeployRequest } from './host/commands/deploy-requests';
 import { PrepareChoiceMemory } from './host/datasets/prepare-choices';
 import { ExplorerPanels } from './host/explorer/explorer-panels';
 import { openEditors } from './host/editors/editors';
@@ -17,20 +14,22 @@ import { JobRunner } from './host/jobs/job-runner';
 import { ReportDocuments } from './host/reports/report-documents';
 import { DocumentDiagnostics } from './host/diagnostics/document-diagnostics';
 import { ReportPanels } from './host/models/report-panels';
+import { resumeEpochs } from './host/resume/resume-epochs';
 import { resumePanels } from './host/resume/resume-panels';
 import { RunEndNotifier } from './host/runs/run-end-notifier';
-import { RunsTree, selectedRun } from './host/runs/runs-tree';
+import { selectedRun } from './host/runs/run-selection';
+import type { LineageNode } from './host/runs/lineage';
+import type { RunsTree } from './host/runs/runs-tree';
 import { StarredRuns } from './host/runs/starred-runs';
+import { LazyTree } from './host/lazy-tree';
 import { RunStatusItem } from './host/status/run-status-item';
-import { JobTaskProvider } from './host/tasks/job-task-provider';
 import { TrainingPanels } from './host/training/training-panels';
-import { deployTask } from './host/tasks/deploy-task';
 import { ProductTasks } from './host/tasks/product-tasks';
 import { ArtifactStore } from './host/workspace/artifact-store';
 import { panelTypes, views } from './ids';
 import { Figures } from './protocol/figures';
 
-/** Builds the parts and hands each what it needs; nothing happens here but wiring. */
+/** Builds the doors to the areas and hands each what it needs; nothing happens here but wiring. What lies behind a door is loaded when it is opened (`areas.ts`). */
 export function activate(extension: vscode.ExtensionContext): void {
   const own = <T extends vscode.Disposable>(part: T): T => {
     extension.subscriptions.push(part);
@@ -47,31 +46,35 @@ export function activate(extension: vscode.ExtensionContext): void {
   const jobs = new JobRunner(cliPath, logFolder, engine, log);
   const panels: TrainingPanels = own(new TrainingPanels({
     extensionUri: extension.extensionUri, figures, log,
-    perform: (request, folder) => performRequest(context, request, folder), chooseRuns: (shown) => chooseRuns(context, shown),
+    perform: async (request, folder) => (await areas.runCommands()).performRequest(context, request, folder),
+    chooseRuns: async (shown) => (await areas.runCommands()).chooseRuns(context, shown),
   }));
   const editors = openEditors({ extensionUri: extension.extensionUri, jobs, memory: extension.workspaceState, openRun: (folder) => panels.open(folder), log }, own);
   const compare = own(new ComparePanels(extension.extensionUri, log, () => context));
   const reports = own(new ReportPanels(panelTypes.report));
   const resumePages = own(resumePanels({
     extensionUri: extension.extensionUri, store, log, epochs: () => resumeEpochs(extension.workspaceState),
-    start: (folder, choice) => startArcface(context, folder, choice),
+    start: async (folder, choice) => (await areas.resumeCommands()).startArcface(context, folder, choice),
   }));
   const choices = own(new PrepareChoiceMemory(extension.workspaceState));
   const explorers: ExplorerPanels = own(new ExplorerPanels({
     extensionUri: extension.extensionUri, thumbnailUri: vscode.Uri.joinPath(storage, 'thumbnails'), figures, jobs, choices, log,
-    perform: (request, folder) => performExplorerRequest(context, request, folder),
+    perform: async (request, folder) => (await areas.explorerCommands()).performExplorerRequest(context, request, folder),
   }));
-  const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: own(new RunsTree(store, starred, figures)), showCollapseAll: true, canSelectMany: true }));
+  const runsTree = own(new LazyTree<LineageNode, RunsTree>(async () => new (await areas.runsTree()).RunsTree(store, starred, figures)));
+  const runsView = own(vscode.window.createTreeView(views.runs, { treeDataProvider: runsTree, showCollapseAll: true, canSelectMany: true }));
   const datasetView = own(new DatasetView({ store, choices, explorers, figures, memory: extension.workspaceState, log }));
-  const boards = own(new BoardArea({ extension, jobs, figures, log, perform: (request, session) => performDeployRequest(context, request, session) }));
+  const boards = own(new BoardArea({
+    extension, jobs, figures, log, perform: async (request, session) => (await areas.deployRequests()).performDeployRequest(context, request, session),
+  }));
   const context: CommandContext = {
-    board: boards.board, deploys: boards.deploys, deployPanels: boards.deployPanels,
+    extensionId: extension.extension.id, board: boards.board, deploys: boards.deploys, deployPanels: boards.deployPanels,
     store, jobs, engine, panels, editors, compare, resumePages, reports, explorers, choices, datasetView, starred, figures, log, memory: extension.workspaceState,
     documents: own(new ReportDocuments()),
     selectedRun: () => selectedRun(runsView.selection),
   };
   own(new RunStatusItem(store, figures));
-  own(new ProductTasks({ kinds: [deployTask(boards.board)], others: new JobTaskProvider(cliPath, store, engine), command: (args) => jobs.command(args), log }));
+  own(new ProductTasks({ kinds: async () => (await areas.tasks()).taskKinds(store, boards.board), command: (args) => jobs.command(args), log }));
   own(new RunEndNotifier(store, (folder) => panels.isVisible(folder)));
   const diagnostics = own(new DocumentDiagnostics());
   registerCommands(context).forEach(own);

@@ -5,7 +5,7 @@ import packageJson from '../../package.json';
 import { freeDiskBytes } from '../base/atomic-file';
 import { packagesFolder, productVersion } from '../base/product';
 import { errorText } from '../base/user-error';
-import { engineFolder } from './engine-record';
+import { engineFolder } from './engine-folder';
 import { locateEngine } from './locate-engine';
 import { triedLines } from './provisioning/engine-report';
 import { officialArchives } from './provisioning/official-archives';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
 import { UserError } from '../base/user-error';
-import { engineFolder } from './engine-record';
+import { engineFolder } from './engine-folder';
 import { probeLibrary } from './probe';
 import { librariesUnchanged, readChecksums, verifyChecksums, type Checksums } from './provisioning/checksums';
 import { engineReport } from './provisioning/engine-report';

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../base/user-error';
-import { engineFolder, engineRecordPath, engineRecordSchema, libraryNames, type EngineRecord } from './engine-record';
+import { engineFolder, engineRecordPath, libraryNames } from './engine-folder';
+import type { EngineRecord } from './engine-record';
 
 export type EngineLocation = { readonly kind: 'wasm' } | { readonly kind: 'native'; readonly libraryPath: string };
 
@@ -52,10 +53,15 @@ function namedFolder(folder: string, source: string): EngineLocation {
   throw new UserError(`${source} names ${folder}, which lacks ${libraryNames().join(' or ')}.`, 'Name the folder that holds these files, or remove the setting.');
 }
 
-/** The record of the installed engine; undefined when there is none that can be read. */
-async function readRecord(env: NodeJS.ProcessEnv): Promise<EngineRecord | undefined> {
+/**
+ * What the record of the installed engine says of it; undefined when there is none that can be read. It is looked at by hand and not by its
+ * schema, because the editor asks as it starts and loads schemas later.
+ */
+async function readRecord(env: NodeJS.ProcessEnv): Promise<Pick<EngineRecord, 'kind' | 'libraryPath'> | undefined> {
   try {
-    return engineRecordSchema.parse(JSON.parse(await readFile(engineRecordPath(env), 'utf8')));
+    const { kind, libraryPath } = JSON.parse(await readFile(engineRecordPath(env), 'utf8')) as Partial<Record<keyof EngineRecord, unknown>>;
+    if (kind !== 'native' && kind !== 'wasm') return undefined;
+    return { kind, ...(typeof libraryPath === 'string' ? { libraryPath } : {}) };
   } catch {
     // Without a readable record the libraries in the engine's own folder decide.
     return undefined;

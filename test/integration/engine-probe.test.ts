@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { bundlePath } from '../../src/base/product';
-import { libraryNames } from '../../src/engine/engine-record';
+import { libraryNames } from '../../src/engine/engine-folder';
 import { probeLibrary, type ProbeOutcome } from '../../src/engine/probe';
 import { engineTests } from '../support/engine';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { silentProgress, type ProgressReporter } from '../../src/base/progress';
 import { CancelledError } from '../../src/base/user-error';
-import { libraryNames } from '../../src/engine/engine-record';
+import { libraryNames } from '../../src/engine/engine-folder';
 import { archiveStep } from '../../src/engine/provisioning/archive-step';
 import { HttpClient } from '../../src/base/download/http-client';
 import { defaultTimeouts, type StepContext } from '../../src/engine/provisioning/provisioning-step';

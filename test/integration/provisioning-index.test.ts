@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { libraryNames } from '../../src/engine/engine-record';
+import { libraryNames } from '../../src/engine/engine-folder';
 import { sha256Of, zipOf } from '../support/provisioning/fake-archives';
 import { fakeLibrary, fakeWheel, serveIndex, wheelName } from '../support/provisioning/fake-tensorflow';
 import { ProvisioningBench, assertNative, whyOf } from '../support/provisioning/provisioning-bench';

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { CancelledError, UserError } from '../../src/base/user-error';
-import { libraryNames } from '../../src/engine/engine-record';
+import { libraryNames } from '../../src/engine/engine-folder';
 import { readChecksums, verifyChecksums } from '../../src/engine/provisioning/checksums';
 import { fakeLibrary, fakeOfficialArchive, fakeWheel, wheelName } from '../support/provisioning/fake-tensorflow';
 import { ProvisioningBench, assertNative, whyOf } from '../support/provisioning/provisioning-bench';

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { serverCommand, serverEnvironment, stageExtension, waitUntilUp, writeSettings } from '../../scripts/lib/workbench-server.mjs';
 import { productRoot } from '../../src/base/product';
-import { engineFolder } from '../../src/engine/engine-record';
+import { engineFolder } from '../../src/engine/engine-folder';
 
 const startLimitMs = 60_000;
 const stopLimitMs = 10_000;

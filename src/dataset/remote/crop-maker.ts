@@ -1,6 +1,6 @@
 import { productVersion } from '../../base/product';
 import { UserError } from '../../base/user-error';
-import { engineFolder } from '../../engine/engine-record';
+import { engineFolder } from '../../engine/engine-folder';
 import { locateEngine } from '../../engine/locate-engine';
 import { readEngineRecord } from '../../engine/provisioning/provision-engine';
 

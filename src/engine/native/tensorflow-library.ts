@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { config, load, type LibraryHandle } from 'koffi';
 import { errorText } from '../../base/user-error';
-import { libraryNames } from '../engine-record';
+import { libraryNames } from '../engine-folder';
 import { bindMemoryCopy, bindServerApi, bindTensorFlowApi, type MemoryCopy, type Pointer, type TensorFlowApi, type TensorFlowServerApi } from './c-api';
 import { keepLoaded } from './library-lifetime';
 import { withoutStandardError } from './quiet-load';

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { writeJsonAtomic } from '../../base/atomic-file';
 import { sha256OfFile } from '../../base/download/download';
 import { UserError, throwIfCancelled } from '../../base/user-error';
-import { libraryNames } from '../engine-record';
+import { libraryNames } from '../engine-folder';
 
 /** `checksums.json`: what the libraries were when they passed their probe. */
 export const checksumsSchema = z.object({

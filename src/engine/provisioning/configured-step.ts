@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { libraryNames } from '../engine-record';
+import { libraryNames } from '../engine-folder';
 import { hasLibraries } from './library-files';
 import { ProvisioningFailure, type ProvisioningStep } from './provisioning-step';
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { libraryNames } from '../engine-record';
+import { libraryNames } from '../engine-folder';
 
 /** True when `folder` holds every TensorFlow library of the platform. */
 export async function hasLibraries(folder: string, platform: NodeJS.Platform): Promise<boolean> {

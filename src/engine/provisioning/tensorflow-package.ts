@@ -1,4 +1,4 @@
-import { tensorflowVersion } from '../engine-record';
+import { tensorflowVersion } from '../engine-folder';
 import { ProvisioningFailure } from './provisioning-step';
 
 /** TensorFlow's Python package for one platform; its wheels contain the C library. */

@@ -5,7 +5,7 @@ import { explainWriteError } from '../../base/atomic-file';
 import { DownloadFailure } from '../../base/download/download-failure';
 import { unpackTarGz } from '../../base/download/tar-archive';
 import { CancelledError, UserError, errorCode, throwIfCancelled } from '../../base/user-error';
-import { libraryNames } from '../engine-record';
+import { libraryNames } from '../engine-folder';
 import { hasLibraries, libraryNameOf } from './library-files';
 import { ProvisioningFailure, type StepContext } from './provisioning-step';
 import { inflateMember, memberDataOffset, openFileSource, readZipDirectory, type ZipMember } from './zip-archive';

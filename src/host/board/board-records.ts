@@ -1,41 +1,23 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { Disposable } from '../../base/disposable';
 import type { BoardIdentityData } from '../../protocol/deploy-result';
+import { areas } from '../areas';
+import type { BoardRecord, LastDeployment } from './board-record-schema';
 
-const deploymentSchema = z.object({
-  /** Name of the file, without its folder. */
-  model: z.string(),
-  /** Flash address or path on the board. */
-  place: z.union([z.number(), z.string()]),
-  bytes: z.number(),
-  at: z.string(),
-  verified: z.boolean(),
-  /** A program on the board has loaded it. */
-  loaded: z.boolean(),
-});
-export type LastDeployment = z.infer<typeof deploymentSchema>;
-
-const recordSchema = z.object({
-  identity: z.object({
-    flashBytes: z.number(), firmwareEnd: z.number().optional(), firmware: z.string().optional(), modelVersion: z.number().optional(),
-  }).optional(),
-  last: deploymentSchema.optional(),
-});
-export type BoardRecord = z.infer<typeof recordSchema>;
-
-const recordsSchema = z.record(z.string(), recordSchema);
 const storageKey = 'boards';
 
 /** What this workspace knows of boards, by serial number or port: what they answered, and what was deployed to them last. */
 export class BoardRecords extends Disposable {
   private readonly changed = this.own(new vscode.EventEmitter<void>());
   readonly onDidChange = this.changed.event;
-  private readonly records: Map<string, BoardRecord>;
+  /** Resolves when what the workspace has kept is known. */
+  readonly ready: Promise<void>;
+  private readonly records = new Map<string, BoardRecord>();
 
   constructor(private readonly memory: vscode.Memento) {
     super();
-    this.records = new Map(Object.entries(recordsSchema.safeParse(memory.get(storageKey)).data ?? {}));
+    const kept = memory.get(storageKey);
+    this.ready = kept === undefined ? Promise.resolve() : this.read(kept);
   }
 
   of(key: string): BoardRecord {
@@ -57,8 +39,15 @@ export class BoardRecords extends Disposable {
   }
 
   private async set(key: string, change: BoardRecord): Promise<void> {
+    await this.ready;
     this.records.set(key, { ...this.of(key), ...change });
     this.changed.fire();
     await this.memory.update(storageKey, Object.fromEntries(this.records));
+  }
+
+  private async read(kept: unknown): Promise<void> {
+    const { recordsSchema } = await areas.boardRecords();
+    for (const [key, record] of Object.entries(recordsSchema.safeParse(kept).data ?? {})) this.records.set(key, record);
+    if (!this.isDisposed) this.changed.fire();
   }
 }

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
-import { boardIdentitySchema, type BoardIdentityData } from '../../protocol/deploy-result';
+import type { BoardIdentityData } from '../../protocol/deploy-result';
+import { areas } from '../areas';
 import { jobResult } from '../jobs/job-process';
 import type { JobRunner } from '../jobs/job-runner';
 import { BoardMonitors } from './board-monitors';
@@ -37,8 +38,7 @@ export class BoardServices extends Disposable {
     this.virtual = this.own(new VirtualBoard({ folder, log, command: (args) => jobs.command(args) }));
     this.ports = this.own(new BoardPorts({
       memory,
-      // Loaded when ports are looked for, not when the editor starts.
-      list: async () => (await import('../../board/port/list-ports')).listPorts(),
+      list: async () => (await areas.portList()).listPorts(),
       virtualPort: () => this.virtual.port,
     }));
     this.own(this.virtual.onDidChange(() => void this.ports.refresh()));
@@ -78,6 +78,7 @@ export class BoardServices extends Disposable {
         // The buttons are the one thing that the user has to be told at once.
         if (/BOOT|RESET/u.test(line)) progress.report({ message: line });
       }));
+      const { boardIdentitySchema } = await areas.boardAnswers();
       const identity = boardIdentitySchema.safeParse(jobResult(output)).data;
       if (identity === undefined) throw new UserError(vscode.l10n.t('The board’s answer could not be read.'), vscode.l10n.t('Ask again.'));
       await this.records.noteIdentity(key, identity);

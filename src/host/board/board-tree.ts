@@ -4,7 +4,7 @@ import { itemKinds } from '../../ids';
 import type { Figures } from '../../protocol/figures';
 import { flashAddressText } from '../../protocol/flash-address';
 import type { PortEntry } from './board-ports';
-import type { BoardRecord } from './board-records';
+import type { BoardRecord } from './board-record-schema';
 import type { BoardServices } from './board-services';
 import { boardName, portDetails, portName } from './port-words';
 

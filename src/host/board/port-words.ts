@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { BoardRecord } from './board-records';
+import type { BoardRecord } from './board-record-schema';
 import type { PortEntry } from './board-ports';
 
 /** What a board is called: what it answered, else what its USB chip suggests. */

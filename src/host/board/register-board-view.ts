@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { contextKeys, views } from '../../ids';
 import type { Figures } from '../../protocol/figures';
+import { areas } from '../areas';
 import { ContextKey } from '../context-key';
+import { LazyTree } from '../lazy-tree';
 import type { BoardServices } from './board-services';
-import { BoardTree } from './board-tree';
+import type { BoardNode, BoardTree } from './board-tree';
 import { remotePlace, type RemotePlace } from './remote-hint';
 
 /** The Board view. Ports are looked for only while it is in sight. */
@@ -12,7 +14,7 @@ export function registerBoardView(board: BoardServices, figures: Figures): vscod
   const hasPorts = new ContextKey(contextKeys.hasBoardPorts);
   hasPorts.set(false);
   const changes = board.ports.onDidChange(() => hasPorts.set(board.ports.entries.length > 0));
-  const tree = new BoardTree(board, figures);
+  const tree = new LazyTree<BoardNode, BoardTree>(async () => new (await areas.boardTree()).BoardTree(board, figures));
   const view = vscode.window.createTreeView(views.board, { treeDataProvider: tree });
   let watching = view.visible ? board.ports.watch() : undefined;
   const visibility = view.onDidChangeVisibility(({ visible }) => {

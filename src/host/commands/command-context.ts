@@ -18,6 +18,8 @@ import type { ArtifactStore } from '../workspace/artifact-store';
 
 /** What commands work with. */
 export interface CommandContext {
+  /** `publisher.name` */
+  readonly extensionId: string;
   readonly board: BoardServices;
   readonly deploys: DeploySessions;
   readonly deployPanels: PanelCollection;

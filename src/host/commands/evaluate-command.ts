@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError } from '../../base/user-error';
-import { readDataset } from '../datasets/dataset-entries';
+import { readDataset } from '../datasets/read-dataset';
 import { askPhotoFolder } from '../models/calibration-source';
 import { evaluateArguments, evaluationFiles, evaluationFolder, type JudgedOn } from '../models/evaluation-target';
 import type { ModelSource } from '../models/model-source';

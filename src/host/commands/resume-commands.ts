@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../base/user-error';
 import type { ResumeChoice } from '../../protocol/resume-panel';
+import { rememberResumeEpochs } from '../resume/resume-epochs';
 import { resumeKey, type ResumeTarget } from '../resume/resume-key';
 import { forkName } from '../runs/run-names';
 import { namesIn } from '../workspace/find-artifacts';
@@ -10,17 +11,9 @@ import { ensureEngine } from './engine-commands';
 import { startAndShow } from './start-training';
 import { trainArguments } from './train-arguments';
 
-const epochsKey = 'train.arcfaceEpochs';
-const defaultEpochs = 20;
-
 /** Shows the page on which a run is let go on with an ArcFace head. */
 export async function openResumeWithArcface({ resumePages }: CommandContext, target: ResumeTarget): Promise<void> {
   await resumePages.open(resumeKey(target));
-}
-
-/** Epochs that the user chose the last time. */
-export function resumeEpochs(memory: vscode.Memento): number {
-  return memory.get<number>(epochsKey, defaultEpochs);
 }
 
 /** Forks a run: its backbone goes on with an ArcFace head, in a new run beside it. */
@@ -29,7 +22,7 @@ export async function startArcface(context: CommandContext, folder: string, choi
   if (context.store.run(folder)?.hasCheckpoint === false) {
     throw new UserError(vscode.l10n.t('{0} has no checkpoint yet.', path.basename(folder)), vscode.l10n.t('Let it train for one epoch, then try again.'));
   }
-  await context.memory.update(epochsKey, epochs);
+  await rememberResumeEpochs(context.memory, epochs);
   const env = await ensureEngine(context);
   const runs = path.dirname(folder);
   const out = path.join(runs, forkName(path.basename(folder), 'arcface', await namesIn(runs)));

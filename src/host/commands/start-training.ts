@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../base/user-error';
-import { readRunState } from '../runs/run-entry';
+import { readRunState } from '../runs/read-run';
 import type { TrainingJob } from '../jobs/job-runner';
 import type { CommandContext } from './command-context';
 

@@ -2,10 +2,10 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { panelTypes } from '../../ids';
-import { parseComparePageState } from '../../protocol/compare-panel';
+import { areas } from '../areas';
 import type { CommandContext } from '../commands/command-context';
 import { PanelCollection } from '../pages/panel-collection';
-import { ComparePanel } from './compare-panel';
+import type { ComparePanel } from './compare-panel';
 
 /** The panels that compare runs, one for each choice of runs. */
 export class ComparePanels extends Disposable {
@@ -19,11 +19,14 @@ export class ComparePanels extends Disposable {
       type: panelTypes.compare,
       title: (key) => titleOf(runsOf(key)),
       icon: 'compare',
-      keyOf: (state) => {
-        const parsed = parseComparePageState(state);
+      keyOf: async (state) => {
+        const parsed = (await areas.comparePage()).parseComparePageState(state);
         return parsed && keyOf(parsed.runs);
       },
-      fill: (panel, key) => Promise.resolve(this.fill(new ComparePanel({ panel, runs: runsOf(key), extensionUri, context: context() }), panel, key)),
+      fill: async (panel, key) => {
+        const { ComparePanel } = await areas.comparePage();
+        return this.fill(new ComparePanel({ panel, runs: runsOf(key), extensionUri, context: context() }), panel, key);
+      },
     }, extensionUri, log));
   }
 

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetRecordSchema, type DatasetRecord } from '../../dataset/dataset-artifact';
-import { datasetFileName } from '../../dataset/artifact-names';
+import type { DatasetRecord } from '../../dataset/dataset-artifact';
 import { listFolder, subfolders } from '../workspace/find-artifacts';
 import type { PhotoCounts } from './photo-counts';
 
@@ -53,14 +51,4 @@ export async function readPhotoFolder(folder: string, counts: PhotoCounts, isSto
   }
   const photos = people.reduce((sum, person) => sum + person.images, 0);
   return { kind: 'photos', folder, people, photos, isPartial: names.length > countedPeople };
-}
-
-export async function readDataset(folder: string): Promise<DatasetEntry | BrokenDatasetEntry> {
-  try {
-    const parsed = datasetRecordSchema.safeParse(JSON.parse(await readFile(path.join(folder, datasetFileName), 'utf8')));
-    if (parsed.success) return { kind: 'dataset', folder, record: parsed.data };
-    return { kind: 'broken', folder, reason: `${datasetFileName}: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}` };
-  } catch (error) {
-    return { kind: 'broken', folder, reason: error instanceof Error ? error.message : String(error) };
-  }
 }

@@ -4,15 +4,15 @@ import { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
 import { views } from '../../ids';
 import type { Figures } from '../../protocol/figures';
+import { areas } from '../areas';
 import { reportFailure } from '../commands/report-failure';
 import type { ExplorerPanels } from '../explorer/explorer-panels';
+import { LazyTree } from '../lazy-tree';
 import type { ArtifactStore } from '../workspace/artifact-store';
 import { holdsPhotosOfPeople } from '../workspace/find-artifacts';
 import type { DatasetNode } from './dataset-nodes';
-import { DatasetTree } from './dataset-tree';
-import { FolderFactsCache } from './folder-facts';
+import type { DatasetTree } from './dataset-tree';
 import { PeopleOrder } from './people-order';
-import { PhotoDecorations } from './photo-decorations';
 import type { PrepareChoiceMemory } from './prepare-choices';
 
 const uriList = 'text/uri-list';
@@ -31,16 +31,13 @@ export class DatasetView extends Disposable implements vscode.TreeDragAndDropCon
   readonly dropMimeTypes = [uriList];
   readonly dragMimeTypes = [];
   readonly order: PeopleOrder;
-  private readonly tree: DatasetTree;
+  private readonly tree: LazyTree<DatasetNode, DatasetTree>;
   private readonly view: vscode.TreeView<DatasetNode>;
 
   constructor(private readonly options: DatasetViewOptions) {
     super();
-    const { store, choices, explorers, figures, memory } = options;
-    const facts = this.own(new FolderFactsCache(choices, explorers, figures));
-    this.order = this.own(new PeopleOrder(memory));
-    this.tree = this.own(new DatasetTree(store, facts, this.order, figures));
-    this.own(new PhotoDecorations(store, facts));
+    this.order = this.own(new PeopleOrder(options.memory));
+    this.tree = this.own(new LazyTree(() => this.makeTree()));
     this.view = this.own(vscode.window.createTreeView<DatasetNode>(views.dataset, { treeDataProvider: this.tree, dragAndDropController: this, showCollapseAll: true }));
     this.own(this.order.onDidChange(() => this.showFilter()));
     this.showFilter();
@@ -48,7 +45,7 @@ export class DatasetView extends Disposable implements vscode.TreeDragAndDropCon
 
   /** Brings a person into sight. */
   async reveal(folder: string, name: string): Promise<void> {
-    const node = await this.tree.findPerson(folder, name);
+    const node = await (await this.tree.get()).findPerson(folder, name);
     if (node) await this.view.reveal(node, { select: true, focus: false });
   }
 
@@ -59,6 +56,14 @@ export class DatasetView extends Disposable implements vscode.TreeDragAndDropCon
     } catch (error) {
       reportFailure(error, this.options.log);
     }
+  }
+
+  private async makeTree(): Promise<DatasetTree> {
+    const { DatasetTree, FolderFactsCache, PhotoDecorations } = await areas.datasetTree();
+    const { store, choices, explorers, figures } = this.options;
+    const facts = this.own(new FolderFactsCache(choices, explorers, figures));
+    this.own(new PhotoDecorations(store, facts));
+    return new DatasetTree(store, facts, this.order, figures);
   }
 
   private async add(folder: string): Promise<void> {

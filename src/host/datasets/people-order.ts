@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { Disposable } from '../../base/disposable';
 import type { PersonEntry } from './dataset-entries';
 import type { FolderFacts } from './folder-facts';
@@ -9,7 +8,6 @@ export type PeopleSort = (typeof peopleSorts)[number];
 export const peopleFilters = ['all', 'findings', 'left-out', 'held-out'] as const;
 export type PeopleFilter = (typeof peopleFilters)[number];
 
-const stateSchema = z.object({ sort: z.enum(peopleSorts).catch('photos'), filter: z.enum(peopleFilters).catch('all') });
 const key = 'dataset.peopleOrder';
 
 /** Which people the tree shows, and in which order; kept for the workspace. */
@@ -45,7 +43,9 @@ export class PeopleOrder extends Disposable {
     return shown.sort(this.sort === 'name' ? (a, b) => collator.compare(a.name, b.name) : (a, b) => b.images - a.images || collator.compare(a.name, b.name));
   }
 
-  private get state(): z.infer<typeof stateSchema> {
-    return stateSchema.catch({ sort: 'photos', filter: 'all' }).parse(this.memory.get(key, {}));
+  /** What an older version kept otherwise is not used. */
+  private get state(): { readonly sort: PeopleSort; readonly filter: PeopleFilter } {
+    const kept = this.memory.get<{ readonly sort?: unknown; readonly filter?: unknown }>(key, {});
+    return { sort: peopleSorts.find((sort) => sort === kept.sort) ?? 'photos', filter: peopleFilters.find((filter) => filter === kept.filter) ?? 'all' };
   }
 }

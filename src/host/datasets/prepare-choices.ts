@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { Disposable } from '../../base/disposable';
 
-const choicesSchema = z.object({
+export interface PrepareChoices {
   /** Name of a policy that comes with the product, or path of a file. */
-  policy: z.string().default('none'),
-  /** Side of the crops in pixels. */
-  size: z.number().int().min(16).max(512).default(112),
+  readonly policy: string;
+  /** Side of the crops in pixels, 16 to 512. */
+  readonly size: number;
   /** As `--hold-out`; empty: the default of the command line. */
-  holdOut: z.string().default(''),
+  readonly holdOut: string;
   /** File with the names of the people who are held out; goes before `holdOut`. */
-  holdOutNames: z.string().optional(),
-});
-export type PrepareChoices = z.infer<typeof choicesSchema>;
+  readonly holdOutNames?: string | undefined;
+}
+
+const defaults: PrepareChoices = { policy: 'none', size: 112, holdOut: '' };
 
 /** How each photo folder is prepared, as it was last chosen in this workspace. */
 export class PrepareChoiceMemory extends Disposable {
@@ -25,13 +25,20 @@ export class PrepareChoiceMemory extends Disposable {
   }
 
   get(folder: string): PrepareChoices {
-    return choicesSchema.catch(choicesSchema.parse({})).parse(this.memory.get(keyOf(folder), {}));
+    return readChoices(this.memory.get<Partial<Record<keyof PrepareChoices, unknown>>>(keyOf(folder), {}));
   }
 
   async set(folder: string, changes: Partial<PrepareChoices>): Promise<void> {
     await this.memory.update(keyOf(folder), { ...this.get(folder), ...changes });
     this.changed.fire(folder);
   }
+}
+
+/** By hand and without a schema, because that is loaded later. What an older version kept otherwise is not used. */
+function readChoices({ policy = defaults.policy, size = defaults.size, holdOut = defaults.holdOut, holdOutNames }: Partial<Record<keyof PrepareChoices, unknown>>): PrepareChoices {
+  const isSize = typeof size === 'number' && Number.isInteger(size) && size >= 16 && size <= 512;
+  if (typeof policy !== 'string' || !isSize || typeof holdOut !== 'string') return defaults;
+  return { policy, size, holdOut, ...(typeof holdOutNames === 'string' ? { holdOutNames } : {}) };
 }
 
 /** Arguments of `dataset prepare` for these choices. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import type { DeploySession } from './deploy-session';
 import type { DeploySessions } from './deploy-sessions';
-import { isRunning } from './deploy-session';
+import { isRunning } from './deploy-outcome';
 
 /** One notification for each deploy that ends, and only while its panel is not in sight. */
 export class DeployEndNotifier extends Disposable {

@@ -1,11 +1,11 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { panelTypes } from '../../ids';
-import { parseDeployPageState, type DeployRequest } from '../../protocol/deploy-panel';
+import type { DeployRequest } from '../../protocol/deploy-panel';
 import type { Figures } from '../../protocol/figures';
+import { areas } from '../areas';
 import type { BoardServices } from '../board/board-services';
 import { PanelCollection } from '../pages/panel-collection';
-import { DeployPanel } from './deploy-panel';
 import type { DeploySession } from './deploy-session';
 import type { DeploySessions } from './deploy-sessions';
 
@@ -24,7 +24,10 @@ export function deployPanels(options: DeployPanelsOptions): PanelCollection {
     type: panelTypes.deploy,
     title: (file) => vscode.l10n.t('Deploy: {0}', path.basename(file)),
     icon: 'deploy',
-    keyOf: (state) => parseDeployPageState(state)?.source,
-    fill: async (panel, file) => new DeployPanel({ panel, session: await options.sessions.of(file), ...options }),
+    keyOf: async (state) => (await areas.deployPage()).parseDeployPageState(state)?.source,
+    fill: async (panel, file) => {
+      const { DeployPanel } = await areas.deployPage();
+      return new DeployPanel({ panel, session: await options.sessions.of(file), ...options });
+    },
   }, options.extensionUri, options.log);
 }

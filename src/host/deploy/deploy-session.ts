@@ -10,8 +10,9 @@ import type { FlashFacts } from '../../protocol/flash-plan';
 import { jobResult } from '../jobs/job-process';
 import type { BoardServices } from '../board/board-services';
 import type { PortEntry } from '../board/board-ports';
-import type { BoardRecord } from '../board/board-records';
+import type { BoardRecord } from '../board/board-record-schema';
 import { deployArguments, firstTarget, isPossible, planDeploy, usualFlashBytes, type DeployPlan, type DeployTarget } from './deploy-plan';
+import { isRunning } from './deploy-outcome';
 import { DeployProgress } from './deploy-progress';
 import { readDeploySource, type DeploySource } from './deploy-source';
 
@@ -212,9 +213,4 @@ export class DeploySession extends Disposable {
     this.current = phase;
     this.changed.fire();
   }
-}
-
-/** A program on the board says that it has loaded the model. */
-export function isRunning(result: DeployResult): boolean {
-  return 'boot' in result ? result.boot?.kind === 'ready' : 'main' in result && result.main !== undefined;
 }

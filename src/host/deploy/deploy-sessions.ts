@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
+import { areas } from '../areas';
 import type { BoardServices } from '../board/board-services';
-import { DeploySession } from './deploy-session';
+import type { DeploySession } from './deploy-session';
 
 /** The deploys of this window, one for each file. They go on when their panels are closed. */
 export class DeploySessions extends Disposable {
@@ -24,6 +25,7 @@ export class DeploySessions extends Disposable {
   }
 
   private async open(file: string): Promise<DeploySession> {
+    const { DeploySession } = await areas.deployPage();
     const session = this.own(await DeploySession.open(file, this.board));
     session.onDidChange(() => {
       if (session.phase.kind !== 'ready') this.latest = session;

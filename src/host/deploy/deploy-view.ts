@@ -6,7 +6,8 @@ import type { BoardRecords } from '../board/board-records';
 import { boardName, portDetails, portName } from '../board/port-words';
 import { cancelledText, errorView, slowerRate } from './error-view';
 import { isPossible } from './deploy-plan';
-import { isRunning, type DeploySession } from './deploy-session';
+import { isRunning } from './deploy-outcome';
+import type { DeploySession } from './deploy-session';
 import { stepTitle, stepViews } from './step-views';
 import { targetView } from './target-view';
 

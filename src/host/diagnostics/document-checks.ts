@@ -3,23 +3,19 @@ import { datasetRecordSchema } from '../../dataset/dataset-artifact';
 import { policySchema } from '../../dataset/policy/policy';
 import { checkRecipe } from '../../training/recipe/check-recipe';
 import type { RecipeProblem } from '../../training/recipe/recipe-errors';
+import type { DocumentKind } from './document-kinds';
 
 /** What is wrong at one place of a document. */
 export type DocumentProblem = RecipeProblem;
 
-/** A kind of file that is checked while it is edited. */
-export interface DocumentCheck {
-  /** Of the whole workspace. */
-  readonly glob: string;
-  readonly fileName: RegExp;
-  readonly check: (value: unknown) => readonly DocumentProblem[];
+/** Everything that is wrong with the content of a file of this kind; loaded when the first one is seen. */
+export function checkDocument(kind: DocumentKind['name'], value: unknown): readonly DocumentProblem[] {
+  switch (kind) {
+    case 'recipe': return checkRecipe(value);
+    case 'policy': return schemaProblems(policySchema, value);
+    case 'dataset': return schemaProblems(datasetRecordSchema, value);
+  }
 }
-
-export const documentChecks: readonly DocumentCheck[] = [
-  { glob: '**/*.recipe.json', fileName: /\.recipe\.json$/, check: checkRecipe },
-  { glob: '**/*.policy.json', fileName: /\.policy\.json$/, check: (value) => schemaProblems(policySchema, value) },
-  { glob: '**/dataset.json', fileName: /(^|[/\\])dataset\.json$/, check: (value) => schemaProblems(datasetRecordSchema, value) },
-];
 
 function schemaProblems(schema: z.ZodType, value: unknown): DocumentProblem[] {
   const { error } = schema.safeParse(value);

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
+import { areas } from '../areas';
 import { findDocuments } from '../workspace/find-documents';
-import { documentChecks, type DocumentProblem } from './document-checks';
+import type { DocumentProblem } from './document-checks';
+import { documentKindOf, documentKinds, type DocumentKind } from './document-kinds';
 import { findJsonPlace, jsonPlaces, removalRange, type JsonPlaces, type TextRange } from './json-places';
 
 const source = 'MobileFaceNet';
@@ -22,23 +24,23 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
 
   constructor() {
     super();
-    this.own(vscode.workspace.onDidOpenTextDocument((document) => this.check(document)));
+    this.own(vscode.workspace.onDidOpenTextDocument((document) => void this.check(document)));
     this.own(vscode.workspace.onDidChangeTextDocument(({ document }) => this.checkSoon(document)));
     this.own({ dispose: () => this.timers.forEach((timer) => clearTimeout(timer)) });
-    for (const { glob } of documentChecks) {
+    for (const { glob } of documentKinds) {
       const watcher = this.own(vscode.workspace.createFileSystemWatcher(glob));
       for (const event of [watcher.onDidCreate, watcher.onDidChange]) this.own(event((uri) => void this.checkFile(uri)));
       this.own(watcher.onDidDelete((uri) => this.forget(uri)));
     }
-    const selector = documentChecks.map(({ glob }) => ({ pattern: glob }));
+    const selector = documentKinds.map(({ glob }) => ({ pattern: glob }));
     this.own(vscode.languages.registerCodeActionsProvider(selector, this, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }));
-    vscode.workspace.textDocuments.forEach((document) => this.check(document));
+    vscode.workspace.textDocuments.forEach((document) => void this.check(document));
   }
 
   /** Checks all recipes and policies of the workspace, so that mistakes show before a file is opened. */
   async checkWorkspace(): Promise<void> {
     const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-    const files = await findDocuments(roots, (name) => documentChecks.some(({ fileName }) => fileName.test(name)));
+    const files = await findDocuments(roots, (name) => documentKindOf(name) !== undefined);
     for (const file of files) await this.checkFile(vscode.Uri.file(file));
   }
 
@@ -47,10 +49,10 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
   }
 
   private checkSoon(document: vscode.TextDocument): void {
-    if (checkOf(document) === undefined) return;
+    if (kindOf(document) === undefined) return;
     const key = document.uri.toString();
     clearTimeout(this.timers.get(key));
-    this.timers.set(key, setTimeout(() => this.check(document), settleMs));
+    this.timers.set(key, setTimeout(() => void this.check(document), settleMs));
   }
 
   /** A file that is not open is opened only when there is something to show: that of a dataset can be large. */
@@ -58,7 +60,7 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
     const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
     if (open !== undefined) return this.check(open);
     try {
-      const problems = problemsOf(uri, new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
+      const problems = await problemsOf(uri, new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
       // The event of its opening checks the document.
       if (problems !== undefined && problems.length > 0) await vscode.workspace.openTextDocument(uri);
       else this.forget(uri);
@@ -72,10 +74,12 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
     this.collection.delete(uri);
   }
 
-  private check(document: vscode.TextDocument): void {
-    if (checkOf(document) === undefined || this.isDisposed) return;
+  private async check(document: vscode.TextDocument): Promise<void> {
+    if (kindOf(document) === undefined) return;
     const text = document.getText();
-    const problems = problemsOf(document.uri, text);
+    const problems = await problemsOf(document.uri, text);
+    // A check of what was typed meanwhile is on its way.
+    if (this.isDisposed || document.getText() !== text) return;
     if (problems === undefined) {
       this.forget(document.uri);
       return;
@@ -88,17 +92,20 @@ export class DocumentDiagnostics extends Disposable implements vscode.CodeAction
 }
 
 /** What is wrong with a text; undefined where it is not JSON, because the editor itself says where a text stops being that. */
-function problemsOf(uri: vscode.Uri, text: string): readonly DocumentProblem[] | undefined {
+async function problemsOf(uri: vscode.Uri, text: string): Promise<readonly DocumentProblem[] | undefined> {
+  const kind = kindOf({ uri });
+  if (kind === undefined) return undefined;
+  const { checkDocument } = await areas.documentChecks();
   try {
-    return checkOf({ uri })?.check(JSON.parse(text));
+    return checkDocument(kind.name, JSON.parse(text));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-function checkOf({ uri }: Pick<vscode.TextDocument, 'uri'>): (typeof documentChecks)[number] | undefined {
-  return uri.scheme === 'file' || uri.scheme === 'vscode-remote' ? documentChecks.find(({ fileName }) => fileName.test(uri.path)) : undefined;
+function kindOf({ uri }: Pick<vscode.TextDocument, 'uri'>): DocumentKind | undefined {
+  return uri.scheme === 'file' || uri.scheme === 'vscode-remote' ? documentKindOf(uri.path) : undefined;
 }
 
 /** A value that is missing is told where its owner begins. */

@@ -1,10 +1,9 @@
 import type * as vscode from 'vscode';
 import { editorTypes } from '../../ids';
+import { areas } from '../areas';
 import type { JobRunner } from '../jobs/job-runner';
-import { KmodelPage } from '../kmodel/kmodel-page';
+import type { KmodelPage } from '../kmodel/kmodel-page';
 import { PackageLists } from '../kmodel/package-list';
-import { PairsPage } from '../pairs/pairs-page';
-import { RecordsPage } from '../records/records-page';
 import { ReadOnlyEditor } from './read-only-editor';
 
 export interface EditorsOptions {
@@ -23,10 +22,10 @@ export interface Editors {
 
 /** @param own takes what has to be disposed with the extension */
 export function openEditors(options: EditorsOptions, own: <T extends vscode.Disposable>(part: T) => T): Editors {
-  own(new ReadOnlyEditor(editorTypes.records, (panel, file) => new RecordsPage({ panel, file, ...options })));
-  own(new ReadOnlyEditor(editorTypes.pairs, (panel, file) => new PairsPage({ panel, file, ...options })));
+  own(new ReadOnlyEditor(editorTypes.records, async (panel, file) => new (await areas.recordsPage()).RecordsPage({ panel, file, ...options })));
+  own(new ReadOnlyEditor(editorTypes.pairs, async (panel, file) => new (await areas.pairsPage()).PairsPage({ panel, file, ...options })));
   return {
     packages: own(new PackageLists(options.jobs)),
-    kmodel: own(new ReadOnlyEditor(editorTypes.kmodel, (panel, file) => new KmodelPage({ panel, file, ...options }))),
+    kmodel: own(new ReadOnlyEditor(editorTypes.kmodel, async (panel, file) => new (await areas.kmodelPage()).KmodelPage({ panel, file, ...options }))),
   };
 }

@@ -6,7 +6,7 @@ export class ReadOnlyEditor<Page extends DisposableLike> extends Disposable impl
   private readonly pages = new Map<vscode.WebviewPanel, { readonly page: Page; readonly file: string }>();
 
   /** @param open fills a tab with a file; what it gives is disposed with the tab */
-  constructor(type: string, private readonly open: (panel: vscode.WebviewPanel, file: string) => Page) {
+  constructor(type: string, private readonly open: (panel: vscode.WebviewPanel, file: string) => Promise<Page>) {
     super();
     this.own(vscode.window.registerCustomEditorProvider(type, this, { supportsMultipleEditorsPerDocument: true }));
   }
@@ -21,13 +21,16 @@ export class ReadOnlyEditor<Page extends DisposableLike> extends Disposable impl
     return { uri, dispose: () => undefined };
   }
 
-  resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
-    const page = this.open(panel, uri.fsPath);
-    this.pages.set(panel, { page, file: uri.fsPath });
+  async resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): Promise<void> {
+    let isClosed = false;
     panel.onDidDispose(() => {
+      isClosed = true;
+      this.pages.get(panel)?.page.dispose();
       this.pages.delete(panel);
-      page.dispose();
     });
+    const page = await this.open(panel, uri.fsPath);
+    if (isClosed || this.isDisposed) page.dispose();
+    else this.pages.set(panel, { page, file: uri.fsPath });
   }
 
   override dispose(): void {

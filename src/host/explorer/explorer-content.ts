@@ -4,7 +4,7 @@ import type { AuditReport } from '../../dataset/audit/audit-artifact';
 import { isPhotoName, scanPhotos, type PhotoFolder } from '../../dataset/scan';
 import type { ExplorerSnapshot, SplitView } from '../../protocol/explorer-page';
 import { placesOf } from '../datasets/dataset-places';
-import { readDataset } from '../datasets/dataset-entries';
+import { readDataset } from '../datasets/read-dataset';
 import type { PrepareChoices } from '../datasets/prepare-choices';
 import { readAudit } from './audit-view';
 

@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { panelTypes } from '../../ids';
 import type { Figures } from '../../protocol/figures';
-import { parseExplorerState, type ExplorerFocus } from '../../protocol/explorer-page';
+import type { ExplorerFocus } from '../../protocol/explorer-page';
+import { areas } from '../areas';
 import { PanelCollection } from '../pages/panel-collection';
-import { readExplorerContent } from './explorer-content';
-import { ExplorerPanel, type ExplorerPanelOptions } from './explorer-panel';
+import type { ExplorerPanel, ExplorerPanelOptions } from './explorer-panel';
 import { PhotoLists } from './photo-lists';
 
 /** The dataset explorers, one for a photo folder. */
@@ -27,7 +27,7 @@ export class ExplorerPanels extends Disposable {
       type: panelTypes.explorer,
       title: (folder) => vscode.l10n.t('Dataset: {0}', path.basename(folder)),
       icon: 'dataset',
-      keyOf: (state) => parseExplorerState(state)?.folder,
+      keyOf: async (state) => (await areas.explorerPage()).parseExplorerState(state)?.folder,
       fill: (panel, folder) => this.fill(panel, folder),
     }, options.extensionUri, options.log));
   }
@@ -58,6 +58,7 @@ export class ExplorerPanels extends Disposable {
 
   private async fill(panel: vscode.WebviewPanel, folder: string): Promise<ExplorerPanel> {
     const { options } = this;
+    const { ExplorerPanel, readExplorerContent } = await areas.explorerPage();
     const content = await readExplorerContent(folder, options.choices.get(folder));
     const explorer = new ExplorerPanel(panel, folder, content, this.firstFocus.get(folder), { ...options, listsOf: (photos) => this.listsOf(photos) });
     this.firstFocus.delete(folder);

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError } from '../../base/user-error';
 import type { CommandContext } from '../commands/command-context';
-import { readDataset } from '../datasets/dataset-entries';
+import { readDataset } from '../datasets/read-dataset';
 import type { ModelSource } from './model-source';
 
 /**

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../../base/user-error';
 import { faceFileName, modelFileName } from '../../network/model-files';
 import { runFiles } from '../../protocol/run-files';
-import { readRunState } from '../runs/run-entry';
+import { readRunState } from '../runs/read-run';
 import { readModelFacts, type ModelFacts } from './model-facts';
 
 /** A model that is exported, converted, evaluated or compared. */

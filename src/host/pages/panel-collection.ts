@@ -9,7 +9,7 @@ export interface PanelKind {
   /** Names of two pictures in media/: `<icon>-light.svg` and `<icon>-dark.svg`. */
   readonly icon: string;
   /** What a panel shows, from what its page has saved; undefined when that cannot be used. */
-  readonly keyOf: (state: unknown) => string | undefined;
+  readonly keyOf: (state: unknown) => Promise<string | undefined>;
   /** Fills a panel; what it gives is disposed with it. @throws Error when what the panel should show cannot be read */
   readonly fill: (panel: vscode.WebviewPanel, key: string) => Promise<DisposableLike>;
 }
@@ -57,8 +57,9 @@ export class PanelCollection extends Disposable implements vscode.WebviewPanelSe
 
   /** Called by the editor for each panel that was open before the window was reloaded. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const key = this.kind.keyOf(state);
+    let key: string | undefined;
     try {
+      key = await this.kind.keyOf(state);
       if (key === undefined) panel.dispose();
       else await this.fill(panel, key);
     } catch (error) {

@@ -1,11 +1,10 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { panelTypes } from '../../ids';
-import { parseResumeKey } from '../../protocol/resume-panel';
+import { areas } from '../areas';
 import { PanelCollection } from '../pages/panel-collection';
-import { RunFollower } from '../runs/run-follower';
 import { resumeTarget } from './resume-key';
-import { ResumePanel, type ResumePanelOptions } from './resume-panel';
+import type { ResumePanelOptions } from './resume-panel';
 
 /** The pages "Resume with ArcFace", one for a run and a checkpoint (`resumeKey`). */
 export function resumePanels(options: Omit<ResumePanelOptions, 'panel' | 'target' | 'follower'>): PanelCollection {
@@ -13,8 +12,9 @@ export function resumePanels(options: Omit<ResumePanelOptions, 'panel' | 'target
     type: panelTypes.resume,
     title: (key) => vscode.l10n.t('Resume with ArcFace: {0}', path.basename(resumeTarget(key).folder)),
     icon: 'resume',
-    keyOf: (state) => parseResumeKey(state),
+    keyOf: async (state) => (await areas.resumePage()).parseResumeKey(state),
     fill: async (panel, key) => {
+      const { ResumePanel, RunFollower } = await areas.resumePage();
       const target = resumeTarget(key);
       return new ResumePanel({ panel, target, follower: await RunFollower.open(target.folder), ...options });
     },

@@ -7,7 +7,7 @@ import { isActive, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
 import { EventTail } from './event-tail';
 import { eventsFileState, keepHistory, readKeptHistory, type FileState } from './history-file';
-import { readRunState } from './run-entry';
+import { readRunState } from './read-run';
 
 export interface RunChange {
   readonly events: readonly RunEvent[];

@@ -9,10 +9,8 @@ import type { ArtifactStore } from '../workspace/artifact-store';
 import { buildLineage, type LineageNode, type RunNode } from './lineage';
 import { describeRun, entryActions, entryState } from './run-description';
 import { isAtWork } from './run-entry';
+import { keepFocus } from './run-selection';
 import type { StarredRuns } from './starred-runs';
-
-/** Second argument of "Open Run" from the tree, where F2, Delete and the arrows are to work on. */
-export const keepFocus = 'keepFocus';
 
 /** Icon and colour by state; the icon's shape alone says it too. */
 const stateIcons: Readonly<Record<ShownState, readonly [icon: string, color?: string]>> = {
@@ -89,10 +87,4 @@ export class RunsTree extends Disposable implements vscode.TreeDataProvider<Line
     const failure = record.failure === undefined ? '' : `\n\n${record.failure}`;
     return new vscode.MarkdownString(`**${name}**\n\n${facts}${origin}${failure}`);
   }
-}
-
-/** Folder of the run that is selected, if just one is. */
-export function selectedRun(selection: readonly LineageNode[]): string | undefined {
-  const [only, ...others] = selection;
-  return only?.kind === 'run' && others.length === 0 ? only.entry.folder : undefined;
 }

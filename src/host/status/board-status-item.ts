@@ -4,10 +4,9 @@ import { commands } from '../../ids';
 import type { Figures } from '../../protocol/figures';
 import type { BoardServices } from '../board/board-services';
 import { boardName, portName } from '../board/port-words';
-import { isRunning, type DeploySession } from '../deploy/deploy-session';
+import { areas } from '../areas';
+import type { DeploySession } from '../deploy/deploy-session';
 import type { DeploySessions } from '../deploy/deploy-sessions';
-import { runningWord } from '../deploy/deploy-view';
-import { stepTitle, stepViews } from '../deploy/step-views';
 
 /** The status bar must not change faster. */
 const updateMs = 1000;
@@ -48,29 +47,18 @@ export class BoardStatusItem extends Disposable {
     this.lastMs = Date.now();
     const { latest } = this.sessions;
     this.shownPhase = latest?.phase.kind ?? '';
-    if (latest !== undefined && latest.phase.kind !== 'ready' && latest.phase.kind !== 'cancelled') this.showDeploy(latest);
+    if (latest !== undefined && latest.phase.kind !== 'ready' && latest.phase.kind !== 'cancelled') void this.showDeploy(latest);
     else this.showBoard();
   }
 
-  private showDeploy(session: DeploySession): void {
-    const { phase, progress } = session;
-    const { t } = vscode.l10n;
-    this.item.backgroundColor = phase.kind === 'failed' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
-    this.item.tooltip = t('Open the deploy panel');
+  private async showDeploy(session: DeploySession): Promise<void> {
+    const { deployStatusText } = await areas.deployPage();
+    if (this.isDisposed || this.sessions.latest !== session) return;
+    this.item.backgroundColor = session.phase.kind === 'failed' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    this.item.tooltip = vscode.l10n.t('Open the deploy panel');
     this.item.command = { command: commands.deploy, title: '', arguments: [session.source.path] };
-    if (phase.kind === 'failed') this.item.text = `$(error) ${t('Deploy failed at {0}', stepTitle(progress.current ?? 'check').toLowerCase())}`;
-    else if (phase.kind === 'done') this.item.text = `$(pass) ${isRunning(phase.result) ? t('The board runs {0}', session.source.name) : t('{0} is on the board', session.source.name)}`;
-    else this.item.text = `$(zap) ${this.runningText(session)}`;
+    this.item.text = deployStatusText(session, this.figures);
     this.item.show();
-  }
-
-  /** "Uploading 61 %, 9 s left" */
-  private runningText(session: DeploySession): string {
-    const word = runningWord(session.progress.current);
-    const step = stepViews(session, this.figures).find(({ step: name }) => name === session.progress.current);
-    if (step?.share === undefined || step.share === null) return word;
-    const percent = `${word} ${this.figures.percentText(step.share, 0)}`;
-    return step.time === '' ? percent : `${percent}, ${step.time}`;
   }
 
   private showBoard(): void {

@@ -21,7 +21,7 @@ export function deployTask(board: BoardServices): TaskKind {
   return {
     name: 'deploy',
     title: ({ file }) => vscode.l10n.t('Deploy {0}', path.basename(String(file))),
-    args: deployTaskArguments,
+    args: async (definition) => deployTaskArguments(definition),
     suggest: async (folder) => {
       const port = board.ports.chosen;
       if (port === undefined) return [];

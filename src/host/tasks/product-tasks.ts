@@ -3,13 +3,11 @@ import { Disposable } from '../../base/disposable';
 import { UserError, errorText } from '../../base/user-error';
 import { taskTypes } from '../../ids';
 import { jobEnvironment, type JobCommand } from '../jobs/job-process';
-import type { JobTaskProvider } from './job-task-provider';
 import type { TaskKind } from './task-kind';
 
 export interface ProductTasksOptions {
-  readonly kinds: readonly TaskKind[];
-  /** Provides the tasks that are of none of these kinds: the editor asks one provider for a type. */
-  readonly others: JobTaskProvider;
+  /** All kinds of tasks, asked for when there is one. */
+  readonly kinds: () => Promise<readonly TaskKind[]>;
   /** How the command line is started. */
   readonly command: (args: readonly string[]) => JobCommand;
   readonly log: vscode.LogOutputChannel;
@@ -27,10 +25,10 @@ export class ProductTasks extends Disposable implements vscode.TaskProvider {
   }
 
   async provideTasks(): Promise<vscode.Task[]> {
-    const tasks = await this.options.others.provideTasks();
-    for (const folder of vscode.workspace.workspaceFolders ?? []) {
-      for (const kind of this.options.kinds) {
-        for (const definition of (await kind.suggest?.(folder)) ?? []) tasks.push(this.task(kind, definition, folder));
+    const tasks: vscode.Task[] = [];
+    for (const kind of await this.options.kinds()) {
+      for (const folder of vscode.workspace.workspaceFolders ?? []) {
+        for (const definition of await kind.suggest(folder)) tasks.push(await this.task(kind, definition, folder));
       }
     }
     return tasks;
@@ -38,11 +36,11 @@ export class ProductTasks extends Disposable implements vscode.TaskProvider {
 
   /** Called for a definition of tasks.json; undefined where it cannot be run. */
   async resolveTask(task: vscode.Task): Promise<vscode.Task | undefined> {
-    const kind = this.kindOf(task);
-    if (kind === undefined) return this.options.others.resolveTask(task);
+    const kind = await this.kindOf(task);
+    if (kind === undefined) return undefined;
     try {
       // The editor asks that the very definition comes back.
-      return this.task(kind, task.definition, isFolder(task.scope) ? task.scope : vscode.workspace.workspaceFolders?.[0]);
+      return await this.task(kind, task.definition, isFolder(task.scope) ? task.scope : vscode.workspace.workspaceFolders?.[0]);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.options.log.warn(`tasks.json: ${errorText(error)}`);
@@ -50,21 +48,24 @@ export class ProductTasks extends Disposable implements vscode.TaskProvider {
     }
   }
 
-  private task(kind: TaskKind, definition: vscode.TaskDefinition, folder: vscode.WorkspaceFolder | undefined): vscode.Task {
-    const { cliPath, args, env } = this.options.command(kind.args(definition));
+  private async task(kind: TaskKind, definition: vscode.TaskDefinition, folder: vscode.WorkspaceFolder | undefined): Promise<vscode.Task> {
+    const { cliPath, args, env } = this.options.command(await kind.args(definition, folder));
     const own = Object.fromEntries(Object.entries(jobEnvironment({}, env)).filter((entry): entry is [string, string] => entry[1] !== undefined));
     const execution = new vscode.ProcessExecution(process.execPath, [cliPath, ...args], { env: own, ...(folder === undefined ? {} : { cwd: folder.uri.fsPath }) });
-    const task = new vscode.Task(definition, folder ?? vscode.TaskScope.Workspace, kind.title(definition), 'MobileFaceNet', execution);
+    const task = new vscode.Task(definition, folder ?? vscode.TaskScope.Workspace, kind.title(definition), 'MobileFaceNet', execution, []);
+    task.group = vscode.TaskGroup.Build;
     task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, panel: vscode.TaskPanelKind.Dedicated };
     return task;
   }
 
-  private kindOf({ definition }: vscode.Task): TaskKind | undefined {
-    return definition.type === taskTypes.job ? this.options.kinds.find(({ name }) => name === definition['task']) : undefined;
+  private async kindOf({ definition }: vscode.Task): Promise<TaskKind | undefined> {
+    if (definition.type !== taskTypes.job) return undefined;
+    return (await this.options.kinds()).find(({ name }) => name === definition['task']);
   }
 
   private async begin(execution: vscode.TaskExecution): Promise<void> {
-    const end = await this.kindOf(execution.task)?.begin?.(execution.task.definition);
+    const kind = await this.kindOf(execution.task);
+    const end = await kind?.begin?.(execution.task.definition);
     if (end === undefined) return;
     if (vscode.tasks.taskExecutions.includes(execution)) this.running.set(execution, end);
     else end();

@@ -1,10 +1,9 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { panelTypes } from '../../ids';
-import { parsePageState } from '../../protocol/training-panel';
+import { areas } from '../areas';
 import { PanelCollection } from '../pages/panel-collection';
-import { followLineage } from './run-lineage';
-import { TrainingPanel, type TrainingPanelOptions } from './training-panel';
+import type { TrainingPanel, TrainingPanelOptions } from './training-panel';
 
 /** The training panels, one for a run's folder. */
 export class TrainingPanels extends PanelCollection {
@@ -15,8 +14,9 @@ export class TrainingPanels extends PanelCollection {
       type: panelTypes.training,
       title: (folder) => vscode.l10n.t('Training: {0}', path.basename(folder)),
       icon: 'training',
-      keyOf: (state) => parsePageState(state)?.run,
+      keyOf: async (state) => (await areas.trainingPage()).parsePageState(state)?.run,
       fill: async (panel, folder) => {
+        const { followLineage, TrainingPanel } = await areas.trainingPage();
         // A folder that nobody has trusted stays as it is.
         const followOptions = { keepsHistory: vscode.workspace.isTrusted };
         const followers = await followLineage(folder, followOptions);

@@ -4,10 +4,11 @@ import { Disposable } from '../../base/disposable';
 import { contextKeys } from '../../ids';
 import { runFiles } from '../../protocol/run-files';
 import { isActive } from '../../protocol/run-health';
+import { areas } from '../areas';
 import { ContextKey } from '../context-key';
-import { readDataset, readPhotoFolder, type BrokenDatasetEntry, type DatasetEntry, type PhotoFolderEntry } from '../datasets/dataset-entries';
+import { readPhotoFolder, type BrokenDatasetEntry, type DatasetEntry, type PhotoFolderEntry } from '../datasets/dataset-entries';
 import { PhotoCounts } from '../datasets/photo-counts';
-import { readRunEntry, type BrokenRunEntry, type RunEntry } from '../runs/run-entry';
+import type { BrokenRunEntry, RunEntry } from '../runs/run-entry';
 import { findArtifacts } from './find-artifacts';
 
 /** Live runs are read again this often; the status bar must not change faster. */
@@ -92,14 +93,15 @@ export class ArtifactStore extends Disposable {
     const nowMs = Date.now();
     this.modelEntries = found.models;
     this.photoFolderEntries = photos.filter((entry) => entry.photos > 0);
-    this.datasetEntries = await Promise.all(found.datasets.map(readDataset));
-    this.runEntries = await Promise.all(found.runs.map((folder) => readRunEntry(folder, nowMs)));
+    this.datasetEntries = await readDatasets(found.datasets);
+    this.runEntries = await readRuns(found.runs, nowMs);
     this.publish();
   }
 
   private async pollLiveRuns(): Promise<void> {
     if (this.refreshing !== undefined || !this.runEntries.some(isLive)) return;
     const nowMs = Date.now();
+    const { readRunEntry } = await areas.runReader();
     const before = this.runEntries;
     const entries = await Promise.all(before.map((entry) => (isLive(entry) ? readRunEntry(entry.folder, nowMs) : entry)));
     if (this.isDisposed || this.runEntries !== before) return;
@@ -120,4 +122,17 @@ export class ArtifactStore extends Disposable {
 
 function isLive(entry: RunEntry | BrokenRunEntry): boolean {
   return entry.kind === 'run' && isActive(entry.record.state) && entry.health.kind !== 'lost';
+}
+
+/** What reads runs is loaded when there is one. */
+async function readRuns(folders: readonly string[], nowMs: number): Promise<(RunEntry | BrokenRunEntry)[]> {
+  if (folders.length === 0) return [];
+  const { readRunEntry } = await areas.runReader();
+  return Promise.all(folders.map((folder) => readRunEntry(folder, nowMs)));
+}
+
+async function readDatasets(folders: readonly string[]): Promise<(DatasetEntry | BrokenDatasetEntry)[]> {
+  if (folders.length === 0) return [];
+  const { readDataset } = await areas.datasetReader();
+  return Promise.all(folders.map(readDataset));
 }

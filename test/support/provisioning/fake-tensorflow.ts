@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { libraryNames, tensorflowVersion } from '../../../src/engine/engine-record';
+import { libraryNames, tensorflowVersion } from '../../../src/engine/engine-folder';
 import { tensorflowPackage } from '../../../src/engine/provisioning/tensorflow-package';
 import type { LibraryProbe } from '../../../src/engine/provisioning/provisioning-step';
 import type { FileServer } from './file-server';

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { packagesFolder } from '../../../src/base/product';
 import { checkDetector, checkDisk, checkEngine, checkMemory, checkNode, checkPlatform, checkSecondDetector, examine } from '../../../src/engine/doctor';
 import { doctorResult } from '../../../src/engine/doctor-command';
-import { engineFolder, libraryNames } from '../../../src/engine/engine-record';
+import { engineFolder, libraryNames } from '../../../src/engine/engine-folder';
 
 async function emptyHome(t: TestContext): Promise<NodeJS.ProcessEnv> {
   const home = await mkdtemp(path.join(tmpdir(), 'doctor-'));

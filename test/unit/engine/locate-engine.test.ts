@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { UserError } from '../../../src/base/user-error';
-import { engineFolder, engineRecordPath, libraryNames, type EngineRecord } from '../../../src/engine/engine-record';
+import type { EngineRecord } from '../../../src/engine/engine-record';
+import { engineFolder, engineRecordPath, libraryNames } from '../../../src/engine/engine-folder';
 import { locateEngine } from '../../../src/engine/locate-engine';
 
 let root = '';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { documentChecks } from '../../../src/host/diagnostics/document-checks';
+import { checkDocument } from '../../../src/host/diagnostics/document-checks';
+import { documentKindOf } from '../../../src/host/diagnostics/document-kinds';
 import { findJsonPlace, removalRange, type JsonPlace } from '../../../src/host/diagnostics/json-places';
 import { checkRecipe } from '../../../src/training/recipe/check-recipe';
 import { presets } from '../../../src/training/recipe/presets';
@@ -63,9 +64,13 @@ describe('checkRecipe', () => {
 });
 
 test('policies and datasets are checked by their schemas', () => {
-  const check = (file: string, value: unknown): string[] => (documentChecks.find(({ fileName }) => fileName.test(file))?.check(value) ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const check = (file: string, value: unknown): string[] => {
+    const kind = documentKindOf(file);
+    assert.ok(kind, file);
+    return checkDocument(kind.name, value).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  };
   assert.deepEqual(check('/w/team.policy.json', { rules: [{ above: 0, keep: true, kep: 1 }] }), ['rules.0.kep: kep is not known here.']);
   assert.match(check('/w/team.policy.json', { rules: [{ above: 5, keep: true }] })[0] ?? '', /^rules: No rule covers people with/);
   assert.ok(check('/w/datasets/a/dataset.json', { format: 2 }).some((line) => line.startsWith('format: ')));
-  assert.equal(documentChecks.find(({ fileName }) => fileName.test('/w/package.json')), undefined);
+  assert.equal(documentKindOf('/w/package.json'), undefined);
 });

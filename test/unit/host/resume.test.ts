@@ -69,7 +69,7 @@ describe('resumeOffer', () => {
 
   test('another dataset shows who is new and who is gone', async () => {
     const folder = await writeDataset('other', ['Ann', 'Dora', 'Emil'], 'a'.repeat(64));
-    const { readDataset } = await import('../../../src/host/datasets/dataset-entries');
+    const { readDataset } = await import('../../../src/host/datasets/read-dataset');
     const { datasets } = await offerOf({ datasets: [await readDataset(folder)] });
     assert.deepEqual(datasets.map(({ name, isOwn, hasChanged, images }) => [name, isOwn, hasChanged, images]), [['own', true, false, 33], ['other', false, false, 33]]);
     assert.deepEqual(datasets.map(({ difference }) => difference), [{ added: [], gone: [] }, { added: ['Dora', 'Emil'], gone: ['Bob', 'Cleo'] }]);

@@ -1,0 +1,3 @@
+/** What the panels that compare runs are made of, loaded when the first one is. */
+export { parseComparePageState } from '../../protocol/compare-panel';
+export { ComparePanel } from './compare-panel';
