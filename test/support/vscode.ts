@@ -37,6 +37,9 @@ export const QuickPickItemKind = { Separator: -1 } as const;
 export const QuickInputButtons = { Back: {} } as const;
 export class TabInputText {}
 export class TabInputCustom {}
+export class RelativePattern {
+  constructor(readonly base: unknown, readonly pattern: string) {}
+}
 
 export class TreeItem {
   id?: string;

@@ -82,6 +82,13 @@ test('the editor loads neither engine nor image library nor queue, not even thro
   assert.deepEqual(loaded.filter((name) => /^(@tensorflow\/|@vladmandic\/|koffi$|sharp$|bullmq$|ioredis$)/.test(name)), []);
 });
 
+test('the editor starts without schemas and without the pages: they are loaded when they are first used', () => {
+  const atStart = [...loadedWith('src/extension.ts', imports.filter(({ isLazy }) => !isLazy))];
+  assert.ok(atStart.includes('src/host/commands/register-commands.ts'), 'the way through the imports was found');
+  const late = /^(zod$|fflate$|serialport$|src\/host\/(compare|deploy|explorer|kmodel|pairs|records|resume|training)\/[\w-]+-(panel|page|session)\.ts$|src\/training\/)/;
+  assert.deepEqual(atStart.filter((name) => late.test(name)), []);
+});
+
 test('at most one file loads serialport', () => {
   assert.ok(new Set(importsOfPackages(/^serialport$/, /^@serialport\//).map(({ from }) => from)).size <= 1);
 });
@@ -95,7 +102,7 @@ test('nothing imports in a circle', () => {
 });
 
 test('a circle would be found', () => {
-  const edge = (from: string, to: string): Import => ({ from, to, isPackage: false, typeOnly: false });
+  const edge = (from: string, to: string): Import => ({ from, to, isPackage: false, typeOnly: false, isLazy: false });
   assert.deepEqual(findCircles([edge('a', 'b'), edge('b', 'c'), edge('c', 'b')]), [['b', 'c', 'b']]);
 });
 

@@ -17,7 +17,11 @@ export interface Import {
   readonly isPackage: boolean;
   /** The import leaves nothing behind at run time. */
   readonly typeOnly: boolean;
+  /** `import()`: loaded when the way of the program comes by. */
+  readonly isLazy: boolean;
 }
+
+type Reference = Pick<Import, 'typeOnly' | 'isLazy'> & { readonly name: string };
 
 /** All imports, re-exports, `import()` and `require()` with a literal name, of the given files. */
 export function importsOf(files: readonly string[]): Import[] {
@@ -26,7 +30,7 @@ export function importsOf(files: readonly string[]): Import[] {
     const found: Import[] = [];
     const visit = (node: TypeScript.Node): void => {
       const reference = moduleReference(node);
-      if (reference !== undefined) found.push({ from: file, ...resolve(file, reference.name), typeOnly: reference.typeOnly });
+      if (reference !== undefined) found.push({ from: file, ...resolve(file, reference.name), typeOnly: reference.typeOnly, isLazy: reference.isLazy });
       ts.forEachChild(node, visit);
     };
     visit(source);
@@ -56,7 +60,7 @@ export function findCircles(imports: readonly Import[]): string[][] {
   return circles;
 }
 
-/** Files and packages that are loaded at run time when `entry` is, `entry` included. */
+/** Files and packages that may be loaded at run time when `entry` is, `entry` included. */
 export function loadedWith(entry: string, imports: readonly Import[]): Set<string> {
   const loaded = new Set([entry]);
   for (const file of loaded) {
@@ -65,17 +69,18 @@ export function loadedWith(entry: string, imports: readonly Import[]): Set<strin
   return loaded;
 }
 
-function moduleReference(node: TypeScript.Node): { name: string; typeOnly: boolean } | undefined {
+function moduleReference(node: TypeScript.Node): Reference | undefined {
   if (ts.isImportDeclaration(node)) return literal(node.moduleSpecifier, isTypeImport(node.importClause));
   if (ts.isExportDeclaration(node)) return literal(node.moduleSpecifier, node.isTypeOnly);
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return literal(node.argument.literal, true);
   if (!ts.isCallExpression(node)) return undefined;
-  const loads = node.expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(node.expression) && node.expression.text === 'require');
-  return loads ? literal(node.arguments[0], false) : undefined;
+  const isLazy = node.expression.kind === ts.SyntaxKind.ImportKeyword;
+  const loads = isLazy || (ts.isIdentifier(node.expression) && node.expression.text === 'require');
+  return loads ? literal(node.arguments[0], false, isLazy) : undefined;
 }
 
-function literal(node: TypeScript.Node | undefined, typeOnly: boolean): { name: string; typeOnly: boolean } | undefined {
-  return node !== undefined && ts.isStringLiteral(node) ? { name: node.text, typeOnly } : undefined;
+function literal(node: TypeScript.Node | undefined, typeOnly: boolean, isLazy = false): Reference | undefined {
+  return node !== undefined && ts.isStringLiteral(node) ? { name: node.text, typeOnly, isLazy } : undefined;
 }
 
 function isTypeImport(clause: TypeScript.ImportClause | undefined): boolean {

@@ -118,9 +118,15 @@ test('what a workspace knows of a board outlives the window, and what is unreada
   await records.noteIdentity('A1', { flashBytes: 1 << 24, firmwareEnd: 700_037, firmware: 'MaixPy' });
   await records.noteIdentity('A1', { flashBytes: 1 << 24, firmwareEnd: 700_037 });
   const again = new BoardRecords(kept);
+  let told = 0;
+  again.onDidChange(() => told++);
+  await again.ready;
+  assert.equal(told, 1);
   assert.deepEqual(again.of('A1').identity, { flashBytes: 1 << 24, firmwareEnd: 700_037, firmware: 'MaixPy' });
   await kept.update('boards', { A1: { identity: 7 } });
-  assert.deepEqual(new BoardRecords(kept).of('A1'), {});
+  const unreadable = new BoardRecords(kept);
+  await unreadable.ready;
+  assert.deepEqual(unreadable.of('A1'), {});
 });
 
 test('a window knows where its ports hang', () => {
