@@ -30,6 +30,7 @@ import { registerEngineCommands } from './engine/engine-command';
 import { registerEvaluationCommands } from './evaluation/evaluation-command';
 import { readPairs } from './evaluation/pair-file';
 import { registerKmodelCommands } from './kmodel/kmodel-command';
+import { registerRankCommand } from './training/cluster/launch/rank-command';
 import { registerRecipesCommands } from './training/recipe/recipes-command';
 import { registerRunsCommands } from './training/run/runs-command';
 import { registerTrainingCommands } from './training/training-command';
@@ -54,6 +55,7 @@ function buildProgram(): Command {
   registerAuditCommand(dataset, run, { ...dependencies, readPairs });
   registerWorkerCommand(program, run);
   registerTrainingCommands(program, run, openTrainingEnvironment);
+  registerRankCommand(program, openTrainingEnvironment);
   registerRecipesCommands(program, run);
   registerRunsCommands(program, run);
   registerEvaluationCommands(program, run, dependencies);

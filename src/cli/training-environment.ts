@@ -4,7 +4,7 @@ import { openEngine } from '../engine/open-engine';
 import { verifyHeldOut } from '../evaluation/held-out';
 import { createEmbedder } from '../evaluation/model-embedder';
 import { summarize } from '../evaluation/verification';
-import type { OpenTrainingEnvironment } from '../training/training-command';
+import type { OpenTrainingEnvironment } from '../training/training-job';
 import { canVerify, heldOutSource } from './held-out-source';
 import { trainingDataOf } from './training-data';
 
@@ -13,10 +13,10 @@ const fallbackNotice =
   'See `mobilefacenet engine status`.';
 
 /** Fits dataset, engine and evaluation together for a training. */
-export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFolder, { progress, notice, signal }) => {
+export const openTrainingEnvironment: OpenTrainingEnvironment = async (datasetFolder, { progress, notice, signal }, engineOptions) => {
   const folder = path.resolve(datasetFolder);
   const dataset = await openAnyDataset(folder, { progress, signal });
-  const engine = await openEngine().catch((error: unknown) => {
+  const engine = await openEngine(engineOptions).catch((error: unknown) => {
     dataset.close();
     throw error;
   });

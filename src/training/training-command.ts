@@ -3,23 +3,20 @@ import type { CommandContext, CommandResult, CommandRunner } from '../base/comma
 import { numberWithin, wholeNumber } from '../base/option-parsers';
 import { UserError } from '../base/user-error';
 import { activationNames, networkNames } from '../network/mobilefacenet';
-import { headKindSchema, type VerificationSummary } from '../protocol/run';
+import { headKindSchema } from '../protocol/run';
+import { addClusterOptions, trainByOptions, type ClusterOptions } from './cluster/launch/cluster-options';
+import { describeOutcomes } from './describe-outcome';
 import { parseRunReference } from './lineage/parent-checkpoint';
-import { describeTakenOver } from './lineage/take-over';
 import { composeRecipe, type RecipeOptions } from './recipe/compose-recipe';
 import { presetNames } from './recipe/presets';
 import { parseRecipe } from './recipe/recipe-file';
 import { samplingKinds } from './recipe/sampling-section';
 import { readRunRecord } from './run/run-folder';
 import { trainNew, trainOn } from './run-chain';
-import type { TrainingEnvironment } from './training-job';
-import type { TrainingOutcome } from './trainer';
-
-/** Opens engine, dataset and verification for a training on `datasetFolder`; `close` frees them. */
-export type OpenTrainingEnvironment = (datasetFolder: string, context: CommandContext) => Promise<TrainingEnvironment & { close(): void }>;
+import type { OpenTrainingEnvironment } from './training-job';
 
 /** Options of `train`, as the option parsers deliver them. */
-export interface TrainOptions extends RecipeOptions {
+export interface TrainOptions extends RecipeOptions, ClusterOptions {
   readonly dataset?: string;
   readonly out?: string;
   readonly resume?: string;
@@ -57,9 +54,10 @@ export function registerTrainingCommands(program: Command, run: CommandRunner, o
     .option('--validation-share <share>', 'share of the images that are not trained on but measured after each epoch (a fork keeps its parent\'s)', numberWithin(0, 0.5))
     .option('--seed <n>', 'seed of weights, data order and augmentation', wholeNumber(0, 2 ** 31 - 1))
     .addHelpText('after', trainExamples);
+  addClusterOptions(command);
   run(command, async (_args, raw, context) => {
     const options = raw as TrainOptions;
-    return options.resume === undefined ? runNew(options, context, openEnvironment) : runResume(options.resume, context, openEnvironment);
+    return options.resume === undefined ? runNew(options, context, openEnvironment) : runResume(options.resume, options, context, openEnvironment);
   });
 }
 
@@ -76,7 +74,8 @@ Examples:
   mobilefacenet train --dataset datasets/team --out runs/team-softmax
   mobilefacenet train --from runs/team-softmax --head arcface --out runs/team-arcface
   mobilefacenet train --from runs/team-softmax@best --head cosface --out runs/team-cosface
-  mobilefacenet train --resume runs/team-arcface`;
+  mobilefacenet train --resume runs/team-arcface
+  mobilefacenet train --dataset datasets/team --out runs/team-softmax --cluster auto --ranks 4`;
 
 async function runNew(options: TrainOptions, context: CommandContext, openEnvironment: OpenTrainingEnvironment): Promise<CommandResult> {
   const { out, from } = options;
@@ -85,52 +84,26 @@ async function runNew(options: TrainOptions, context: CommandContext, openEnviro
   const dataset = options.dataset ?? parent?.dataset;
   if (dataset === undefined) throw new UserError('No dataset is given.', 'Add --dataset DATASET, or --from RUN to use that run\'s.');
   const recipe = await composeRecipe(options, parent && parseRecipe(parent.recipe, `${from ?? ''}/run.json`));
+  const recipeSource = options.recipe ?? 'The recipe';
+  const origin = from === undefined ? {} : { parent: from };
+  const together = await trainByOptions(options, { job: { kind: 'new', dataset, out, recipe, recipeSource, ...origin }, folder: out, recipe }, context);
+  if (together) return together;
   const environment = await openEnvironment(dataset, context);
   try {
-    return describe(await trainNew(environment, { out, recipe, recipeSource: options.recipe ?? 'The recipe', ...(from === undefined ? {} : { parent: from }) }));
+    return describeOutcomes(await trainNew(environment, { out, recipe, recipeSource, ...origin }));
   } finally {
     environment.close();
   }
 }
 
-async function runResume(folder: string, context: CommandContext, openEnvironment: OpenTrainingEnvironment): Promise<CommandResult> {
-  const { dataset } = await readRunRecord(folder);
+async function runResume(folder: string, options: ClusterOptions, context: CommandContext, openEnvironment: OpenTrainingEnvironment): Promise<CommandResult> {
+  const { dataset, recipe } = await readRunRecord(folder);
+  const together = await trainByOptions(options, { job: { kind: 'resume', dataset, run: folder }, folder, recipe: parseRecipe(recipe, `${folder}/run.json`) }, context);
+  if (together) return together;
   const environment = await openEnvironment(dataset, context);
   try {
-    return describe(await trainOn(environment, folder));
+    return describeOutcomes(await trainOn(environment, folder));
   } finally {
     environment.close();
   }
 }
-
-/** The last run is the result; the text tells of those before it as well. */
-function describe(outcomes: readonly TrainingOutcome[]): CommandResult {
-  const last = outcomes.at(-1);
-  if (!last) throw new Error('Nothing was trained');
-  const { folder, step, record: { state, result, initialVerification, ending, takenOver } } = last;
-  const earlier = outcomes.length > 1 ? { earlier: outcomes.slice(0, -1).map((outcome) => outcome.folder) } : {};
-  return {
-    result: { run: folder, state, step, ...result, initialVerification, takenOver, ...(ending ? { ending } : {}), ...earlier },
-    text: outcomes.map(outcomeText).join('\n'),
-  };
-}
-
-function outcomeText({ folder, step, record: { state, result, ending, takenOver, parent } }: TrainingOutcome): string {
-  return [
-    `${folder}: ${state} at step ${step}.${ending ? ` ${ending.message}` : ''}`,
-    ...(takenOver ? [`From ${parent?.name ?? 'its parent'}: ${describeTakenOver(takenOver)}.`] : []),
-    ...(result ? [`Loss ${result.firstLoss.toFixed(3)} at the start, ${result.lastLoss.toFixed(3)} at the end; ${result.imagesPerSecond.toFixed(1)} images/s.`] : []),
-    ...(result?.validation ? [`Validation images: loss ${result.validation.loss.toFixed(3)}, accuracy ${(100 * result.validation.accuracy).toFixed(1)} %.`] : []),
-    ...(result?.verification ? [describeVerification(result.verification)] : []),
-  ].join('\n');
-}
-
-/** One line, e.g. "Held-out people: accuracy 91.2 % ± 1.3, AUC 0.972, EER 8.9 % on 1,200 pairs; threshold 0.31." */
-export function describeVerification(summary: VerificationSummary): string {
-  const percent = (value: number): string => (value * 100).toFixed(1);
-  return (
-    `Held-out people: accuracy ${percent(summary.accuracy)} % ± ${percent(summary.accuracyDeviation)}, AUC ${summary.auc.toFixed(4)}, ` +
-    `EER ${percent(summary.eer)} % on ${summary.pairs} pairs; threshold ${summary.threshold.toFixed(3)}.`
-  );
-}
-

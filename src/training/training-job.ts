@@ -1,10 +1,12 @@
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
+import type { CommandContext } from '../base/command';
 import { productVersion } from '../base/product';
 import type { ProgressReporter } from '../base/progress';
 import { CancelledError, UserError, errorText } from '../base/user-error';
 import { CollectiveError } from '../engine/collective-error';
 import type { Engine } from '../engine/engine';
+import type { OpenEngineOptions } from '../engine/open-engine';
 import { elementCount } from '../network/graph/graph-def';
 import { isImageSize } from '../network/mobilefacenet';
 import { writeModelFolder } from '../network/model-folder';
@@ -45,6 +47,11 @@ export interface TrainingEnvironment {
   /** Leads the other ranks, when several train together. */
   readonly cluster?: ClusterLeader | undefined;
 }
+
+/** Opens engine, dataset and verification for a training on `datasetFolder`; `close` frees them. @param engine threads, and the place in a cluster */
+export type OpenTrainingEnvironment = (
+  datasetFolder: string, context: CommandContext, engine?: Pick<OpenEngineOptions, 'threads' | 'cluster'>,
+) => Promise<TrainingEnvironment & { close(): void }>;
 
 export interface NewRun {
   /** Folder of the new run. */

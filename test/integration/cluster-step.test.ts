@@ -23,7 +23,7 @@ import { TrainingSession } from '../../src/training/graph/training-session';
 import { headPrefix } from '../../src/training/heads/head-weights';
 import { softmaxHead } from '../../src/training/heads/softmax';
 import { engineMissing } from '../support/training-runs';
-import { freePorts } from '../support/free-ports';
+import { freePorts } from '../../src/training/cluster/launch/local-cluster';
 
 const variable = 'MOBILEFACENET_TEST_RANK';
 const imageSize = 8;

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CommandContext, CommandResult } from '../../../base/command';
+import { productVersion } from '../../../base/product';
+import { CancelledError, UserError } from '../../../base/user-error';
+import { runFiles } from '../../../protocol/run-files';
+import { checkpointSteps } from '../../run/checkpoint';
+import { readRunRecord } from '../../run/run-folder';
+import { partOfBatch } from '../batch-part';
+import type { ClusterFile, RankEntry } from './cluster-file';
+import { attemptTraining, type LostRanks } from './launch-attempt';
+import type { RankAssignment, RankJob } from './rank-messages';
+
+export interface ClusterJob {
+  readonly cluster: ClusterFile;
+  /** The only rank that this launcher starts; the others are started elsewhere. Absent: it starts them all. */
+  readonly onlyRank?: number | undefined;
+  /** What rank 0 does first. After a loss it resumes the run. */
+  readonly job: Exclude<RankJob, { kind: 'follow' }>;
+  /** Folder of the run, absolute. */
+  readonly folder: string;
+  /** Pictures of a batch over all ranks. */
+  readonly batch: number;
+  readonly recordsOrder: boolean;
+}
+
+/** Losses in a row between which no checkpoint was written. */
+const mostFruitless = 5;
+/** Attempts in a row that a rank may not even come to meet the others, before the run goes on without it. */
+const mostAbsent = 2;
+const pauseMs = 1000;
+
+/**
+ * Trains with all ranks of a cluster. When one is lost, all are ended, and the run goes on from its last checkpoint: with all of them again, or without
+ * those that do not come back. The order of the data does not depend on how many they are.
+ * @throws UserError when the ranks are lost again and again, or one of them says what is wrong; CancelledError
+ */
+export async function trainOnCluster(plan: ClusterJob, context: CommandContext): Promise<CommandResult> {
+  let entries = [...plan.cluster.ranks];
+  partOfBatch(plan.batch, entries.length, 0);
+  const absences = new Map<RankEntry, number>();
+  let fruitless = 0;
+  for (let recoveries = 0; ; recoveries++) {
+    const before = await lastCheckpoint(plan.folder);
+    const end = await attemptTraining({ ...context, ranks: ranksOf(plan, entries, recoveries > 0 || plan.onlyRank !== undefined) });
+    if (end.kind === 'done') return withRecoveries(end, recoveries, entries.length);
+    if (end.kind === 'failed') throw end.cancelled ? new CancelledError(`Training ${path.basename(plan.folder)}`) : new UserError(end.message, end.action);
+    if (context.signal.aborted) throw new CancelledError(`Training ${path.basename(plan.folder)}`);
+    const after = await lastCheckpoint(plan.folder);
+    fruitless = after === before ? fruitless + 1 : 0;
+    if (fruitless >= mostFruitless) throw new UserError(`The cluster was lost ${fruitless} times without a new checkpoint: ${end.why}.`, 'Mend that rank or leave it out of the cluster file, then continue with `train --resume`.');
+    entries = plan.onlyRank === undefined ? remaining(entries, end, absences) : entries;
+    context.notice(`The cluster was lost: ${end.why}. Training goes on ${after === undefined ? 'from the beginning' : `from the checkpoint of step ${after}`} with ${countOf(entries.length)}.`);
+    await sleep(pauseMs, undefined, { signal: context.signal }).catch(() => undefined);
+  }
+}
+
+/** The ranks that are started again: without one that twice did not even meet the others. */
+function remaining(entries: readonly RankEntry[], { culprits, hadMet }: LostRanks, absences: Map<RankEntry, number>): RankEntry[] {
+  if (hadMet) absences.clear();
+  else for (const entry of culprits.flatMap((rank) => entries[rank] ?? [])) absences.set(entry, (absences.get(entry) ?? 0) + 1);
+  const left = entries.filter((entry) => (absences.get(entry) ?? 0) < mostAbsent);
+  return left.length > 0 ? left : [...entries];
+}
+
+/** @param goesOn whether a run that is there is continued rather than refused */
+function ranksOf(
+  { cluster, onlyRank, job, folder, recordsOrder }: ClusterJob, entries: readonly RankEntry[], goesOn: boolean,
+): { entry: RankEntry; assignment: RankAssignment }[] {
+  const { timeoutSeconds, startTimeoutSeconds, checkEverySteps, allowPublicAddresses } = cluster;
+  const first: RankJob = goesOn && existsSync(path.join(folder, runFiles.record)) ? { kind: 'resume', dataset: job.dataset, run: folder } : job;
+  const ranks = entries.map((entry, rank) => ({
+    entry,
+    assignment: {
+      toolVersion: productVersion, rank, addresses: entries.map(({ address }) => address), allowPublicAddresses, timeoutSeconds, startTimeoutSeconds, checkEverySteps, recordsOrder,
+      ...(entry.threads === undefined ? {} : { threads: entry.threads }),
+      job: rank === 0 ? first : { kind: 'follow' as const, dataset: job.dataset },
+    },
+  }));
+  // What this launcher starts is on its own machine.
+  return onlyRank === undefined ? ranks : ranks.filter(({ assignment }) => assignment.rank === onlyRank).map(({ entry: { threads }, assignment }) => ({ entry: { address: '', ...(threads === undefined ? {} : { threads }) }, assignment }));
+}
+
+/** Of the run, or of the one that followed it; undefined while there is none. */
+async function lastCheckpoint(folder: string): Promise<number | undefined> {
+  if (!existsSync(path.join(folder, runFiles.record))) return undefined;
+  const { successor } = await readRunRecord(folder);
+  const next = successor === undefined ? undefined : await lastCheckpoint(path.resolve(folder, successor));
+  return next ?? (await checkpointSteps(folder)).at(-1);
+}
+
+function withRecoveries({ result, text }: CommandResult, recoveries: number, ranks: number): CommandResult {
+  const remark = recoveries === 0 ? '' : ` The cluster was lost and found again ${recoveries === 1 ? 'once' : `${recoveries} times`}.`;
+  return { result: { ...result, ranks, recoveries }, text: `${text}${text === '' ? '' : '\n'}Trained by ${countOf(ranks)}.${remark}` };
+}
+
+function countOf(ranks: number): string {
+  return ranks === 1 ? '1 rank' : `${ranks} ranks`;
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { isProcessAlive } from '../../src/base/process-alive';
+import { freePorts } from '../../src/training/cluster/launch/local-cluster';
+import { rankCommandName } from '../../src/training/cluster/launch/rank-messages';
+import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
+import { runCli, startCli } from '../support/cli';
+import { engineMissing, eventsOf, losses, recordOf, waitForEvents } from '../support/training-runs';
+
+const limitMs = 240_000;
+const epochs = 12;
+const network = ['--alpha', '0.25', '--embedding-length', '16', '--batch', '12', '--epochs', String(epochs), '--seed', '3'];
+
+/** Ranks that a launcher on this machine has started, by their number. */
+function ranksOf(launcher: ChildProcess): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b).filter((pid) => {
+    try {
+      const parent = /\nPPid:\t(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+      return Number(parent) === launcher.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(rankCommandName);
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function endOf(child: ChildProcess): Promise<{ code: number | null; json: Record<string, unknown>; stderr: string }> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (text: Buffer) => (stdout += text.toString()));
+  child.stderr?.on('data', (text: Buffer) => (stderr += text.toString()));
+  const [code] = await once(child, 'close') as [number | null];
+  return { code, json: JSON.parse(stdout.trim().split('\n').at(-1) || '{}') as Record<string, unknown>, stderr };
+}
+
+/** Images that were trained on, by epoch: of the lines that a lost attempt left, only the last of each position counts. */
+async function imagesByEpoch(run: string): Promise<Map<number, number[]>> {
+  const byPosition = new Map<number, [number, number]>();
+  for (const name of await readdir(path.join(run, 'order'))) {
+    for (const line of (await readFile(path.join(run, 'order', name), 'utf8')).split('\n').filter((text) => text.endsWith('}'))) {
+      const { position, samples } = JSON.parse(line) as { position: number; samples: [number, number][] };
+      samples.forEach((sample, i) => {
+        const before = byPosition.get(position + i);
+        assert.ok(!before || before.join() === sample.join(), `position ${position + i} is another picture for another rank`);
+        byPosition.set(position + i, sample);
+      });
+    }
+  }
+  assert.deepEqual([...byPosition.keys()].sort((a, b) => a - b), Array.from({ length: byPosition.size }, (_, i) => i), 'no position is left out');
+  const epochsSeen = new Map<number, number[]>();
+  for (const [epoch, image] of byPosition.values()) epochsSeen.set(epoch, [...(epochsSeen.get(epoch) ?? []), image]);
+  return epochsSeen;
+}
+
+async function assertExactEpochs(run: string): Promise<void> {
+  const { images } = await recordOf(run);
+  const seen = await imagesByEpoch(run);
+  assert.equal(seen.size, epochs);
+  for (const [epoch, list] of seen) assert.deepEqual(list.sort((a, b) => a - b), Array.from({ length: images }, (_, i) => i), `epoch ${epoch}`);
+}
+
+describe('training by several ranks', { timeout: 4 * limitMs }, () => {
+  let folder = '';
+  let missing: string | undefined;
+  let data = '';
+  let recipe = '';
+  let undisturbed = '';
+  const run = (name: string): string => path.join(folder, name);
+  const train = (out: string, ...args: string[]): string[] => ['train', '--dataset', data, '--out', run(out), '--recipe', recipe, ...network, ...args];
+
+  before(async () => {
+    missing = process.platform === 'linux' ? await engineMissing() : 'several ranks need Linux';
+    if (missing !== undefined) return;
+    folder = await mkdtemp(path.join(tmpdir(), 'cluster-'));
+    data = run('data');
+    recipe = run('quick.recipe.json');
+    await writeFile(recipe, JSON.stringify({ checkpointEverySteps: 3, evaluateEveryEpochs: 6, learningRate: { schedule: 'constant', initial: 0.01 } }));
+    const sample = await runCli(['sample', run('photos'), '--identities', '6', '--photos', '13']);
+    assert.equal(sample.code, 0, sample.stderr);
+    const prepared = await runCli(['dataset', 'prepare', run('photos'), '--out', data, '--size', '64']);
+    assert.equal(prepared.code, 0, prepared.stderr);
+    const whole = await runCli(train('undisturbed', '--cluster', 'auto', '--ranks', '3', '--record-order'));
+    assert.equal(whole.code, 0, whole.stderr);
+    assert.deepEqual([whole.json['ranks'], whole.json['recoveries']], [3, 0]);
+    undisturbed = whole.json['weightsSha256'] as string;
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  test('every image is seen exactly once an epoch, and events, checkpoints and models are those of a run', async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    await assertExactEpochs(run('undisturbed'));
+    assert.match(undisturbed, /^[0-9a-f]{64}$/);
+    const record = await recordOf(run('undisturbed'));
+    assert.deepEqual([record.state, record.ranks], ['finished', 3]);
+    const events = await eventsOf(run('undisturbed'));
+    assert.equal(losses(events).size, record.lastStep);
+    assert.ok(events.some((event) => event.kind === 'evaluation'));
+    assert.equal((await runCli(['export', run('undisturbed'), '--format', 'tfjs', '--out', run('model')])).code, 0);
+  });
+
+  for (const [name, victim] of [['the one that leads', 0], ['one that follows', 2]] as const) {
+    test(`a rank that is killed (${name}) is started again, and the run ends with the same weights and the same data`, async (t) => {
+      if (missing !== undefined) return t.skip(missing);
+      const out = `killed-${victim}`;
+      const launcher = startCli(train(out, '--cluster', 'auto', '--ranks', '3', '--record-order'));
+      const end = endOf(launcher);
+      await waitForEvents(run(out), (events) => events.some((event) => event.kind === 'step' && event.step >= 11));
+      const pid = ranksOf(launcher)[victim];
+      assert.ok(pid !== undefined);
+      process.kill(pid, 'SIGKILL');
+      const killedMs = performance.now();
+      await waitForEvents(run(out), (events) => events.filter((event) => event.kind === 'start').length === 2);
+      t.diagnostic(`training again after ${(performance.now() - killedMs).toFixed(0)} ms`);
+      const { code, json, stderr } = await end;
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, new RegExp(`rank ${victim} ended by SIGKILL\\. Training goes on from the checkpoint of step \\d+ with 3 ranks`));
+      assert.deepEqual([json['ranks'], json['recoveries']], [3, 1]);
+      await assertExactEpochs(run(out));
+      assert.equal(json['weightsSha256'], undisturbed);
+    });
+  }
+
+  test('a rank that hangs is taken for lost after the time of the cluster file', async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const file = run('cluster.json');
+    const ports = await freePorts(2);
+    await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 5 }));
+    const launcher = startCli(train('hung', '--cluster', file, '--record-order'));
+    const end = endOf(launcher);
+    await waitForEvents(run('hung'), (events) => events.some((event) => event.kind === 'step' && event.step >= 8));
+    const pid = ranksOf(launcher)[1];
+    assert.ok(pid !== undefined);
+    process.kill(pid, 'SIGSTOP');
+    const { code, json, stderr } = await end;
+    assert.equal(code, 0, stderr);
+    assert.equal(json['recoveries'], 1);
+    assert.equal(isProcessAlive(pid), false);
+    await assertExactEpochs(run('hung'));
+  });
+
+  test('a machine that cannot be reached is left out, and the run goes on with the ranks that are there', async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const file = run('unreachable.json');
+    const ports = await freePorts(3);
+    const ranks = ports.map((port, rank) => ({ address: `127.0.0.1:${port}`, threads: 1, ...(rank === 1 ? { ssh: 'nobody@127.0.0.1', sshOptions: ['-p', '1'] } : {}) }));
+    await writeFile(file, JSON.stringify({ ranks }));
+    const { code, json, stderr } = await endOf(startCli(train('fewer', '--cluster', file, '--record-order')));
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /rank 1 ended with .*Training goes on from the beginning with 2 ranks/);
+    assert.equal(json['ranks'], 2);
+    await assertExactEpochs(run('fewer'));
+  });
+
+  test('a run goes on with another number of ranks, and with none at all, on the same data', async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const launcher = startCli(train('changed', '--cluster', 'auto', '--ranks', '3', '--record-order'));
+    const first = endOf(launcher);
+    await waitForEvents(run('changed'), (events) => events.some((event) => event.kind === 'step' && event.step >= 7));
+    launcher.kill('SIGINT');
+    assert.equal((await first).code, 130);
+    const { state, step } = { ...await recordOf(run('changed')), ...(await readNewestCheckpoint(run('changed'))).state };
+    assert.equal(state, 'stopped');
+    const second = startCli(['train', '--resume', run('changed'), '--cluster', 'auto', '--ranks', '2', '--record-order']);
+    const ended = endOf(second);
+    await waitForEvents(run('changed'), (events) => events.some((event) => event.kind === 'step' && event.step >= step + 5));
+    assert.equal((await recordOf(run('changed'))).ranks, 2);
+    second.kill('SIGKILL');
+    await ended;
+    const alone = await runCli(['train', '--resume', run('changed')]);
+    assert.equal(alone.code, 0, alone.stderr);
+    const record = await recordOf(run('changed'));
+    assert.deepEqual([record.state, record.ranks], ['finished', undefined]);
+    assert.equal(losses(await eventsOf(run('changed'))).size, record.lastStep);
+  });
+
+  test('the ranks of a launcher that is killed end too', async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const launcher = startCli(train('orphans', '--cluster', 'auto', '--ranks', '2'));
+    await waitForEvents(run('orphans'), (events) => events.some((event) => event.kind === 'step'));
+    const pids = ranksOf(launcher);
+    assert.equal(pids.length, 2);
+    launcher.kill('SIGKILL');
+    const endMs = Date.now() + 30_000;
+    while (pids.some(isProcessAlive) && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual(pids.filter(isProcessAlive), []);
+  });
+
+  test('what is wrong with one rank is said in its words', async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const many = await runCli(train('many', '--cluster', 'auto', '--ranks', '8'));
+    assert.equal(many.code, 1);
+    assert.match(many.stderr, /A batch of 12 is too small for 8 ranks/);
+    const again = await runCli(train('undisturbed', '--cluster', 'auto', '--ranks', '2'));
+    assert.match(again.stderr, /already holds a run/);
+    assert.equal(again.code, 1);
+    const other = run('foreign.json');
+    const [port = 0] = await freePorts(1);
+    await writeFile(other, JSON.stringify({ ranks: [{ address: `127.0.0.1:${port}` }, { address: '10.255.255.1:7000' }] }));
+    const foreign = await runCli(train('foreign', '--cluster', other));
+    assert.equal(foreign.code, 1);
+    assert.match(foreign.stderr, /10\.255\.255\.1, the address of rank 1, is none of this machine's/);
+  });
+});
