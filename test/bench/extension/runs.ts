@@ -10,6 +10,7 @@ import { chartColumns } from '../../../src/protocol/run-history';
 import { thinHistory } from '../../../src/protocol/thinned-history';
 import { Workbench } from '../../support/workbench';
 import { rounded, type Measured } from '../support/measured';
+import { mainThreadTasks, taskRows, longTaskMs, type MainThreadTask } from '../support/main-thread-tasks';
 import { syntheticStep, writeSyntheticRun } from '../support/synthetic-runs';
 import { median } from '../training/contestant';
 
@@ -20,16 +21,13 @@ const names = Array.from({ length: runCount }, (_, index) => `r${String(index + 
 const live = names[0] as string;
 const liveUpdates = 40;
 const updateEveryMs = 250;
-const longTaskMs = 50;
 
 /** What is used of the browser; the types of benches do not know it. */
 interface BrowserWindow {
   requestAnimationFrame(callback: (nowMs: number) => void): number;
   addEventListener(kind: 'message', listener: () => void, capture?: boolean): void;
   readonly document: { readonly body: { readonly offsetHeight: number } };
-  readonly PerformanceObserver: new (report: (list: { getEntries(): { readonly duration: number }[] }) => void) => { observe(options: { type: string }): void };
   updateTimes: number[];
-  longTasks: number[];
 }
 
 interface Canvas {
@@ -79,11 +77,13 @@ async function measurePanel(workspace: string, rounds: number): Promise<Measured
   try {
     await workbench.openViewContainer('MobileFaceNet Studio');
     await workbench.treeItem(new RegExp(`^${live}`)).first().waitFor();
-    let firstPageMs = NaN;
-    const openMs = await timed(async () => {
-      await workbench.treeItem(new RegExp(`^${live}`)).first().click();
-      firstPageMs = await drawn(workbench, 1);
+    const open = (name: string): Promise<number> => timed(async () => {
+      await workbench.treeItem(new RegExp(`^${name}`)).first().click();
+      await workbench.page.locator('.tab.active').filter({ hasText: name }).first().waitFor();
+      await drawn(workbench, 1);
     });
+    const firstMs = await open(names.at(-1) as string);
+    const openMs = await open(live);
     await workbench.webview.locator('#add-run').click();
     await workbench.tickQuickPick(names.slice(1));
     const addMs = await timed(async () => {
@@ -102,14 +102,14 @@ async function measurePanel(workspace: string, rounds: number): Promise<Measured
     }
     const updates = await liveUpdateTimes(workbench, path.join(workspace, 'runs', live, runFiles.events));
     return [
-      { what: `training panel: a run of ${steps} steps, from the start of the page to its drawing`, value: rounded(firstPageMs, 0), unit: 'ms', wanted: { below: 1000 } },
       { what: `training panel: ${runCount} such runs, from the start of the page to their drawing`, value: rounded(median(pageMs), 0), unit: 'ms', wanted: { below: 1000 } },
-      { what: `training panel: first drawing, from the click in the tree, with the editor's making of its first webview`, value: rounded(openMs, 0), unit: 'ms' },
+      { what: `training panel of a run of ${steps} steps, from the click in the tree, with the editor's start of its webviews`, value: rounded(firstMs, 0), unit: 'ms' },
+      { what: 'training panel of another one', value: rounded(openMs, 0), unit: 'ms', wanted: { below: 1000 } },
       { what: `training panel: ${runCount - 1} runs added`, value: rounded(addMs, 0), unit: 'ms', wanted: { below: 1000 } },
       { what: `training panel of ${runCount} runs shown again, from the click on its tab`, value: rounded(median(againMs), 0), unit: 'ms', wanted: { below: 1000 } },
       { what: 'live update: median of the main thread', value: rounded(median(updates.times), 1), unit: 'ms', wanted: { below: longTaskMs } },
       { what: 'live update: longest of the main thread', value: rounded(Math.max(...updates.times), 1), unit: 'ms', wanted: { below: longTaskMs } },
-      { what: `live update: tasks over ${longTaskMs} ms`, value: updates.longTasks.length, unit: `of ${updates.times.length} updates`, wanted: { below: 1 } },
+      ...taskRows('live update', updates.tasks),
       { what: 'memory of the extension host with all runs open', value: rounded((workbench.extensionHostBytes ?? NaN) / 1e6, 0), unit: 'MB' },
     ];
   } finally {
@@ -129,7 +129,7 @@ function drawn(workbench: Workbench, count: number): Promise<number> {
 }
 
 /** Main-thread milliseconds of each update of the page (its message, its frame and the layout) while the live run goes on. */
-async function liveUpdateTimes(workbench: Workbench, eventsFile: string): Promise<{ readonly times: number[]; readonly longTasks: number[] }> {
+async function liveUpdateTimes(workbench: Workbench, eventsFile: string): Promise<{ readonly times: number[]; readonly tasks: readonly MainThreadTask[] }> {
   const canvas = workbench.webview.locator('#loss-chart');
   await canvas.evaluate(() => {
     const browser = globalThis as unknown as BrowserWindow;
@@ -137,7 +137,6 @@ async function liveUpdateTimes(workbench: Workbench, eventsFile: string): Promis
     let messageMs = 0;
     let startMs = 0;
     browser.updateTimes = [];
-    browser.longTasks = [];
     browser.addEventListener('message', () => (startMs = performance.now()), true);
     browser.addEventListener('message', () => (messageMs += performance.now() - startMs));
     browser.requestAnimationFrame = (callback) => request((nowMs) => {
@@ -148,17 +147,15 @@ async function liveUpdateTimes(workbench: Workbench, eventsFile: string): Promis
       browser.updateTimes.push(messageMs + performance.now() - frameMs);
       messageMs = 0;
     });
-    new browser.PerformanceObserver((list) => browser.longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
   });
   const random = new SeededRandom('live');
-  for (let update = 1; update <= liveUpdates; update++) {
-    await appendFile(eventsFile, `${JSON.stringify(syntheticStep(steps + update, random))}\n`);
-    await sleep(updateEveryMs);
-  }
-  return canvas.evaluate(() => {
-    const { updateTimes, longTasks } = globalThis as unknown as BrowserWindow;
-    return { times: updateTimes, longTasks };
+  const tasks = await mainThreadTasks(workbench.page, async () => {
+    for (let update = 1; update <= liveUpdates; update++) {
+      await appendFile(eventsFile, `${JSON.stringify(syntheticStep(steps + update, random))}\n`);
+      await sleep(updateEveryMs);
+    }
   });
+  return { tasks, times: await canvas.evaluate(() => (globalThis as unknown as BrowserWindow).updateTimes) };
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
