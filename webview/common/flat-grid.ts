@@ -1,5 +1,6 @@
 import { element } from './element';
 import { gridKey, type GridMove } from './grid-keys';
+import { oncePerFrame } from './once-per-frame';
 
 const gap = 8;
 /** Rows kept above and below those in sight. */
@@ -32,13 +33,12 @@ export class FlatGrid<Item> {
   private columns = 1;
   private rowHeight = 1;
   private cursor = 0;
-  private isDrawing = false;
 
   constructor(private readonly options: FlatGridOptions<Item>) {
     this.body = element('div', { 'class': 'flat-rows', 'role': 'grid', 'aria-label': options.label });
     this.nothing = element('p', { class: 'mute hide' }, options.empty);
     this.root = element('div', { class: 'flat-grid' }, this.body, this.nothing);
-    this.root.addEventListener('scroll', () => this.drawSoon(), { passive: true });
+    this.root.addEventListener('scroll', this.drawSoon, { passive: true });
     this.body.addEventListener('keydown', (event) => this.pressKey(event));
     this.body.addEventListener('click', (event) => {
       const tile = (event.target as HTMLElement).closest<HTMLElement>('[data-place]');
@@ -58,7 +58,8 @@ export class FlatGrid<Item> {
       this.cursor = 0;
       this.root.scrollTop = 0;
     }
-    this.lay();
+    if (isSame && before > 0) this.grow(before);
+    else this.lay();
     if (!isSame || before === 0) this.tellCursor();
   }
 
@@ -87,29 +88,34 @@ export class FlatGrid<Item> {
     const tileWidth = (width - (this.columns - 1) * gap) / this.columns;
     const height = this.options.heightOf(tileWidth);
     this.rowHeight = height + gap;
-    const rowCount = Math.ceil(this.count / this.columns);
     this.body.style.setProperty('--tile-width', `${tileWidth}px`);
     this.body.style.setProperty('--tile-height', `${height}px`);
-    this.body.style.height = `${rowCount * this.rowHeight}px`;
-    this.body.setAttribute('aria-rowcount', String(rowCount));
     this.body.setAttribute('aria-colcount', String(this.columns));
     this.body.classList.toggle('hide', this.count === 0);
     this.nothing.classList.toggle('hide', this.count > 0);
-    const hadFocus = this.body.contains(document.activeElement);
-    this.rows.forEach((row) => row.remove());
-    this.rows.clear();
-    this.draw();
-    if (hadFocus) this.body.querySelector<HTMLElement>('.cursor')?.focus({ preventScroll: true });
+    this.redraw([...this.rows.keys()]);
   }
 
-  private drawSoon(): void {
-    if (this.isDrawing) return;
-    this.isDrawing = true;
-    requestAnimationFrame(() => {
-      this.isDrawing = false;
-      this.draw();
-    });
+  /** Items came at the end: of the rows that are there only the last one may have become fuller. */
+  private grow(before: number): void {
+    this.redraw(before % this.columns === 0 ? [] : [this.rowOf(before - 1)]);
   }
+
+  /** Makes these rows anew, if they are in sight. */
+  private redraw(indices: readonly number[]): void {
+    const rowCount = Math.ceil(this.count / this.columns);
+    this.body.style.height = `${rowCount * this.rowHeight}px`;
+    this.body.setAttribute('aria-rowcount', String(rowCount));
+    const hadFocus = this.body.contains(document.activeElement);
+    for (const index of indices) {
+      this.rows.get(index)?.remove();
+      this.rows.delete(index);
+    }
+    this.draw();
+    if (hadFocus && !this.body.contains(document.activeElement)) this.body.querySelector<HTMLElement>('.cursor')?.focus({ preventScroll: true });
+  }
+
+  private readonly drawSoon = oncePerFrame(() => this.draw());
 
   private draw(): void {
     const first = Math.max(0, Math.floor(this.root.scrollTop / this.rowHeight) - spareRows);

@@ -16,7 +16,7 @@ export interface ButtonOptions {
   readonly kind: 'primary' | 'secondary' | 'quiet';
   readonly title?: string;
   /** Why it cannot be pressed now; it keeps the focus then. */
-  readonly disabledBecause?: string;
+  readonly disabledBecause?: string | undefined;
   readonly onPress: () => void;
 }
 

@@ -1,10 +1,10 @@
 import { element, setText } from '../common/element';
+import { segments } from '../common/segments';
 import type { ChartTheme } from '../common/theme';
 import { curvesPlot } from './curves-plot';
 import type { PageContext } from './page-context';
 import { rowStyle, type PageModel } from './page-model';
 import { PlotView } from './plot-view';
-import { segments } from './segments';
 
 const heightPx = 340;
 
@@ -20,7 +20,7 @@ export class Curves {
   private readonly kinds;
 
   constructor(private readonly context: PageContext) {
-    this.kinds = segments(context.text('curveKind'), [{ value: 'roc', label: 'ROC' }, { value: 'det', label: 'DET' }], (curve) => context.setView({ curve }));
+    this.kinds = segments(context.text('curveKind'), [{ value: 'roc', label: 'ROC' }, { value: 'det', label: 'DET' }], (curve) => context.setView({ curve }), 'seg v');
     this.root = element('section', {}, element('div', { class: 'ptitle' }, this.title, this.subtitle, this.kinds.root), this.plot.root, this.note);
   }
 

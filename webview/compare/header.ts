@@ -1,5 +1,6 @@
 import { allColumns } from '../../src/protocol/compare-table';
 import { element, setText } from '../common/element';
+import { DrawnKey } from '../common/redrawn';
 import { button, checkbox, type Checkbox } from '../common/ui';
 import type { PageContext } from './page-context';
 import type { PageModel } from './page-model';
@@ -12,7 +13,7 @@ export class Header {
   private readonly columns: Checkbox;
   private readonly label = element('span');
   private readonly actions = element('span', { class: 'row' });
-  private shown = '';
+  private readonly key = new DrawnKey();
 
   /** @param onExport saves table, points or drawings */
   constructor(private readonly context: PageContext, private readonly onExport: () => void) {
@@ -46,15 +47,12 @@ export class Header {
   /** One way forward: measure, then compile; then there is only saving. */
   private updateActions({ focused, rows, locked }: PageModel): void {
     const { context } = this;
-    const key = JSON.stringify([focused?.id, focused?.evaluation === undefined, rows.map(({ id }) => id), locked]);
-    if (key === this.shown) return;
-    this.shown = key;
-    const blocked = locked === undefined ? {} : { disabledBecause: locked };
+    if (!this.key.isNew(focused?.id, focused?.evaluation === undefined, rows.map(({ id }) => id), locked)) return;
     const save = button({ label: context.text('export'), icon: 'export', kind: 'quiet', title: context.text('exportTitle'), onPress: this.onExport });
     const isCompiled = rows.some(({ run, form }) => form === 'kmodel' && run === focused?.run);
     const next = focused === undefined || !focused.hasModel ? [] : focused.evaluation === undefined
-      ? [button({ label: context.text('evaluateRow', focused.name), icon: 'target', kind: 'primary', ...blocked, onPress: () => context.request({ name: 'evaluate', params: { row: focused.id } }) })]
-      : isCompiled ? [] : [button({ label: context.text('convertRow', focused.name), icon: 'chip', kind: 'primary', ...blocked, onPress: () => context.request({ name: 'convert', params: { row: focused.id } }) })];
+      ? [button({ label: context.text('evaluateRow', focused.name), icon: 'target', kind: 'primary', disabledBecause: locked, onPress: () => context.request({ name: 'evaluate', params: { row: focused.id } }) })]
+      : isCompiled ? [] : [button({ label: context.text('convertRow', focused.name), icon: 'chip', kind: 'primary', disabledBecause: locked, onPress: () => context.request({ name: 'convert', params: { row: focused.id } }) })];
     this.actions.replaceChildren(save, ...next);
   }
 }

@@ -4,7 +4,9 @@ import { Figures } from '../../src/protocol/figures';
 import type { JobLine } from '../../src/protocol/photo-verdict';
 import { element } from '../common/element';
 import { HostChannel } from '../common/host-channel';
+import { oncePerFrame } from '../common/once-per-frame';
 import { pageText, readPageStrings } from '../common/page-texts';
+import { Refusal } from '../common/refusal';
 import { readChartTheme, watchTheme } from '../common/theme';
 import { registerComponents } from '../common/ui';
 import { Curves } from './curves';
@@ -28,12 +30,11 @@ class ComparePage {
   private readonly curves: Curves;
   private readonly scores: Scores;
   private readonly samePerson: SamePerson;
-  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private readonly refusal = new Refusal();
   private viewState: ViewState;
   private rows: RowsMessage | undefined;
   private jobs: Readonly<Record<string, JobLine>> = {};
   private theme = readChartTheme();
-  private isDrawing = false;
 
   constructor(private readonly main: HTMLElement) {
     this.viewState = restoreViewState(this.channel.loadState());
@@ -46,7 +47,7 @@ class ComparePage {
     this.curves = new Curves(this.context);
     this.scores = new Scores(this.context);
     this.samePerson = new SamePerson(this.context);
-    main.replaceChildren(this.header.root, this.refusal, this.table.root, element('div', { class: 'lay' }, this.curves.root, this.scores.root, this.samePerson.root));
+    main.replaceChildren(this.header.root, this.refusal.root, this.table.root, element('div', { class: 'lay' }, this.curves.root, this.scores.root, this.samePerson.root));
   }
 
   start(): void {
@@ -66,14 +67,9 @@ class ComparePage {
     this.draw();
   }
 
-  private draw(): void {
-    if (this.isDrawing) return;
-    this.isDrawing = true;
-    requestAnimationFrame(() => {
-      this.isDrawing = false;
-      if (this.rows) this.drawNow(this.rows);
-    });
-  }
+  private readonly draw = oncePerFrame(() => {
+    if (this.rows) this.drawNow(this.rows);
+  });
 
   private drawNow(rows: RowsMessage): void {
     const model = pageModel(rows, this.viewState);
@@ -98,8 +94,8 @@ class ComparePage {
 
   /** Jobs and questions take as long as they take. */
   private ask(request: CompareRequest): void {
-    this.showRefusal('');
-    this.channel.request(request, { waits: true }).catch((error: Error) => this.showRefusal(error.message));
+    this.refusal.show('');
+    this.channel.request(request, { waits: true }).catch((error: Error) => this.refusal.show(error.message));
   }
 
   private export(): void {
@@ -109,11 +105,6 @@ class ComparePage {
       columns: this.table.columns(model).map(({ key }) => key), rows: model.sorted.map(({ id }) => id), shown: model.shown.map(({ id }) => id),
       curves: standaloneSvg(this.curves.svg, this.theme), scores: standaloneSvg(this.scores.svg, this.theme),
     } });
-  }
-
-  private showRefusal(sentence: string): void {
-    this.refusal.textContent = sentence;
-    this.refusal.classList.toggle('hide', sentence === '');
   }
 }
 

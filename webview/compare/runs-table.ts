@@ -2,6 +2,7 @@ import type { CompareRow } from '../../src/protocol/compare-panel';
 import { allColumns, bestRows, cellText, changedColumns, recipeTitle, type Column, type KnownColumn, knownColumns } from '../../src/protocol/compare-table';
 import type { JobLine } from '../../src/protocol/photo-verdict';
 import { element, icon } from '../common/element';
+import { DrawnKey } from '../common/redrawn';
 import { swatch } from '../common/swatch';
 import type { ChartTheme } from '../common/theme';
 import { checkbox } from '../common/ui';
@@ -13,7 +14,7 @@ export class RunsTable {
   readonly root: HTMLElement;
   private readonly head = element('thead');
   private readonly body = element('tbody');
-  private shown = '';
+  private readonly key = new DrawnKey();
 
   constructor(private readonly context: PageContext) {
     const table = element('table', { 'aria-label': context.text('tableLabel') }, this.head, this.body);
@@ -27,9 +28,8 @@ export class RunsTable {
 
   update(model: PageModel, jobs: Readonly<Record<string, JobLine>>, theme: ChartTheme): void {
     const view = this.context.view();
-    const key = JSON.stringify([model.sorted.map(({ id, facts, evaluation, state, hasModel, isStarred }) => [id, facts, evaluation?.isStale, state, hasModel, isStarred]), view, model.focused?.id, jobs, theme.runs, model.locked]);
-    if (key === this.shown) return;
-    this.shown = key;
+    const { allColumns: showsAll, hidden, sort } = view;
+    if (!this.key.isNew(model.sorted.map(({ id, facts, evaluation, state, hasModel, isStarred }) => [id, facts, evaluation?.isStale, state, hasModel, isStarred]), showsAll, hidden, sort, model.focused?.id, jobs, theme.runs, model.locked, model.rate)) return;
     const focusedRow = this.body.contains(document.activeElement) ? (document.activeElement as HTMLElement).closest('tr')?.dataset['row'] : undefined;
     const focusedSort = this.head.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset['column'] : undefined;
     const columns = this.columns(model);

@@ -43,10 +43,9 @@ export class SamePerson {
     if (key === this.shownActions) return;
     this.shownActions = key;
     const { context } = this;
-    const blocked = model.locked === undefined ? {} : { disabledBecause: model.locked };
     const judges = this.judges();
-    const ask = judges.length === 0 ? [] : [button({ label: context.text('askModel', model.focused?.name ?? ''), icon: 'person', kind: 'secondary', ...blocked, onPress: () => context.request({ name: 'judge', params: { models: judges } }) })];
-    this.actions.replaceChildren(...ask, button({ label: context.text('otherModel'), icon: 'folder-opened', kind: 'quiet', ...blocked, onPress: () => context.request({ name: 'judgeOther' }) }));
+    const ask = judges.length === 0 ? [] : [button({ label: context.text('askModel', model.focused?.name ?? ''), icon: 'person', kind: 'secondary', disabledBecause: model.locked, onPress: () => context.request({ name: 'judge', params: { models: judges } }) })];
+    this.actions.replaceChildren(...ask, button({ label: context.text('otherModel'), icon: 'folder-opened', kind: 'quiet', disabledBecause: model.locked, onPress: () => context.request({ name: 'judgeOther' }) }));
   }
 
   show(photos: readonly [PhotoView | null, PhotoView | null], verdict: Verdict | null): void {

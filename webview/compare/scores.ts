@@ -1,11 +1,11 @@
 import { acceptedAt, nearestThreshold, thresholdStep } from '../../src/protocol/score-profile';
 import { element, setText } from '../common/element';
+import { segments } from '../common/segments';
 import type { ChartTheme } from '../common/theme';
 import type { PageContext } from './page-context';
 import type { PageModel } from './page-model';
 import { PlotView } from './plot-view';
 import { scoresFrame, scoresPlot, scoresRange } from './scores-plot';
-import { segments } from './segments';
 
 const heightPx = 286;
 const bigSteps = 10;
@@ -27,7 +27,7 @@ export class Scores {
 
   constructor(private readonly context: PageContext) {
     const { text } = context;
-    this.forms = segments(text('formChoice'), [{ value: 'float', label: text('formFloat') }, { value: 'kmodel', label: '.kmodel' }], (form) => this.chooseForm(form));
+    this.forms = segments(text('formChoice'), [{ value: 'float', label: text('formFloat') }, { value: 'kmodel', label: '.kmodel' }], (form) => this.chooseForm(form), 'seg v');
     this.slider.setAttribute('aria-label', text('threshold'));
     this.slider.addEventListener('input', () => this.set(Number(this.slider.value)));
     this.slider.addEventListener('keydown', (event) => this.pressKey(event));

@@ -27,12 +27,11 @@ export class Header {
     const key = own?.key ?? `folder ${model.snapshot.locked ?? ''} ${model.lists.undo ?? ''}`;
     if (key === this.shownActions) return;
     this.shownActions = key;
-    const locked = model.snapshot.locked === undefined ? {} : { disabledBecause: model.snapshot.locked };
     const { undo } = model.lists;
     this.actions.replaceChildren(...(own?.actions ?? [
-      ...(undo === undefined ? [] : [button({ label: text('undo', undo), icon: 'discard', kind: 'quiet', title: 'Ctrl+Z', ...locked, onPress: () => this.context.request({ name: 'undo' }) })]),
-      button({ label: text('editPolicy'), icon: 'filter', kind: 'secondary', ...locked, onPress: () => this.context.request({ name: 'editPolicy' }) }),
-      button({ label: text('prepare'), kind: 'primary', ...locked, onPress: () => this.context.request({ name: 'prepare' }) }),
+      ...(undo === undefined ? [] : [button({ label: text('undo', undo), icon: 'discard', kind: 'quiet', title: 'Ctrl+Z', disabledBecause: model.snapshot.locked, onPress: () => this.context.request({ name: 'undo' }) })]),
+      button({ label: text('editPolicy'), icon: 'filter', kind: 'secondary', disabledBecause: model.snapshot.locked, onPress: () => this.context.request({ name: 'editPolicy' }) }),
+      button({ label: text('prepare'), kind: 'primary', disabledBecause: model.snapshot.locked, onPress: () => this.context.request({ name: 'prepare' }) }),
     ]));
   }
 

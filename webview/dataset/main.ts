@@ -7,6 +7,7 @@ import { Announcer } from '../common/announcer';
 import { element } from '../common/element';
 import { HostChannel } from '../common/host-channel';
 import { pageText, readPageStrings } from '../common/page-texts';
+import { Refusal } from '../common/refusal';
 import { watchTheme } from '../common/theme';
 import { registerComponents } from '../common/ui';
 import { Header } from './header';
@@ -34,7 +35,7 @@ class ExplorerPage {
   private readonly reviews: Readonly<Record<Exclude<ExplorerTab, 'photos'>, ReviewTab>>;
   private readonly progress: ProgressBlock;
   private readonly panel = element('div', { role: 'tabpanel', class: 'panel' });
-  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private readonly refusal = new Refusal();
   private state: ViewState;
   private model: ExplorerModel | undefined;
   private isSaving = false;
@@ -45,7 +46,7 @@ class ExplorerPage {
     const announcer = new Announcer(live);
     this.context = {
       figures: new Figures(document.documentElement.lang || 'en'), text: pageText(strings),
-      request: (request) => void this.channel.request(request, { waits: true }).then(() => this.refuse(''), (error: Error) => this.refuse(error.message)),
+      request: (request) => this.refusal.follow(this.channel.request(request, { waits: true })),
       ask: (request) => this.channel.request(request, { waits: true }),
       say: (sentence) => announcer.say(sentence, true),
     };
@@ -58,7 +59,7 @@ class ExplorerPage {
       faceless: new FacelessTab(this.context, pictures), split: new SplitTab(this.context),
     };
     this.progress = new ProgressBlock(this.context);
-    main.replaceChildren(this.header.root, this.tabs.root, this.progress.root, this.refusal, this.panel, live);
+    main.replaceChildren(this.header.root, this.tabs.root, this.progress.root, this.refusal.root, this.panel, live);
   }
 
   start(): void {
@@ -135,11 +136,6 @@ class ExplorerPage {
       this.isSaving = false;
       if (this.model) this.channel.saveState(keptState(this.model.snapshot.folder, this.state));
     }, 100);
-  }
-
-  private refuse(sentence: string): void {
-    this.refusal.textContent = sentence;
-    this.refusal.classList.toggle('hide', sentence === '');
   }
 
   private pressKey(event: KeyboardEvent): void {

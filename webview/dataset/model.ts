@@ -46,6 +46,8 @@ export class ExplorerModel {
   private leftOutPhotos = new Set<PhotoNumber>();
   private checkedPhotos = new Set<PhotoNumber>();
   private current: Pick<ExplorerSnapshot, 'lists' | 'plan' | 'faceless' | 'split' | 'audit'>;
+  /** Changes with every message that was applied. */
+  revision = 0;
 
   constructor(readonly snapshot: ExplorerSnapshot) {
     this.current = snapshot;
@@ -93,6 +95,7 @@ export class ExplorerModel {
   }
 
   apply(message: Exclude<ExplorerMessage, { kind: 'snapshot' | 'focus' | 'progress' | 'act' }>): void {
+    this.revision++;
     switch (message.kind) {
       case 'lists':
         this.updateLists(message.lists);

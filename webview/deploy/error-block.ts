@@ -1,6 +1,7 @@
 import type { DeployView } from '../../src/protocol/deploy-panel';
 import { element, icon } from '../common/element';
-import { Redrawn, type PageContext } from './page-context';
+import { Redrawn } from '../common/redrawn';
+import type { PageContext } from './page-context';
 
 /** What went wrong, why, what to do, what is safe, and the bytes for whoever helps. */
 export class ErrorBlock {

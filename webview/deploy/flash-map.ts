@@ -1,8 +1,8 @@
 import { flashAddressText } from '../../src/protocol/flash-address';
 import type { MapBlockView, TargetView } from '../../src/protocol/deploy-panel';
+import { svg } from '../common/element';
 import { spreadLabels } from './spread-labels';
 
-const namespace = 'http://www.w3.org/2000/svg';
 const height = 356;
 const margin = 8;
 /** Two lines of words, and what keeps them apart. */
@@ -16,16 +16,16 @@ export function flashMap({ blocks, flashBytes, mapLabel }: TargetView, width: nu
   const left = isNarrow ? 72 : 84;
   const barWidth = isNarrow ? 48 : 72;
   const yOf = (address: number): number => margin + (address / flashBytes) * (height - 2 * margin);
-  const svg = shape('svg', { viewBox: `0 0 ${width} ${height}`, height: String(height), role: 'img', 'aria-label': mapLabel });
-  svg.append(hatch(), shape('rect', { class: 'ground', x: left, y: margin, width: barWidth, height: height - 2 * margin }));
+  const drawing = svg('svg', { viewBox: `0 0 ${width} ${height}`, height: String(height), role: 'img', 'aria-label': mapLabel });
+  drawing.append(hatch(), svg('rect', { class: 'ground', x: left, y: margin, width: barWidth, height: height - 2 * margin }));
   const drawn = blocks.filter(({ kind }) => kind !== 'free');
   for (const block of drawn) {
     const place = { x: left, y: yOf(block.address), width: barWidth, height: Math.max(2, yOf(block.end) - yOf(block.address)) };
-    svg.append(shape('rect', { class: `block ${block.kind}${block.bad === true ? ' bad' : ''}`, ...place }));
-    if (block.kind === 'firmware' || block.kind === 'files') svg.append(shape('rect', { fill: 'url(#hatch)', ...place }));
+    drawing.append(svg('rect', { class: `block ${block.kind}${block.bad === true ? ' bad' : ''}`, ...place }));
+    if (block.kind === 'firmware' || block.kind === 'files') drawing.append(svg('rect', { fill: 'url(#hatch)', ...place }));
   }
-  svg.append(...addresses(drawn, flashBytes, left, yOf), ...labels(blocks, left + barWidth + 16, width, yOf));
-  return svg;
+  drawing.append(...addresses(drawn, flashBytes, left, yOf), ...labels(blocks, left + barWidth + 16, width, yOf));
+  return drawing;
 }
 
 /** Where something begins, and where the new ends. */
@@ -52,10 +52,10 @@ function shortened(text: string, longest: number): string {
 }
 
 function words(text: string, kind: string, x: number, y: number, anchor: 'start' | 'end', whole = text): SVGElement {
-  const made = shape('text', { x, y, 'class': kind, 'text-anchor': anchor });
+  const made = svg('text', { x, y, 'class': kind, 'text-anchor': anchor });
   made.textContent = text;
   if (whole !== text) {
-    const title = shape('title', {});
+    const title = svg('title', {});
     title.textContent = whole;
     made.append(title);
   }
@@ -63,15 +63,9 @@ function words(text: string, kind: string, x: number, y: number, anchor: 'start'
 }
 
 function hatch(): SVGElement {
-  const definitions = shape('defs', {});
-  const pattern = shape('pattern', { id: 'hatch', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
-  pattern.append(shape('path', { class: 'hatch', d: 'M0 0V5' }));
+  const definitions = svg('defs', {});
+  const pattern = svg('pattern', { id: 'hatch', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
+  pattern.append(svg('path', { class: 'hatch', d: 'M0 0V5' }));
   definitions.append(pattern);
   return definitions;
-}
-
-function shape(tag: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = document.createElementNS(namespace, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  return made;
 }

@@ -1,7 +1,8 @@
 import type { ActionView, DeployActionName, DeployView } from '../../src/protocol/deploy-panel';
 import { element, icon, setText, type IconName } from '../common/element';
+import { Redrawn } from '../common/redrawn';
 import { button } from '../common/ui';
-import { Redrawn, type PageContext } from './page-context';
+import type { PageContext } from './page-context';
 
 const actionIcons: Readonly<Partial<Record<DeployActionName, IconName>>> = {
   'deploy': 'zap', 'cancel': 'close', 'again': 'refresh', 'again-slower': 'refresh', 'copy-report': 'copy', 'save-package': 'save', 'monitor': 'terminal',
@@ -35,7 +36,7 @@ export class Header {
 
   private button({ name, label, primary, disabledBecause }: ActionView): HTMLElement {
     const made = button({
-      label, icon: actionIcons[name] ?? 'info', kind: primary ? 'primary' : 'secondary', ...(disabledBecause === undefined ? {} : { disabledBecause }),
+      label, icon: actionIcons[name] ?? 'info', kind: primary ? 'primary' : 'secondary', disabledBecause,
       onPress: () => this.context.request({ name: 'action', params: { name } }),
     });
     made.dataset['action'] = name;

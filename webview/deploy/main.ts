@@ -4,6 +4,7 @@ import { Announcer } from '../common/announcer';
 import { element } from '../common/element';
 import { HostChannel } from '../common/host-channel';
 import { pageText, readPageStrings } from '../common/page-texts';
+import { Refusal } from '../common/refusal';
 import { registerComponents } from '../common/ui';
 import { ErrorBlock } from './error-block';
 import { Header } from './header';
@@ -24,14 +25,14 @@ class DeployPage {
   private readonly photo: PhotoSection;
   private readonly announcer: Announcer;
   private readonly side = element('aside', { class: 'right' });
-  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private readonly refusal = new Refusal();
   private view: DeployView | undefined;
 
   constructor(private readonly main: HTMLElement) {
     const context: PageContext = {
       text: pageText(readPageStrings<DeployStringKey>()),
       // Several requests ask the user, who may take their time.
-      request: (request) => void this.channel.request(request, { waits: true }).then(() => this.showRefusal(''), (error: Error) => this.showRefusal(error.message)),
+      request: (request) => this.refusal.follow(this.channel.request(request, { waits: true })),
     };
     const live = element('div', { 'class': 'sr', 'role': 'status', 'aria-live': 'polite' });
     this.announcer = new Announcer(live);
@@ -43,7 +44,7 @@ class DeployPage {
     this.photo = new PhotoSection(context);
     this.side.append(this.target.root, this.photo.root);
     const column = element('section', { class: 'grow' }, this.error.root, this.ports.root, element('hr', { class: 'rule' }), this.steps.root);
-    main.replaceChildren(this.header.root, this.refusal, element('div', { class: 'lay' }, column, this.side), live);
+    main.replaceChildren(this.header.root, this.refusal.root, element('div', { class: 'lay' }, column, this.side), live);
     window.addEventListener('keydown', (event) => this.pressKey(event, context));
   }
 
@@ -73,11 +74,6 @@ class DeployPage {
     const padding = parseFloat(getComputedStyle(this.side).paddingLeft);
     this.target.update(view, Math.max(200, Math.round(this.side.clientWidth - padding)));
     this.photo.update(view);
-  }
-
-  private showRefusal(sentence: string): void {
-    this.refusal.textContent = sentence;
-    this.refusal.classList.toggle('hide', sentence === '');
   }
 
   /** Enter deploys, Escape cancels; not while something else has the key. */

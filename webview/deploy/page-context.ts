@@ -21,27 +21,3 @@ export function actionLink({ name, label, disabledBecause }: ActionView, { reque
   if (disabledBecause === undefined) link.addEventListener('click', () => request({ name: 'action', params: { name } }));
   return link;
 }
-
-/** Draws again only when what is shown has changed, and keeps the focus on the same control. */
-export class Redrawn {
-  private shown = '';
-
-  constructor(private readonly root: HTMLElement) {}
-
-  /** @param key everything that `draw` reads */
-  draw(key: unknown, draw: () => readonly (Node | string)[]): void {
-    const now = JSON.stringify(key) ?? '';
-    if (now === this.shown) return;
-    this.shown = now;
-    const focused = this.root.contains(document.activeElement) ? this.nameOf(document.activeElement) : undefined;
-    this.root.replaceChildren(...draw());
-    if (focused !== undefined) this.root.querySelector<HTMLElement>(focused)?.focus();
-  }
-
-  private nameOf(target: Element | null): string | undefined {
-    const named = target?.closest<HTMLElement>('[data-action], [data-port]');
-    if (!named) return undefined;
-    const { action, port } = named.dataset;
-    return [action === undefined ? '' : `[data-action="${action}"]`, port === undefined ? '' : `[data-port="${CSS.escape(port)}"]`].join('');
-  }
-}

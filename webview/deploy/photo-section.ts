@@ -1,7 +1,8 @@
 import type { DeployView, PhotoView } from '../../src/protocol/deploy-panel';
 import { element } from '../common/element';
+import { Redrawn } from '../common/redrawn';
 import { checkbox } from '../common/ui';
-import { actionLink, Redrawn, sign, type PageContext } from './page-context';
+import { actionLink, sign, type PageContext } from './page-context';
 
 /** One photo in three places: float model, simulator, board. */
 export class PhotoSection {

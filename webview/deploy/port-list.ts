@@ -1,6 +1,7 @@
 import type { DeployView, PortView } from '../../src/protocol/deploy-panel';
 import { element } from '../common/element';
-import { actionLink, Redrawn, sign, type PageContext } from './page-context';
+import { Redrawn } from '../common/redrawn';
+import { actionLink, sign, type PageContext } from './page-context';
 
 /** The picker of boards; once a deploy has begun only the chosen one is listed. */
 export class PortList {

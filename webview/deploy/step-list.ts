@@ -1,6 +1,7 @@
 import type { DeployView, StepView } from '../../src/protocol/deploy-panel';
 import { element, icon } from '../common/element';
-import { Redrawn, type PageContext } from './page-context';
+import { Redrawn } from '../common/redrawn';
+import type { PageContext } from './page-context';
 
 const stateTexts = { wait: 'stateWait', now: 'stateNow', done: 'stateDone', failed: 'stateFailed', skipped: 'stateSkipped' } as const;
 

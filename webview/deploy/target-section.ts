@@ -1,8 +1,9 @@
 import type { DeployView, TargetView, VerdictView } from '../../src/protocol/deploy-panel';
 import { element, icon, setText } from '../common/element';
+import { Redrawn } from '../common/redrawn';
 import { checkbox } from '../common/ui';
 import { flashMap } from './flash-map';
-import { Redrawn, type PageContext } from './page-context';
+import type { PageContext } from './page-context';
 
 /** Where it goes: an address with the map of the flash, or a path with the room for it. */
 export class TargetSection {

@@ -41,10 +41,9 @@ export class Header {
 
   private buttons({ locked, inspection }: KmodelView): HTMLElement[] {
     const { text, request } = this.context;
-    const disabled = (reason: string | undefined): { disabledBecause?: string } => (reason === undefined ? {} : { disabledBecause: reason });
     // The simulator's own limit, in the words of the report.
     const notRunnable = inspection.version === 3 ? undefined : inspection.notes.at(-1);
-    const run = button({ label: text('runPhoto'), icon: 'file-media', kind: 'secondary', ...disabled(locked ?? notRunnable), onPress: () => request('runPhoto') });
-    return [run, button({ label: text('deploy'), icon: 'zap', kind: 'primary', ...disabled(locked), onPress: () => request('deploy') })];
+    const run = button({ label: text('runPhoto'), icon: 'file-media', kind: 'secondary', disabledBecause: locked ?? notRunnable, onPress: () => request('runPhoto') });
+    return [run, button({ label: text('deploy'), icon: 'zap', kind: 'primary', disabledBecause: locked, onPress: () => request('deploy') })];
   }
 }

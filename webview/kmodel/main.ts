@@ -5,6 +5,7 @@ import { element, icon } from '../common/element';
 import { Announcer } from '../common/announcer';
 import { HostChannel } from '../common/host-channel';
 import { pageText, readPageStrings } from '../common/page-texts';
+import { Refusal } from '../common/refusal';
 import { button, registerComponents } from '../common/ui';
 import { costliestSentence } from './costliest';
 import { Header } from './header';
@@ -25,7 +26,7 @@ class KmodelPage {
   private readonly table: LayerTable;
   private readonly memory: MemoryChart;
   private readonly announcer: Announcer;
-  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private readonly refusal = new Refusal();
   private readonly content = element('div');
   private readonly details = element('div');
   private rows: readonly LayerRow[] = [];
@@ -35,7 +36,7 @@ class KmodelPage {
   constructor(private readonly main: HTMLElement) {
     this.context = {
       figures: new Figures(document.documentElement.lang || 'en'), text: pageText(readPageStrings<KmodelStringKey>()),
-      request: (name) => void this.channel.request({ name }, { waits: true }).then(() => this.refuse(''), (error: Error) => this.refuse(error.message)),
+      request: (name) => this.refusal.follow(this.channel.request({ name }, { waits: true })),
       select: (selection) => this.select(selection),
     };
     const live = element('div', { class: 'sr', role: 'status' });
@@ -43,7 +44,7 @@ class KmodelPage {
     this.header = new Header(this.context);
     this.table = new LayerTable(this.context);
     this.memory = new MemoryChart(this.context);
-    main.replaceChildren(this.header.root, this.refusal, this.content, live);
+    main.replaceChildren(this.header.root, this.refusal.root, this.content, live);
   }
 
   start(): void {
@@ -118,11 +119,6 @@ class KmodelPage {
     const { text, request } = this.context;
     return element('div', { class: 'file-problem', role: 'alert' }, element('h2', { class: 'row' }, element('span', { class: 'bad' }, icon('error')), element('span', {}, sentence)),
       ...(remedy === '' ? [] : [element('p', {}, remedy)]), button({ label: text('tryAgain'), icon: 'refresh', kind: 'secondary', onPress: () => request('tryAgain') }));
-  }
-
-  private refuse(sentence: string): void {
-    this.refusal.textContent = sentence;
-    this.refusal.classList.toggle('hide', sentence === '');
   }
 }
 

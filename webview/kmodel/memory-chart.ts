@@ -1,8 +1,7 @@
 import type { InspectedBuffer, KmodelInspection } from '../../src/protocol/kmodel-inspection';
-import { element } from '../common/element';
+import { element, svg } from '../common/element';
 import { isAlive, kpuLineBytes, kpuMemoryBytes, memoryUse } from './memory-use';
 import type { LayerSelection, PageContext } from './page-context';
-import { svg } from './svg';
 
 const height = 232;
 const margin = { left: 54, right: 1, top: 8, bottom: 22 };

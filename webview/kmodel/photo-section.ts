@@ -1,7 +1,6 @@
 import type { PhotoResult } from '../../src/protocol/kmodel-page';
-import { element, icon } from '../common/element';
+import { element, icon, svg } from '../common/element';
 import type { PageContext } from './page-context';
-import { svg } from './svg';
 
 const chartWidth = 256;
 const chartHeight = 48;

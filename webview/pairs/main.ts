@@ -5,6 +5,7 @@ import { element, icon } from '../common/element';
 import { FlatGrid } from '../common/flat-grid';
 import { HostChannel } from '../common/host-channel';
 import { pageText, readPageStrings } from '../common/page-texts';
+import { Refusal } from '../common/refusal';
 import { button, registerComponents } from '../common/ui';
 
 const leastTileWidth = 224;
@@ -19,7 +20,7 @@ class PairsPage {
   private readonly figures = new Figures(document.documentElement.lang || 'en');
   private readonly title = element('h1');
   private readonly facts = element('p');
-  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private readonly refusal = new Refusal();
   private readonly notice = element('div');
   private readonly filters = new Map<PairShow, HTMLElement>();
   private readonly number = element('input', { type: 'number', id: 'go-to', min: '1', step: '1', value: '1' }) as HTMLInputElement;
@@ -41,7 +42,7 @@ class PairsPage {
     });
     const folder = button({ label: text('chooseFolder'), icon: 'file-media', kind: 'secondary', onPress: () => this.request({ name: 'chooseFolder' }) });
     this.content = element('section', { class: 'list grow' }, element('div', { class: 'toolbar' }, seg, element('label', { class: 'row sm' }, text('goTo'), this.number, this.total)), this.grid.root);
-    main.replaceChildren(element('header', { class: 'head' }, element('div', { class: 'title' }, this.title, this.facts), element('div', { class: 'acts' }, folder)), this.refusal, this.notice, this.content);
+    main.replaceChildren(element('header', { class: 'head' }, element('div', { class: 'title' }, this.title, this.facts), element('div', { class: 'acts' }, folder)), this.refusal.root, this.notice, this.content);
   }
 
   start(): void {
@@ -51,11 +52,7 @@ class PairsPage {
   }
 
   private request(request: PairsRequest): void {
-    const refuse = (sentence: string): void => {
-      this.refusal.textContent = sentence;
-      this.refusal.classList.toggle('hide', sentence === '');
-    };
-    void this.channel.request(request, { waits: true }).then(() => refuse(''), (error: Error) => refuse(error.message));
+    this.refusal.follow(this.channel.request(request, { waits: true }));
   }
 
   private receive(message: PairsMessage): void {

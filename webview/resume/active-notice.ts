@@ -1,12 +1,13 @@
 import { element, icon } from '../common/element';
+import { Redrawn } from '../common/redrawn';
+import { segments } from '../common/segments';
 import { button } from '../common/ui';
-import { KeyedContent, segments } from './form';
 import type { ResumeContext, ResumeView } from './resume-view';
 
 /** Says that another run is at work, and asks whether to wait for it. */
 export class ActiveNotice {
   readonly root = element('div', { class: 'notice', role: 'status' });
-  private readonly content = new KeyedContent(this.root);
+  private readonly content = new Redrawn(this.root);
   private wait = true;
 
   constructor(private readonly context: ResumeContext, private readonly stopWaiting: () => void) {}
@@ -19,7 +20,7 @@ export class ActiveNotice {
   update({ offer }: Pick<ResumeView, 'offer'>): void {
     const { active, isWaiting, newName } = offer;
     this.root.classList.toggle('hide', active.length === 0 && !isWaiting);
-    this.content.show([active, isWaiting, newName], () => (isWaiting ? this.waiting(offer) : this.question(active)));
+    this.content.draw([active, isWaiting, newName], () => (isWaiting ? this.waiting(offer) : this.question(active)));
   }
 
   private question(active: readonly string[]): HTMLElement[] {

@@ -1,6 +1,7 @@
 import { headTitle, networkTitle } from '../../src/protocol/network-title';
 import { element, icon } from '../common/element';
-import { KeyedContent, section } from './form';
+import { Redrawn } from '../common/redrawn';
+import { section } from './form';
 import type { ResumeContext, ResumeSection, ResumeView } from './resume-view';
 
 interface Fact {
@@ -16,8 +17,8 @@ interface Fact {
 /** What the new run keeps of its parent, and what is new in it. */
 export class ChangesSection implements ResumeSection {
   readonly root: HTMLElement;
-  private readonly kept = new KeyedContent(element('dl', { id: 'kept' }));
-  private readonly made = new KeyedContent(element('dl', { id: 'new' }));
+  private readonly kept = new Redrawn(element('dl', { id: 'kept' }));
+  private readonly made = new Redrawn(element('dl', { id: 'new' }));
 
   constructor(private readonly context: ResumeContext) {
     const { text } = context;
@@ -29,8 +30,8 @@ export class ChangesSection implements ResumeSection {
   update(view: ResumeView): void {
     const kept = this.keptFacts(view);
     const made = this.newFacts(view);
-    this.kept.show(kept, () => kept.flatMap((fact) => this.row(fact)));
-    this.made.show(made, () => made.flatMap((fact) => this.row(fact)));
+    this.kept.draw(kept, () => kept.flatMap((fact) => this.row(fact)));
+    this.made.draw(made, () => made.flatMap((fact) => this.row(fact)));
   }
 
   private keptFacts({ offer, plan }: ResumeView): Fact[] {

@@ -1,6 +1,7 @@
 import type { ResumeCheckpoint, ResumePoint } from '../../src/protocol/resume-panel';
 import { element, setText } from '../common/element';
-import { KeyedContent, section } from './form';
+import { Redrawn } from '../common/redrawn';
+import { section } from './form';
 import type { ResumeContext, ResumeSection, ResumeView } from './resume-view';
 import { SmallPlot, roundTicks } from './small-plot';
 
@@ -8,13 +9,13 @@ import { SmallPlot, roundTicks } from './small-plot';
 export class CheckpointSection implements ResumeSection {
   readonly root: HTMLElement;
   private readonly note = element('p', { class: 'mute sm' });
-  private readonly list: KeyedContent;
+  private readonly list: Redrawn;
   private readonly plot = new SmallPlot(124);
   private readonly unverified = element('p', { class: 'mute sm' });
 
   constructor(private readonly context: ResumeContext) {
     const { text } = context;
-    this.list = new KeyedContent(element('div', { role: 'radiogroup', 'aria-label': text('checkpointLabel') }));
+    this.list = new Redrawn(element('div', { role: 'radiogroup', 'aria-label': text('checkpointLabel') }));
     setText(this.unverified, text('noVerification'));
     this.root = section('from', text('fromTitle'), this.note, element('div', { class: 'pair' }, this.list.root, element('div', {}, this.plot.root, this.unverified)));
   }
@@ -26,7 +27,7 @@ export class CheckpointSection implements ResumeSection {
     setText(this.note, checkpoints.length === 1 ? text('fromNoteOne') : text('fromNoteMany', figures.count(checkpoints.length)));
     const named = checkpoints.filter(({ point }) => typeof point !== 'number');
     const others = checkpoints.filter(({ point }) => typeof point === 'number');
-    this.list.show([checkpoints, choice.point], () => [
+    this.list.draw([checkpoints, choice.point], () => [
       ...named.map((checkpoint) => this.option(checkpoint, choice.point)),
       ...(others.length === 0 ? [] : [this.otherOption(others, choice.point)]),
     ]);

@@ -1,12 +1,13 @@
 import { figureText } from '../../src/protocol/figures';
 import { element, icon } from '../common/element';
-import { KeyedContent, section } from './form';
+import { Redrawn } from '../common/redrawn';
+import { section } from './form';
 import type { ResumeContext, ResumeSection, ResumeView } from './resume-view';
 
 /** What will happen, in words, with estimates called estimates. */
 export class ExpectSection implements ResumeSection {
   readonly root: HTMLElement;
-  private readonly words = new KeyedContent(element('div', { id: 'expectation' }));
+  private readonly words = new Redrawn(element('div', { id: 'expectation' }));
 
   constructor(private readonly context: ResumeContext) {
     this.root = section('expect', context.text('expectTitle'), element('span'), this.words.root);
@@ -15,7 +16,7 @@ export class ExpectSection implements ResumeSection {
   update(view: ResumeView): void {
     const sentences = this.sentences(view);
     const short = this.diskShort(view);
-    this.words.show([sentences, short], () => [
+    this.words.draw([sentences, short], () => [
       element('p', {}, sentences.join(' ')),
       ...(short === undefined ? [] : [element('p', { class: 'row top short' }, element('span', { class: 'warn' }, icon('warning')), short)]),
     ]);

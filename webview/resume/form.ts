@@ -31,35 +31,3 @@ export function numberField(id: string, label: string, onChange: (value: number)
     },
   };
 }
-
-export interface Segments<Value extends string> {
-  readonly root: HTMLElement;
-  update(value: Value): void;
-}
-
-/** Two or three choices side by side. */
-export function segments<Value extends string>(label: string, choices: readonly { readonly value: Value; readonly label: string }[], onChoose: (value: Value) => void): Segments<Value> {
-  const buttons = choices.map((choice) => {
-    const root = element('button', { type: 'button', 'data-value': choice.value }, choice.label);
-    root.addEventListener('click', () => onChoose(choice.value));
-    return { ...choice, root };
-  });
-  return {
-    root: element('span', { class: 'seg', role: 'group', 'aria-label': label }, ...buttons.map(({ root }) => root)),
-    update: (value) => buttons.forEach((choice) => choice.root.setAttribute('aria-pressed', String(choice.value === value))),
-  };
-}
-
-/** Replaces the children only when `key` has changed. */
-export class KeyedContent {
-  private shown = '';
-
-  constructor(readonly root: HTMLElement) {}
-
-  show(key: unknown, make: () => readonly (Node | string)[]): void {
-    const text = JSON.stringify(key);
-    if (text === this.shown) return;
-    this.shown = text;
-    this.root.replaceChildren(...make());
-  }
-}

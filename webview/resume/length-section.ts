@@ -1,5 +1,7 @@
 import { element, icon, setText } from '../common/element';
-import { KeyedContent, numberField, section, segments } from './form';
+import { Redrawn } from '../common/redrawn';
+import { segments } from '../common/segments';
+import { numberField, section } from './form';
 import { problemText } from './problem-text';
 import type { ResumeContext, ResumeSection, ResumeView } from './resume-view';
 
@@ -10,7 +12,7 @@ export class LengthSection implements ResumeSection {
   readonly root: HTMLElement;
   private readonly note = element('p', { class: 'mute sm' });
   private readonly select = element('select', { class: 'field', id: 'dataset' }) as HTMLSelectElement;
-  private readonly options: KeyedContent;
+  private readonly options: Redrawn;
   private readonly datasetNote = element('span', { class: 'mute' });
   private readonly datasetProblem = element('p', { class: 'problem' });
   private readonly changed = element('p', { class: 'sm row top' });
@@ -21,7 +23,7 @@ export class LengthSection implements ResumeSection {
 
   constructor(private readonly context: ResumeContext) {
     const { text, change } = context;
-    this.options = new KeyedContent(this.select);
+    this.options = new Redrawn(this.select);
     this.select.addEventListener('change', () => change({ dataset: this.select.value }));
     this.epochs = numberField('epochs', text('epochs'), (epochs) => change({ epochs }));
     this.rate = numberField('rate', text('rate'), (learningRate) => change({ learningRate }));
@@ -38,7 +40,7 @@ export class LengthSection implements ResumeSection {
     const { text, figures } = this.context;
     const { dataset } = plan;
     setText(this.note, text('lengthNote', offer.name));
-    this.options.show(offer.datasets.map(({ folder, name }) => [folder, name]), () => offer.datasets.map(({ folder, name }) => element('option', { value: folder }, name)));
+    this.options.draw(offer.datasets.map(({ folder, name }) => [folder, name]), () => offer.datasets.map(({ folder, name }) => element('option', { value: folder }, name)));
     this.select.value = choice.dataset;
     setText(this.datasetNote, text('datasetNote', figures.count(dataset.people), figures.count(dataset.images)));
     setText(this.datasetProblem, problemText(this.context, problems, 'dataset') ?? '');

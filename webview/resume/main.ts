@@ -5,6 +5,7 @@ import type { ResumeStringKey } from '../../src/protocol/resume-strings';
 import { element } from '../common/element';
 import { HostChannel } from '../common/host-channel';
 import { pageText, readPageStrings } from '../common/page-texts';
+import { Refusal } from '../common/refusal';
 import { registerComponents } from '../common/ui';
 import { ActiveNotice } from './active-notice';
 import { ChangesSection } from './changes-section';
@@ -25,7 +26,7 @@ class ResumePage {
   private readonly sheet: HTMLElement;
   private readonly body: HTMLElement;
   private readonly empty = element('p', { class: 'empty hide' });
-  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private readonly refusal = new Refusal();
   private offer: ResumeOffer | undefined;
   private choice: ResumeChoice | undefined;
   private isStarting = false;
@@ -39,7 +40,7 @@ class ResumePage {
     this.notice = new ActiveNotice(this.context, () => this.ask({ name: 'stopWaiting' }));
     this.sections = [CheckpointSection, ChangesSection, MarginSection, LengthSection, ExpectSection].map((Section) => new Section(this.context));
     this.body = element('div', { class: 'hide' }, ...this.sections.map(({ root }) => root));
-    this.sheet = element('div', { class: 'sheet' }, this.header.root, this.refusal, this.notice.root, this.empty, this.body);
+    this.sheet = element('div', { class: 'sheet' }, this.header.root, this.refusal.root, this.notice.root, this.empty, this.body);
     this.notice.root.classList.add('hide');
     main.replaceChildren(this.sheet);
   }
@@ -90,8 +91,7 @@ class ResumePage {
   private ask(request: ResumeRequest, waits = false): void {
     const settle = (sentence: string): void => {
       this.isStarting = false;
-      this.refusal.textContent = sentence;
-      this.refusal.classList.toggle('hide', sentence === '');
+      this.refusal.show(sentence);
       this.draw();
     };
     this.channel.request(request, { waits }).then(() => settle(''), (error: Error) => settle(error.message));

@@ -1,6 +1,7 @@
 import { warmUpPreset } from '../../src/protocol/resume-plan';
 import { element, icon, setText } from '../common/element';
-import { numberField, section, segments } from './form';
+import { segments } from '../common/segments';
+import { numberField, section } from './form';
 import { problemText } from './problem-text';
 import type { ResumeContext, ResumeSection, ResumeView } from './resume-view';
 import { SmallPlot, roundTicks } from './small-plot';

@@ -1,6 +1,5 @@
-import { element } from '../common/element';
+import { element, svg } from '../common/element';
 
-const svgNamespace = 'http://www.w3.org/2000/svg';
 const margins = { left: 44, right: 8, top: 24, bottom: 22 } as const;
 
 export interface PlotTick {
@@ -59,30 +58,30 @@ export class SmallPlot {
     const bottom = this.heightPx - margins.bottom;
     const x = (value: number): number => margins.left + ((value - input.x[0]) / (input.x[1] - input.x[0])) * (width - margins.left - margins.right);
     const y = (value: number): number => bottom - ((value - input.y[0]) / (input.y[1] - input.y[0])) * (bottom - margins.top);
-    const svg = shape('svg', { width, height: this.heightPx, role: 'img', 'aria-label': input.label });
+    const drawing = svg('svg', { width, height: this.heightPx, role: 'img', 'aria-label': input.label });
     for (const { value, label } of input.yTicks) {
-      svg.append(shape('line', { class: value === input.y[0] ? 'axis' : 'grid', x1: margins.left, x2: width - margins.right, y1: y(value), y2: y(value) }),
+      drawing.append(svg('line', { class: value === input.y[0] ? 'axis' : 'grid', x1: margins.left, x2: width - margins.right, y1: y(value), y2: y(value) }),
         words(label, margins.left - 8, y(value) + 4, 'end'));
     }
-    for (const { value, label } of thinned(input.xTicks, x)) svg.append(words(label, x(value), this.heightPx - 6, 'middle'));
+    for (const { value, label } of thinned(input.xTicks, x)) drawing.append(words(label, x(value), this.heightPx - 6, 'middle'));
     for (const { points, look, isFilled } of input.lines) {
       const line = points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ');
       const [first, last] = [points[0], points.at(-1)];
-      if (isFilled && first && last) svg.append(shape('polygon', { class: `${look} area`, points: `${x(first[0])},${bottom} ${line} ${x(last[0])},${bottom}` }));
-      svg.append(shape('polyline', { class: look, points: line }));
+      if (isFilled && first && last) drawing.append(svg('polygon', { class: `${look} area`, points: `${x(first[0])},${bottom} ${line} ${x(last[0])},${bottom}` }));
+      drawing.append(svg('polyline', { class: look, points: line }));
     }
-    if (input.mark) svg.append(shape('line', { class: 'mark', x1: x(input.mark.x), x2: x(input.mark.x), y1: margins.top - 8, y2: bottom }));
-    for (const dot of input.dots) svg.append(...this.dot(dot, x(dot.x), y(dot.y)));
-    if (input.mark) svg.append(markWords(input.mark.text, x(input.mark.x), width));
-    if (input.note) svg.append(words(input.note.text, Math.min(x(input.note.x) + 8, width - margins.right), margins.top - 8, x(input.note.x) > width / 2 ? 'end' : 'start'));
-    this.root.replaceChildren(svg);
+    if (input.mark) drawing.append(svg('line', { class: 'mark', x1: x(input.mark.x), x2: x(input.mark.x), y1: margins.top - 8, y2: bottom }));
+    for (const dot of input.dots) drawing.append(...this.dot(dot, x(dot.x), y(dot.y)));
+    if (input.mark) drawing.append(markWords(input.mark.text, x(input.mark.x), width));
+    if (input.note) drawing.append(words(input.note.text, Math.min(x(input.note.x) + 8, width - margins.right), margins.top - 8, x(input.note.x) > width / 2 ? 'end' : 'start'));
+    this.root.replaceChildren(drawing);
   }
 
   private dot({ look, onPress }: PlotDot, x: number, y: number): SVGElement[] {
-    const circle = shape('circle', { class: look, cx: x, cy: y, r: look.includes('chosen') ? 5 : 3.5 });
+    const circle = svg('circle', { class: look, cx: x, cy: y, r: look.includes('chosen') ? 5 : 3.5 });
     if (onPress === undefined) return [circle];
     // A ring of 7 px is hard to hit.
-    const target = shape('circle', { class: 'target', cx: x, cy: y, r: 12 });
+    const target = svg('circle', { class: 'target', cx: x, cy: y, r: 12 });
     target.addEventListener('click', onPress);
     return [circle, target];
   }
@@ -106,14 +105,8 @@ function markWords(text: string, x: number, width: number): SVGElement {
 }
 
 function words(text: string, x: number, y: number, anchor: 'start' | 'middle' | 'end'): SVGElement {
-  const made = shape('text', { x, y, 'text-anchor': anchor });
+  const made = svg('text', { x, y, 'text-anchor': anchor });
   made.textContent = text;
-  return made;
-}
-
-function shape(tag: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = document.createElementNS(svgNamespace, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   return made;
 }
 

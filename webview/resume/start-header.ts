@@ -1,6 +1,6 @@
 import { element, setText } from '../common/element';
+import { Redrawn } from '../common/redrawn';
 import { button } from '../common/ui';
-import { KeyedContent } from './form';
 import type { ResumeContext, ResumeView } from './resume-view';
 
 export interface StartActions {
@@ -13,7 +13,7 @@ export class StartHeader {
   readonly root: HTMLElement;
   private readonly title = element('h1');
   private readonly note: HTMLElement;
-  private readonly actions = new KeyedContent(element('div', { class: 'acts' }));
+  private readonly actions = new Redrawn(element('div', { class: 'acts' }));
 
   constructor(private readonly context: ResumeContext, private readonly handlers: StartActions) {
     this.note = element('p', {}, context.text('loading'));
@@ -26,11 +26,11 @@ export class StartHeader {
     const { name, newName, isWaiting } = view.offer;
     setText(this.title, text('title', name));
     setText(this.note, text('titleNote', newName, name));
-    this.actions.show([newName, blocked, isStarting, isWaiting], () => [
+    this.actions.draw([newName, blocked, isStarting, isWaiting], () => [
       button({ label: text('cancel'), icon: 'close', kind: 'secondary', onPress: this.handlers.close }),
       ...(isWaiting ? [] : [button({
         label: text(isStarting ? 'starting' : 'start', newName), icon: isStarting ? 'clock' : 'play', kind: 'primary', onPress: this.handlers.start,
-        ...(blocked === undefined && !isStarting ? {} : { disabledBecause: blocked ?? text('starting', newName) }),
+        disabledBecause: blocked ?? (isStarting ? text('starting', newName) : undefined),
       })]),
     ]);
   }

@@ -1,5 +1,6 @@
 import type { RecordsView } from '../../src/protocol/records-page';
 import { element } from '../common/element';
+import { DrawnKey } from '../common/redrawn';
 import { personText, type PageContext } from './page-context';
 
 export interface ToolbarListener {
@@ -14,7 +15,7 @@ export class Toolbar {
   private readonly person: HTMLSelectElement;
   private readonly number: HTMLInputElement;
   private readonly total = element('span', { class: 'mute num' });
-  private shown = '';
+  private readonly key = new DrawnKey();
 
   constructor(private readonly context: PageContext, listener: ToolbarListener) {
     const { text } = context;
@@ -32,9 +33,7 @@ export class Toolbar {
     const { figures, text } = this.context;
     this.number.max = String(Math.max(0, view.count - 1));
     this.total.textContent = text('ofRecords', figures.count(view.count));
-    const key = JSON.stringify(view.labels);
-    if (key !== this.shown) {
-      this.shown = key;
+    if (this.key.isNew(view.labels)) {
       const options = view.labels.map((entry) => element('option', { value: String(entry.label) }, text('personCount', personText(this.context, entry), figures.count(entry.count))));
       this.person.replaceChildren(element('option', { value: '' }, text('everyone', figures.count(view.count))), ...options);
     }

@@ -1,5 +1,6 @@
 import type { FindingView } from '../../src/protocol/training-panel';
 import { element, icon, setText } from '../common/element';
+import { DrawnKey } from '../common/redrawn';
 import type { TrainingModel } from './model';
 import { text, type PageContext } from './page-context';
 
@@ -10,7 +11,7 @@ export class Findings {
   readonly root: HTMLElement;
   private readonly count = element('span', { class: 'mute sm' });
   private readonly list = element('div');
-  private shown = '';
+  private readonly key = new DrawnKey();
 
   constructor(private readonly context: PageContext) {
     this.root = element('section', { 'aria-labelledby': 'findings-title' },
@@ -20,9 +21,7 @@ export class Findings {
 
   update(model: TrainingModel): void {
     const { findings, locked } = model.status;
-    const key = JSON.stringify([findings, locked]);
-    if (key === this.shown) return;
-    this.shown = key;
+    if (!this.key.isNew(findings, locked)) return;
     setText(this.count, findings.length === 0 ? '' : text(this.context, 'findingsOpen', findings.length));
     const none = element('p', { class: 'mute sm' }, text(this.context, 'findingsNone'));
     this.list.replaceChildren(...(findings.length === 0 ? [none] : findings.map((finding) => this.item(finding, locked))));

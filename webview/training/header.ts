@@ -3,6 +3,7 @@ import type { RunActionName } from '../../src/protocol/run-actions';
 import type { ShownState } from '../../src/protocol/run-health';
 import type { TrainingStringKey } from '../../src/protocol/training-strings';
 import { element, icon, setText, type IconName } from '../common/element';
+import { DrawnKey } from '../common/redrawn';
 import { button } from '../common/ui';
 import type { TrainingModel } from './model';
 import { text, type PageContext } from './page-context';
@@ -36,8 +37,8 @@ export class Header {
   private readonly facts;
   private readonly actions = element('div', { class: 'acts' });
   private shownPill = '';
-  private shownFacts = '';
-  private shownActions = '';
+  private readonly factsKey = new DrawnKey();
+  private readonly actionsKey = new DrawnKey();
 
   constructor(private readonly context: PageContext) {
     this.facts = element('p', {}, text(context, 'loading'));
@@ -66,9 +67,7 @@ export class Header {
 
   private updateFacts(model: TrainingModel): void {
     const { record } = model.own.view;
-    const key = JSON.stringify([record.network, record.imageSize, record.identities, record.parent]);
-    if (key === this.shownFacts) return;
-    this.shownFacts = key;
+    if (!this.factsKey.isNew(record.network, record.imageSize, record.identities, record.parent)) return;
     const size = `${record.imageSize} × ${record.imageSize}`;
     const people = text(this.context, 'factPeople', this.context.figures.count(record.identities));
     const children: (Node | string)[] = [`${networkTitle(record.network)}, ${size}, ${people}`, element('span', { class: 'dot' }, ' · '), headTitle(record.head)];
@@ -92,14 +91,12 @@ export class Header {
 
   private updateActions(model: TrainingModel): void {
     const { actions, locked } = model.status;
-    const key = JSON.stringify([actions, locked]);
-    if (key === this.shownActions) return;
-    this.shownActions = key;
+    if (!this.actionsKey.isNew(actions, locked)) return;
     this.actions.replaceChildren(...actions.map(({ name, primary }) => button({
       label: text(this.context, actionLooks[name].text),
       icon: actionLooks[name].icon,
       kind: primary ? 'primary' : 'secondary',
-      ...(locked === undefined ? {} : { disabledBecause: locked }),
+      disabledBecause: locked,
       onPress: () => this.context.request({ name: 'action', params: { name } }),
     })));
   }

@@ -2,6 +2,7 @@ import { headTitle } from '../../src/protocol/network-title';
 import type { TrainingStringKey } from '../../src/protocol/training-strings';
 import { element, icon, setText } from '../common/element';
 import { runStyle, type ChartTheme, type RunStyle } from '../common/chart-style';
+import { DrawnKey } from '../common/redrawn';
 import { swatch } from '../common/swatch';
 import { checkbox, type Checkbox } from '../common/ui';
 import type { RunModel, TrainingModel } from './model';
@@ -19,7 +20,7 @@ export class Legend {
   readonly root: HTMLElement;
   private readonly list = element('ul', { class: 'runs' });
   private items: LegendItem[] = [];
-  private shown = '';
+  private readonly key = new DrawnKey();
 
   /** @param onLift called with a run's id while its item is hovered or focused */
   constructor(private readonly context: PageContext, private readonly onLift: (runId: string | undefined) => void) {
@@ -29,9 +30,7 @@ export class Legend {
   }
 
   update(model: TrainingModel, theme: ChartTheme): void {
-    const key = JSON.stringify([model.runs.map(({ view }) => view.id), theme.runs]);
-    if (key !== this.shown) {
-      this.shown = key;
+    if (this.key.isNew(model.runs.map(({ view }) => view.id), theme.runs)) {
       this.items = model.runs.map((run, index) => this.item(run, runStyle(theme, index)));
       this.list.replaceChildren(...this.items.map(({ root }) => root));
     }

@@ -5,7 +5,9 @@ import type { TrainingStringKey, TrainingStrings } from '../../src/protocol/trai
 import { Announcer } from '../common/announcer';
 import { element } from '../common/element';
 import { HostChannel } from '../common/host-channel';
+import { oncePerFrame } from '../common/once-per-frame';
 import { readPageStrings } from '../common/page-texts';
+import { Refusal } from '../common/refusal';
 import { readChartTheme, watchTheme } from '../common/theme';
 import { registerComponents } from '../common/ui';
 import { Charts } from './charts';
@@ -35,12 +37,11 @@ class TrainingPage {
   private readonly split: StepSplit;
   private readonly closerLook: CloserLook;
   private readonly announcer: Announcer;
-  private readonly refusal = element('div', { class: 'refusal hide', role: 'alert' });
+  private readonly refusal = new Refusal();
   private viewState: ViewState;
   private model: TrainingModel | undefined;
   private theme = readChartTheme();
   private lifted: string | undefined;
-  private isDrawing = false;
   /** Added runs that the host still reads. */
   private awaited: readonly string[] = [];
 
@@ -48,7 +49,7 @@ class TrainingPage {
     this.viewState = restoreViewState(this.channel.loadState());
     this.context = {
       figures: new Figures(document.documentElement.lang || 'en'), strings,
-      request: (request, waits = false) => void this.channel.request(request, { waits }).then(() => this.showRefusal(''), (error: Error) => this.showRefusal(error.message)),
+      request: (request, waits = false) => this.refusal.follow(this.channel.request(request, { waits })),
       viewState: () => this.viewState,
       setViewState: (state) => this.changeView(state),
     };
@@ -65,7 +66,7 @@ class TrainingPage {
     this.closerLook = new CloserLook((request) => this.channel.request(request), () => this.draw());
     const chartColumn = element('section', { class: 'grow' }, this.tools.root, this.charts.root);
     const side = element('aside', { class: 'side' }, this.findings.root, this.legend.root, this.split.root);
-    main.replaceChildren(this.header.root, this.progress.root, this.refusal, this.numbers.root, element('div', { class: 'lay' }, chartColumn, side), live);
+    main.replaceChildren(this.header.root, this.progress.root, this.refusal.root, this.numbers.root, element('div', { class: 'lay' }, chartColumn, side), live);
   }
 
   start(): void {
@@ -99,14 +100,9 @@ class TrainingPage {
     this.draw();
   }
 
-  private draw(): void {
-    if (this.isDrawing) return;
-    this.isDrawing = true;
-    requestAnimationFrame(() => {
-      this.isDrawing = false;
-      if (this.model) this.drawNow(this.model);
-    });
-  }
+  private readonly draw = oncePerFrame(() => {
+    if (this.model) this.drawNow(this.model);
+  });
 
   private drawNow(model: TrainingModel): void {
     this.main.setAttribute('aria-busy', 'false');
@@ -140,7 +136,7 @@ class TrainingPage {
     this.awaited = restoreAddedRuns(this.channel.loadState()).filter((id) => !shown.has(id));
     if (this.awaited.length === 0) return;
     const request = this.channel.request({ name: 'addRuns', params: { runs: [...this.awaited] } }, { waits: true });
-    void request.catch((error: Error) => this.showRefusal(error.message)).finally(() => {
+    void request.catch((error: Error) => this.refusal.show(error.message)).finally(() => {
       this.awaited = [];
       this.saveState();
     });
@@ -153,11 +149,6 @@ class TrainingPage {
   private lift(runId: string | undefined): void {
     this.lifted = runId;
     this.draw();
-  }
-
-  private showRefusal(sentence: string): void {
-    this.refusal.textContent = sentence;
-    this.refusal.classList.toggle('hide', sentence === '');
   }
 
   private announceProgress(): void {

@@ -1,4 +1,4 @@
-import { element } from '../common/element';
+import { element, setText } from '../common/element';
 import type { Point } from './chart/points';
 import type { DrawnSeries } from './chart/chart-input';
 import { text, type PageContext } from './page-context';
@@ -6,11 +6,6 @@ import { text, type PageContext } from './page-context';
 const renewEveryMs = 1000;
 /** Rows of a run. A longer table helps nobody who listens to it; the CSV file has everything. */
 const maximumRows = 240;
-
-interface RunRows {
-  readonly body: HTMLElement;
-  readonly points: readonly Point[];
-}
 
 /** The drawn values of a chart as a table for assistive technology; renewed at most once a second, and only the runs that changed. */
 export class ValuesTable {
@@ -36,21 +31,53 @@ export class ValuesTable {
     const next = new Map<string, RunRows>();
     for (const { runId, runName, points } of this.waiting ?? []) {
       const key = `${runId} ${runName}`;
-      const kept = this.shown.get(key);
-      next.set(key, kept?.points === points ? kept : { points, body: element('tbody', {}, ...sampled(points).map(({ x, y }) => row(runName, x, y))) });
+      const rows = this.shown.get(key) ?? new RunRows(runName);
+      rows.update(points);
+      next.set(key, rows);
     }
-    for (const [key, { body }] of this.shown) if (next.get(key)?.body !== body) body.remove();
+    for (const [key, { body }] of this.shown) if (!next.has(key)) body.remove();
     for (const { body } of next.values()) if (body.parentElement === null) this.table.append(body);
     this.shown = next;
   }
 }
 
-/** Evenly spaced points, the last one always. */
-function sampled(points: readonly Point[]): readonly Point[] {
-  if (points.length <= maximumRows) return points;
-  return Array.from({ length: maximumRows }, (_, index) => points[Math.round((index * (points.length - 1)) / (maximumRows - 1))] as Point);
+interface Row {
+  readonly root: HTMLElement;
+  readonly x: HTMLElement;
+  readonly y: HTMLElement;
 }
 
-function row(name: string, x: number, y: number): HTMLElement {
-  return element('tr', {}, element('td', {}, name), element('td', {}, String(x)), element('td', {}, String(y)));
+/** Rows of one run. Only cells that change are touched: the browser lays out a table anew for each that is. */
+class RunRows {
+  readonly body = element('tbody');
+  private readonly rows: Row[] = [];
+  private points: readonly Point[] | undefined;
+
+  constructor(private readonly name: string) {}
+
+  update(points: readonly Point[]): void {
+    if (points === this.points) return;
+    this.points = points;
+    const wanted = sampled(points);
+    for (const { root } of this.rows.splice(wanted.length)) root.remove();
+    wanted.forEach(({ x, y }, index) => {
+      const row = this.rows[index] ?? this.addRow();
+      setText(row.x, String(x));
+      setText(row.y, String(y));
+    });
+  }
+
+  private addRow(): Row {
+    const [x, y] = [element('td'), element('td')];
+    const row: Row = { root: element('tr', {}, element('td', {}, this.name), x, y), x, y };
+    this.body.append(row.root);
+    this.rows.push(row);
+    return row;
+  }
+}
+
+/** Every so many points, so that most stay the same when some are appended; the last one always. */
+function sampled(points: readonly Point[]): readonly Point[] {
+  const stride = Math.max(1, Math.ceil(points.length / maximumRows));
+  return points.filter((_, index) => index % stride === 0 || index === points.length - 1);
 }

@@ -1,7 +1,8 @@
 import { element, icon } from '../../common/element';
-import type { ExplorerModel, PhotoFilter, PhotoNumber } from '../model';
+import type { ExplorerModel, PhotoFilter, PhotoGroup, PhotoNumber } from '../model';
 import type { PageContext } from '../page-context';
 import { gridKey } from '../../common/grid-keys';
+import { oncePerFrame } from '../../common/once-per-frame';
 import { GridLayout } from './grid-layout';
 import { Selection } from './selection';
 import { makeTile, tileLabel } from './tile';
@@ -32,7 +33,7 @@ export class PhotoGrid {
   private filter: PhotoFilter = { search: '', show: 'all' };
   private tileSide = 72;
   private lastTop = 0;
-  private isDrawing = false;
+  private grouped: { readonly model: ExplorerModel; readonly revision: number; readonly filter: PhotoFilter; readonly groups: readonly PhotoGroup[] } | undefined;
   private stickyGroup = -1;
 
   constructor(private readonly context: PageContext, private readonly pictures: TilePictures, private readonly listener: GridListener) {
@@ -40,7 +41,7 @@ export class PhotoGrid {
     this.body = element('div', { 'class': 'rows', 'role': 'grid', 'id': 'photos', 'aria-label': text('gridLabel'), 'aria-multiselectable': 'true' });
     this.nothing = element('p', { class: 'mute nothing hide' }, text('gridEmpty'));
     this.root = element('div', { class: 'grid-scroll' }, this.sticky, this.body, this.nothing);
-    this.root.addEventListener('scroll', () => this.drawSoon(), { passive: true });
+    this.root.addEventListener('scroll', this.drawSoon, { passive: true });
     this.body.addEventListener('keydown', (event) => this.pressKey(event));
     this.body.addEventListener('click', (event) => this.click(event));
     this.body.addEventListener('dblclick', (event) => {
@@ -86,7 +87,7 @@ export class PhotoGrid {
     const columns = Math.max(1, Math.floor((width + gap) / (this.tileSide + gap)));
     const side = (width - (columns - 1) * gap) / columns;
     const rowsInSight = Math.max(1, Math.floor(this.root.clientHeight / (side + gap)));
-    this.layout = new GridLayout(model.groups(this.filter), this.closed, { columns, rowHeight: side + gap, headHeight, rowsInSight });
+    this.layout = new GridLayout(this.groupsOf(model), this.closed, { columns, rowHeight: side + gap, headHeight, rowsInSight });
     this.body.style.setProperty('--side', `${side}px`);
     this.body.style.height = `${Math.ceil(this.layout.height)}px`;
     this.body.setAttribute('aria-rowcount', String(this.layout.rowCount));
@@ -100,6 +101,15 @@ export class PhotoGrid {
     if (hadFocus) this.focusCursor();
   }
 
+  /** Of 100,000 photos they take longer than the rest of a layout, and another size of the window does not change them. */
+  private groupsOf(model: ExplorerModel): readonly PhotoGroup[] {
+    const { filter, grouped } = this;
+    if (grouped?.model === model && grouped.revision === model.revision && grouped.filter === filter) return grouped.groups;
+    const groups = model.groups(filter);
+    this.grouped = { model, revision: model.revision, filter, groups };
+    return groups;
+  }
+
   /** A cursor on a photo that is no longer shown goes to the first. */
   private keepCursor(model: ExplorerModel): void {
     const { cursor } = this;
@@ -108,14 +118,7 @@ export class PhotoGrid {
     this.listener.onCursor(this.cursor);
   }
 
-  private drawSoon(): void {
-    if (this.isDrawing) return;
-    this.isDrawing = true;
-    requestAnimationFrame(() => {
-      this.isDrawing = false;
-      this.draw();
-    });
-  }
+  private readonly drawSoon = oncePerFrame(() => this.draw());
 
   private draw(): void {
     const { model, layout } = this;

@@ -120,13 +120,12 @@ export class PhotoSide {
     const count = figures.count(chosen.length);
     const areOut = chosen.length > 0 && chosen.every((photo) => model.isLeftOut(photo));
     const areChecked = chosen.length > 0 && chosen.every((photo) => model.isChecked(photo));
-    const locked = model.snapshot.locked === undefined ? {} : { disabledBecause: model.snapshot.locked };
     const label = areOut ? (chosen.length > 1 ? text('takeBackMany', count) : text('takeBack')) : chosen.length > 1 ? text('leaveOutMany', count) : text('leaveOut');
     const key = `${label} ${areOut} ${areChecked} ${model.snapshot.locked ?? ''}`;
     if (this.actions.dataset['key'] === key) return;
     this.actions.dataset['key'] = key;
     this.actions.replaceChildren(
-      button({ label: text(areChecked ? 'unmarkChecked' : 'markChecked'), icon: 'check', kind: 'secondary', title: 'C', ...locked, onPress: () => this.listener.onCheck(!areChecked) }),
-      button({ label, kind: 'secondary', title: 'Delete', ...locked, onPress: () => (areOut ? this.listener.onTakeBack() : this.listener.onLeaveOut()) }));
+      button({ label: text(areChecked ? 'unmarkChecked' : 'markChecked'), icon: 'check', kind: 'secondary', title: 'C', disabledBecause: model.snapshot.locked, onPress: () => this.listener.onCheck(!areChecked) }),
+      button({ label, kind: 'secondary', title: 'Delete', disabledBecause: model.snapshot.locked, onPress: () => (areOut ? this.listener.onTakeBack() : this.listener.onLeaveOut()) }));
   }
 }

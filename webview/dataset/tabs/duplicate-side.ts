@@ -6,7 +6,6 @@ import type { ExplorerModel } from '../model';
 import type { PageContext } from '../page-context';
 import type { DuplicateChoice } from './duplicate-choice';
 import { fileName, photoFigure } from './photo-figure';
-import { lockedBecause } from './review-tab';
 
 export interface DuplicateSideListener {
   readonly onLeaveOut: (photo: CopyView) => void;
@@ -33,8 +32,8 @@ export class DuplicateSide {
       element('div', { class: 'pair' }, photoFigure(model, this.pictures, best.photo), photoFigure(model, this.pictures, other.photo)),
       this.table(model, best, other),
       element('div', { class: 'stack' },
-        button({ label: `${text('leaveOut')} ${fileName(other.photo)}`, kind: 'secondary', ...lockedBecause(model), onPress: () => this.listener.onLeaveOut(other) }),
-        button({ label: text('keepBoth'), kind: 'secondary', ...lockedBecause(model), onPress: () => this.listener.onKeepBoth(group) })),
+        button({ label: `${text('leaveOut')} ${fileName(other.photo)}`, kind: 'secondary', disabledBecause: model.snapshot.locked, onPress: () => this.listener.onLeaveOut(other) }),
+        button({ label: text('keepBoth'), kind: 'secondary', disabledBecause: model.snapshot.locked, onPress: () => this.listener.onKeepBoth(group) })),
       element('p', { class: 'sm mute keys-hint' }, text('keysHint')));
   }
 

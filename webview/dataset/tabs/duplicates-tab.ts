@@ -7,7 +7,7 @@ import type { PageContext } from '../page-context';
 import { DuplicateChoice, openGroups } from './duplicate-choice';
 import { DuplicateSide } from './duplicate-side';
 import { fileName, photoFigure } from './photo-figure';
-import { checkButton, emptyState, leaveOutFacts, lockedBecause, uncheckedState, type ReviewTab, type TabHead } from './review-tab';
+import { checkButton, emptyState, leaveOutFacts, uncheckedState, type ReviewTab, type TabHead } from './review-tab';
 
 /** More groups are shown when they are asked for. */
 const groupsAtOnce = 200;
@@ -55,7 +55,7 @@ export class DuplicatesTab implements ReviewTab {
         checkButton(this.context, model, 'quiet'),
         button({ label: text('bestOnlyAll'), icon: 'check', kind: 'secondary', onPress: () => this.decide(() => this.groups.forEach((group) => this.choice.bestOnly(group))) }),
         button({
-          label: chosen.length === 1 ? text('leaveOutOne') : text('leaveOutCount', figures.count(chosen.length)), kind: 'primary', ...(chosen.length === 0 ? { disabledBecause: text('nothingSelected') } : lockedBecause(model)),
+          label: chosen.length === 1 ? text('leaveOutOne') : text('leaveOutCount', figures.count(chosen.length)), kind: 'primary', disabledBecause: chosen.length === 0 ? text('nothingSelected') : model.snapshot.locked,
           onPress: () => this.leaveOut(chosen),
         }),
       ],

@@ -6,7 +6,7 @@ import type { TilePictures } from '../grid/tile-pictures';
 import type { ExplorerModel } from '../model';
 import type { PageContext } from '../page-context';
 import { photoFigure } from './photo-figure';
-import { emptyState, leaveOutFacts, lockedBecause, type ReviewTab, type TabHead } from './review-tab';
+import { emptyState, leaveOutFacts, type ReviewTab, type TabHead } from './review-tab';
 
 const reasons: Readonly<Record<FacelessView['kind'], ExplorerStringKey>> = {
   'no-face': 'facelessNoFace', 'several-faces': 'facelessSeveral', 'too-small': 'facelessSmall', 'poor-quality': 'facelessQuality', 'unreadable': 'facelessUnreadable', 'blank': 'facelessBlank',
@@ -38,7 +38,7 @@ export class FacelessTab implements ReviewTab {
     return {
       facts: leaveOutFacts(this.context), key: `faceless ${open.length} ${model.snapshot.locked ?? ''}`,
       actions: [button({
-        label: text('leaveOutAllThese', figures.count(open.length)), kind: 'primary', ...lockedBecause(model),
+        label: text('leaveOutAllThese', figures.count(open.length)), kind: 'primary', disabledBecause: model.snapshot.locked,
         onPress: () => this.context.request({ name: 'leaveOut', params: { entries } }),
       })],
     };

@@ -5,7 +5,7 @@ import type { TilePictures } from '../grid/tile-pictures';
 import type { ExplorerModel } from '../model';
 import type { PageContext } from '../page-context';
 import { fileName, photoFigure } from './photo-figure';
-import { checkButton, emptyState, leaveOutFacts, lockedBecause, uncheckedState, type ReviewTab, type TabHead } from './review-tab';
+import { checkButton, emptyState, leaveOutFacts, uncheckedState, type ReviewTab, type TabHead } from './review-tab';
 
 const comparedPhotos = 4;
 
@@ -43,8 +43,8 @@ export class OutliersTab implements ReviewTab {
         element('p', { class: 'sm mute' }, sentence),
         element('div', { class: 'sides' }, this.samples(model, text('outlierOwn', person), person, photo), ...(other ? [this.samples(model, text('outlierOther', other.person), other.person, photo)] : [])),
         element('div', { class: 'row side-acts' },
-          button({ label: text('leaveOut'), kind: 'secondary', ...lockedBecause(model), onPress: () => this.context.request({ name: 'leaveOut', params: { entries: [{ photo, reason: outlier.reason }] } }) }),
-          button({ label: text('itIsRight'), icon: 'check', kind: 'secondary', ...lockedBecause(model), onPress: () => this.context.request({ name: 'markChecked', params: { photos: [photo], checked: true } }) }))));
+          button({ label: text('leaveOut'), kind: 'secondary', disabledBecause: model.snapshot.locked, onPress: () => this.context.request({ name: 'leaveOut', params: { entries: [{ photo, reason: outlier.reason }] } }) }),
+          button({ label: text('itIsRight'), icon: 'check', kind: 'secondary', disabledBecause: model.snapshot.locked, onPress: () => this.context.request({ name: 'markChecked', params: { photos: [photo], checked: true } }) }))));
   }
 
   private samples(model: ExplorerModel, title: string, person: string, except: string): HTMLElement {

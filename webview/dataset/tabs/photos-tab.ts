@@ -1,4 +1,5 @@
 import { element } from '../../common/element';
+import { oncePerFrame } from '../../common/once-per-frame';
 import { BalanceChart } from '../balance-chart';
 import { PhotoGrid } from '../grid/photo-grid';
 import type { TilePictures } from '../grid/tile-pictures';
@@ -76,9 +77,10 @@ export class PhotosTab {
     this.updateSide();
   }
 
-  private updateSide(): void {
+  /** A press of a key moves the cursor and changes the selection: the side is drawn once for both. */
+  private readonly updateSide = oncePerFrame(() => {
     if (this.model) this.side.update(this.model, this.grid.cursor, this.grid.selection.photos);
-  }
+  });
 
   private open(photo: PhotoNumber): void {
     if (this.model) this.context.request({ name: 'openPhoto', params: { photo: this.model.idOf(photo) } });

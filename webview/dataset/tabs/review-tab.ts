@@ -29,11 +29,7 @@ export function uncheckedState(context: PageContext, model: ExplorerModel): HTML
 }
 
 export function checkButton(context: PageContext, model: ExplorerModel, kind: 'primary' | 'quiet'): HTMLElement {
-  return button({ label: context.text('auditRun'), icon: 'checklist', kind, ...lockedBecause(model), onPress: () => context.request({ name: 'audit' }) });
-}
-
-export function lockedBecause(model: ExplorerModel): { readonly disabledBecause?: string } {
-  return model.snapshot.locked === undefined ? {} : { disabledBecause: model.snapshot.locked };
+  return button({ label: context.text('auditRun'), icon: 'checklist', kind, disabledBecause: model.snapshot.locked, onPress: () => context.request({ name: 'audit' }) });
 }
 
 /** Facts of every review: what leaving out does. */

@@ -2,7 +2,7 @@ import { element } from '../../common/element';
 import { button } from '../../common/ui';
 import type { ExplorerModel } from '../model';
 import type { PageContext } from '../page-context';
-import { lockedBecause, type ReviewTab, type TabHead } from './review-tab';
+import type { ReviewTab, TabHead } from './review-tab';
 
 const namedPeople = 40;
 const mostPairs = 1_000_000;
@@ -30,8 +30,8 @@ export class SplitTab implements ReviewTab {
 
   update(model: ExplorerModel): void {
     const { text, figures } = this.context;
-    this.buttons.replaceChildren(button({ label: text('makeSplit'), kind: 'secondary', ...lockedBecause(model), onPress: () => this.makeSplit() }));
-    this.pairButtons.replaceChildren(button({ label: text('makePairs'), kind: 'secondary', ...lockedBecause(model), onPress: () => this.makePairs() }));
+    this.buttons.replaceChildren(button({ label: text('makeSplit'), kind: 'secondary', disabledBecause: model.snapshot.locked, onPress: () => this.makeSplit() }));
+    this.pairButtons.replaceChildren(button({ label: text('makePairs'), kind: 'secondary', disabledBecause: model.snapshot.locked, onPress: () => this.makePairs() }));
     const { heldOut, file } = model.split;
     if (heldOut.length === 0) return this.result.replaceChildren(element('p', { class: 'mute' }, text('splitNone')));
     const named = heldOut.slice(0, namedPeople).join(', ');
