@@ -9,6 +9,7 @@ import type { CommandContext } from '../commands/command-context';
 import { ensureEngine } from '../commands/engine-commands';
 import { evaluateArguments, evaluationFiles } from '../models/evaluation-target';
 import { pickModel } from '../models/pick-model';
+import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
 import { readCompareRows, rowEvaluationFolder } from './compare-rows';
 import { columnTitle, compareStrings } from './compare-strings';
@@ -35,8 +36,6 @@ export class ComparePanel extends Disposable {
   private readonly queue: EvaluationQueue;
   private readonly photos: PhotoSession;
   private rows: readonly CompareRow[] = [];
-  private isPageReady = false;
-  private sent = '';
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ComparePanelOptions) {
@@ -50,12 +49,8 @@ export class ComparePanel extends Disposable {
     this.own(this.queue.onDidChange(() => this.sendJobs()));
     this.own(this.photos.onDidChange(() => this.sendPhotos()));
     this.own({ dispose: () => clearTimeout(this.timer) });
-    this.own(panel.onDidChangeViewState(() => {
-      // A hidden page is gone; it says `ready` again when it is shown.
-      if (!panel.visible) this.isPageReady = false;
-    }));
     this.page = this.own(new PageConnection<CompareMessage, CompareRequest>({
-      webview: panel.webview, extensionUri, page: 'compare', title: panel.title, strings: compareStrings(), requests: compareRequestSchema,
+      panel, extensionUri, page: 'compare', strings: compareStrings(), requests: compareRequestSchema,
       onReady: () => void this.start(), perform: (request) => this.perform(request), log: context.log,
     }));
   }
@@ -69,14 +64,14 @@ export class ComparePanel extends Disposable {
   }
 
   private async start(): Promise<void> {
-    this.isPageReady = true;
-    this.sent = '';
     await this.refresh();
     this.sendJobs();
     this.sendPhotos();
   }
 
+  /** A page that is hidden reads nothing until it is shown again. */
   private refreshSoon(): void {
+    if (!this.page.isReady) return;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       void this.refresh();
@@ -85,13 +80,9 @@ export class ComparePanel extends Disposable {
 
   private async refresh(): Promise<void> {
     await this.read();
-    const locked = vscode.workspace.isTrusted ? undefined : vscode.l10n.t('This workspace is not trusted.');
+    const locked = lockedReason();
     const rate = commonRate(this.rows);
-    const message: CompareMessage = { kind: 'rows', runs: this.options.runs, rows: this.rows, ...(rate === undefined ? {} : { rate }), ...(locked === undefined ? {} : { locked }) };
-    const text = JSON.stringify(message);
-    if (!this.isPageReady || text === this.sent) return;
-    this.sent = text;
-    this.page.post(message);
+    this.page.postIfChanged({ kind: 'rows', runs: this.options.runs, rows: this.rows, ...(rate === undefined ? {} : { rate }), ...(locked === undefined ? {} : { locked }) });
   }
 
   private async read(): Promise<void> {
@@ -104,11 +95,11 @@ export class ComparePanel extends Disposable {
   }
 
   private sendJobs(): void {
-    if (this.isPageReady) this.page.post({ kind: 'jobs', jobs: this.queue.current });
+    this.page.post({ kind: 'jobs', jobs: this.queue.current });
   }
 
   private sendPhotos(): void {
-    if (this.isPageReady) this.page.post({ kind: 'photos', ...this.photos.shown });
+    this.page.post({ kind: 'photos', ...this.photos.shown });
   }
 
   private async perform(request: CompareRequest): Promise<void> {

@@ -9,8 +9,7 @@ import type { ComparePanel } from './compare-panel';
 
 /** The panels that compare runs, one for each choice of runs. */
 export class ComparePanels extends Disposable {
-  private readonly panels: PanelCollection;
-  private readonly pages = new Map<string, ComparePanel>();
+  private readonly panels: PanelCollection<ComparePanel>;
 
   /** @param context what commands work with; it holds these panels, too */
   constructor(extensionUri: vscode.Uri, log: vscode.LogOutputChannel, context: () => CommandContext) {
@@ -25,7 +24,7 @@ export class ComparePanels extends Disposable {
       },
       fill: async (panel, key) => {
         const { ComparePanel } = await areas.comparePage();
-        return this.fill(new ComparePanel({ panel, runs: runsOf(key), extensionUri, context: context() }), panel, key);
+        return new ComparePanel({ panel, runs: runsOf(key), extensionUri, context: context() });
       },
     }, extensionUri, log));
   }
@@ -37,17 +36,9 @@ export class ComparePanels extends Disposable {
 
   /** Shows two photos in a panel that is open, else in a new one. */
   async showPhotos(files: readonly string[]): Promise<void> {
-    const key = [...this.pages.keys()].at(-1) ?? keyOf([]);
+    const key = this.panels.keys.at(-1) ?? keyOf([]);
     await this.panels.open(key);
-    await this.pages.get(key)?.showPhotos(files);
-  }
-
-  private fill(page: ComparePanel, panel: vscode.WebviewPanel, key: string): ComparePanel {
-    this.pages.set(key, page);
-    panel.onDidDispose(() => {
-      if (this.pages.get(key) === page) this.pages.delete(key);
-    });
-    return page;
+    await this.panels.page(key)?.showPhotos(files);
   }
 }
 

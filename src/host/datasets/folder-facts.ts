@@ -1,11 +1,11 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import type { Policy } from '../../dataset/policy/policy';
 import { leaveOutFileName } from '../../dataset/quarantine';
 import type { Figures } from '../../protocol/figures';
-import { readAudit, readFaceless } from '../explorer/audit-view';
-import { readSplit } from '../explorer/explorer-content';
 import type { ExplorerPanels } from '../explorer/explorer-panels';
+import { readFindings } from '../explorer/folder-findings';
 import { checkedFileName, type PhotoListSets } from '../explorer/photo-lists';
 import { chosenPolicy } from '../explorer/policy-plan';
 import { placesOf } from './dataset-places';
@@ -36,7 +36,7 @@ export class FolderFactsCache extends Disposable {
     this.own(choices.onDidChange((folder) => this.forget(folder)));
     this.own(explorers.onDidChangeLists((folder) => this.forget(folder)));
     const watcher = this.own(vscode.workspace.createFileSystemWatcher(`**/{${leaveOutFileName},${checkedFileName},*.audit.json,*.policy.json,report.json}`));
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) this.own(event(() => this.forget(undefined)));
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) this.own(event(({ fsPath }) => this.forgetBy(fsPath)));
   }
 
   of(folder: string): Promise<FolderFacts> {
@@ -48,11 +48,9 @@ export class FolderFactsCache extends Disposable {
   }
 
   private async read(folder: string): Promise<FolderFacts> {
-    const places = placesOf(folder);
     const choices = this.choices.get(folder);
     const lists = await this.explorers.listsOf(folder).read();
-    const report = places && (await readAudit(places.audit, folder));
-    const faceless = await readFaceless(report, places?.dataset);
+    const { report, faceless, split } = await readFindings(folder, choices);
     const findings = findingKinds(report, faceless, (photo) => lists.leftOut.has(photo) || lists.checked.has(photo), this.figures);
     const { policy, problem } = await chosenPolicy(choices);
     const leftOutOf = new Map<string, number>();
@@ -61,14 +59,27 @@ export class FolderFactsCache extends Disposable {
       leftOutOf.set(person, (leftOutOf.get(person) ?? 0) + 1);
     }
     return {
-      ...lists, findings, openPhotos: new Set(findings.flatMap(({ photos }) => photos)), heldOut: new Set((await readSplit(places?.dataset, choices)).heldOut),
+      ...lists, findings, openPhotos: new Set(findings.flatMap(({ photos }) => photos)), heldOut: new Set(split.heldOut),
       policy, ...(problem === undefined ? {} : { policyProblem: problem }), leftOutOf,
     };
   }
 
-  private forget(folder: string | undefined): void {
-    if (folder === undefined) this.known.clear();
-    else this.known.delete(folder);
+  private forget(folder: string): void {
+    this.known.delete(folder);
     this.changed.fire();
+  }
+
+  /** Forgets the folders that a changed file belongs to. */
+  private forgetBy(file: string): void {
+    const concerned = [...this.known.keys()].filter((folder) => this.isAbout(folder, file));
+    if (concerned.length === 0) return;
+    for (const folder of concerned) this.known.delete(folder);
+    this.changed.fire();
+  }
+
+  private isAbout(folder: string, file: string): boolean {
+    const places = placesOf(folder);
+    const { policy } = this.choices.get(folder);
+    return path.dirname(file) === folder || file === places?.audit || file === policy || path.dirname(file) === places?.dataset;
   }
 }

@@ -5,6 +5,7 @@ import { deployRequestSchema, type DeployMessage, type DeployRequest } from '../
 import type { Figures } from '../../protocol/figures';
 import type { BoardServices } from '../board/board-services';
 import { remoteHint } from '../board/remote-hint';
+import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
 import { deployStrings } from './deploy-strings';
 import { deployView } from './deploy-view';
@@ -27,9 +28,7 @@ export interface DeployPanelOptions {
 /** One editor tab for a file on its way to a board. */
 export class DeployPanel extends Disposable {
   private readonly page: PageConnection<DeployMessage, DeployRequest>;
-  private isPageReady = false;
   private flushTimer: NodeJS.Timeout | undefined;
-  private sentView = '';
   private sentPhoto: string | undefined;
 
   constructor(private readonly options: DeployPanelOptions) {
@@ -45,21 +44,17 @@ export class DeployPanel extends Disposable {
       }
       watching?.dispose();
       watching = undefined;
-      // A hidden page is gone; it says `ready` again when it is shown.
-      this.isPageReady = false;
     }));
     this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.flushSoon()));
     this.own({ dispose: () => clearTimeout(this.flushTimer) });
     this.page = this.own(new PageConnection<DeployMessage, DeployRequest>({
-      webview: panel.webview, extensionUri, page: 'deploy', title: panel.title, strings: deployStrings(), requests: deployRequestSchema, log,
+      panel, extensionUri, page: 'deploy', strings: deployStrings(), requests: deployRequestSchema, log,
       onReady: () => this.sendAll(),
       perform: (request) => options.perform(request, session),
     }));
   }
 
   private sendAll(): void {
-    this.isPageReady = true;
-    this.sentView = '';
     this.sentPhoto = undefined;
     this.flush();
   }
@@ -71,13 +66,10 @@ export class DeployPanel extends Disposable {
   private flush(): void {
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
-    if (!this.isPageReady) return;
+    if (!this.page.isReady) return;
     const { session, board, figures } = this.options;
-    const locked = vscode.workspace.isTrusted ? undefined : vscode.l10n.t('This workspace is not trusted.');
-    const view = deployView({ session, ports: board.ports, records: board.records, figures, locked, portHint: remoteHint(board.ports) });
-    const text = JSON.stringify(view);
-    if (text !== this.sentView) this.page.post({ kind: 'view', view });
-    this.sentView = text;
+    const view = deployView({ session, ports: board.ports, records: board.records, figures, locked: lockedReason(), portHint: remoteHint(board.ports) });
+    this.page.postIfChanged({ kind: 'view', view });
     const photo = session.photo?.file;
     if (photo !== this.sentPhoto) void this.sendPhoto(photo);
     this.sentPhoto = photo;

@@ -1,40 +1,20 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
-import type { AuditReport } from '../../dataset/audit/audit-artifact';
 import { isPhotoName, scanPhotos, type PhotoFolder } from '../../dataset/scan';
-import type { ExplorerSnapshot, SplitView } from '../../protocol/explorer-page';
-import { placesOf } from '../datasets/dataset-places';
-import { readDataset } from '../datasets/read-dataset';
+import type { ExplorerSnapshot } from '../../protocol/explorer-page';
 import type { PrepareChoices } from '../datasets/prepare-choices';
-import { readAudit } from './audit-view';
+import { readFindings, type FolderFindings } from './folder-findings';
 
 /** What belongs to a photo folder, read from disk. */
-export interface ExplorerContent {
+export interface ExplorerContent extends FolderFindings {
   readonly folder: PhotoFolder;
-  readonly report: AuditReport | undefined;
-  /** Folder of the dataset that was prepared of it. */
-  readonly dataset: string | undefined;
-  readonly split: SplitView;
   readonly thumbnails: ExplorerSnapshot['thumbnails'];
 }
 
 /** @throws UserError when the folder holds no photos of people */
 export async function readExplorerContent(photos: string, choices: PrepareChoices): Promise<ExplorerContent> {
   const folder = await scanPhotos(photos);
-  const places = placesOf(photos);
-  const report = places && (await readAudit(places.audit, photos));
-  return { folder, report, dataset: places?.dataset, split: await readSplit(places?.dataset, choices), thumbnails: await thumbnailKind(folder) };
-}
-
-/** Who is held out: by the list for the next preparation, else as prepared. */
-export async function readSplit(dataset: string | undefined, { holdOutNames }: PrepareChoices): Promise<SplitView> {
-  const listed = holdOutNames === undefined ? undefined : await readFile(holdOutNames, 'utf8').catch(() => undefined);
-  if (holdOutNames !== undefined && listed !== undefined) {
-    const heldOut = listed.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-    return { heldOut, file: path.basename(holdOutNames) };
-  }
-  const entry = dataset === undefined ? undefined : await readDataset(dataset);
-  return { heldOut: entry?.kind === 'dataset' ? entry.record.identities.filter(({ heldOut }) => heldOut).map(({ name }) => name) : [] };
+  return { folder, ...(await readFindings(photos, choices)), thumbnails: await thumbnailKind(folder) };
 }
 
 const sampledPhotos = 40;

@@ -1,21 +1,26 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
-import { UserError } from '../../base/user-error';
+import { UserError, errorText } from '../../base/user-error';
 import { leaveOutFileName } from '../../dataset/quarantine';
 import { explorerRequestSchema, type ExplorerFocus, type ExplorerMessage, type ExplorerRequest, type PhotoListsView, type PolicyPlanView } from '../../protocol/explorer-page';
 import type { Figures } from '../../protocol/figures';
 import { placesOf } from '../datasets/dataset-places';
 import type { PrepareChoiceMemory } from '../datasets/prepare-choices';
 import type { JobRunner } from '../jobs/job-runner';
+import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
-import { auditView, readAudit, readFaceless } from './audit-view';
-import { readExplorerContent, readSplit, type ExplorerContent } from './explorer-content';
+import { auditView } from './audit-view';
+import { readExplorerContent, type ExplorerContent } from './explorer-content';
 import { explorerStrings } from './explorer-strings';
+import { readFindings } from './folder-findings';
 import { LookService } from './look-service';
 import { lookView } from './look-view';
 import { checkedFileName, type PhotoLists } from './photo-lists';
 import { policyPlan } from './policy-plan';
+import { readSplit } from './read-split';
+
+const listsDelayMs = 100;
 
 /** What only commands do; a panel asks for it. */
 export type ExplorerCommand = Extract<ExplorerRequest, { name: 'audit' | 'prepare' | 'editPolicy' | 'split' | 'makePairs' }>;
@@ -38,8 +43,10 @@ export class ExplorerPanel extends Disposable {
   private readonly page: PageConnection<ExplorerMessage, ExplorerRequest>;
   private readonly lists: PhotoLists;
   private readonly looks: LookService;
-  private isPageReady = false;
+  private listsTimer: NodeJS.Timeout | undefined;
   private content: ExplorerContent;
+  /** Whether the page that is there now has had its snapshot: before, it can show nothing. */
+  private hasSnapshot = false;
 
   constructor(private readonly panel: vscode.WebviewPanel, private readonly folder: string, content: ExplorerContent, private focus: ExplorerFocus | undefined, private readonly options: ExplorerPanelOptions) {
     super();
@@ -47,30 +54,28 @@ export class ExplorerPanel extends Disposable {
     this.content = content;
     this.lists = options.listsOf(folder);
     this.looks = this.own(new LookService(folder, thumbnailUri.fsPath, jobs));
-    this.own(panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.isPageReady = false;
-    }));
     this.own(choices.onDidChange((changed) => {
-      if (changed === folder) void this.sendPlan();
+      if (changed === folder) this.quietly(this.sendPlan());
     }));
-    this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.sendSnapshot()));
+    this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.quietly(this.sendSnapshot())));
+    this.own({ dispose: () => clearTimeout(this.listsTimer) });
     this.watchLists();
     this.page = this.own(new PageConnection<ExplorerMessage, ExplorerRequest>({
-      webview: panel.webview, extensionUri, page: 'dataset', title: panel.title, strings: explorerStrings(), requests: explorerRequestSchema,
+      panel, extensionUri, page: 'dataset', strings: explorerStrings(), requests: explorerRequestSchema,
       resourceRoots: [vscode.Uri.file(folder), thumbnailUri],
-      onReady: () => void this.sendSnapshot(), perform: (request) => this.perform(request), log,
+      onReady: () => this.quietly(this.sendSnapshot()), perform: (request) => this.perform(request), log,
     }));
   }
 
   /** Shows a part of the folder, now or as soon as the page is there. */
   show(focus: ExplorerFocus): void {
-    if (this.isPageReady) this.page.post({ kind: 'focus', focus });
+    if (this.hasSnapshot) this.page.post({ kind: 'focus', focus });
     else this.focus = focus;
   }
 
   /** Tells how far a check of the folder is. */
   tellProgress(text: string, share: number | undefined): void {
-    this.post({ kind: 'progress', text, ...(share === undefined ? {} : { share }) });
+    this.page.post({ kind: 'progress', text, ...(share === undefined ? {} : { share }) });
   }
 
   /** Reads the photos and everything about them again. */
@@ -81,21 +86,21 @@ export class ExplorerPanel extends Disposable {
 
   /** Reads the audit, the preparation's report and the split again. */
   async refreshFindings(): Promise<void> {
-    const places = placesOf(this.folder);
-    const report = places && (await readAudit(places.audit, this.folder));
-    this.content = { ...this.content, report, split: await readSplit(places?.dataset, this.options.choices.get(this.folder)) };
-    this.post({ kind: 'findings', faceless: await readFaceless(report, places?.dataset), ...(report ? { audit: auditView(report) } : {}) });
-    await this.sendPlan();
+    const findings = await readFindings(this.folder, this.options.choices.get(this.folder));
+    const { report, faceless, split } = findings;
+    this.content = { ...this.content, ...findings };
+    this.page.post({ kind: 'findings', faceless, ...(report ? { audit: auditView(report) } : {}) });
+    this.page.post({ kind: 'plan', plan: (await this.lookAtLists()).plan, split });
   }
 
   /** Asks the page to do something with the chosen photos. */
   act(action: 'leaveOut' | 'markChecked'): void {
-    this.post({ kind: 'act', action });
+    this.page.post({ kind: 'act', action });
   }
 
   /** Tells the page what the lists hold now. */
   async sendLists(): Promise<void> {
-    this.post({ kind: 'lists', lists: await this.listsView(), plan: await this.plan() });
+    this.page.postIfChanged({ kind: 'lists', ...(await this.lookAtLists()) });
   }
 
   private async perform(request: ExplorerRequest): Promise<unknown> {
@@ -142,43 +147,55 @@ export class ExplorerPanel extends Disposable {
   private watchLists(): void {
     const pattern = new vscode.RelativePattern(vscode.Uri.file(this.folder), `{${leaveOutFileName},${checkedFileName}}`);
     const watcher = this.own(vscode.workspace.createFileSystemWatcher(pattern));
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) this.own(event(() => void this.sendLists()));
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) this.own(event(() => this.sendListsSoon()));
+  }
+
+  /** A change of this page is told at once; the watcher sees it a moment later, and often in several steps. */
+  private sendListsSoon(): void {
+    if (!this.page.isReady) return;
+    this.listsTimer ??= setTimeout(() => {
+      this.listsTimer = undefined;
+      this.quietly(this.sendLists());
+    }, listsDelayMs);
   }
 
   private async sendSnapshot(): Promise<void> {
+    this.hasSnapshot = false;
     const { folder, content } = this;
+    const { lists, plan } = await this.lookAtLists();
+    const { report, faceless, split, thumbnails } = content;
     const { root, identities } = content.folder;
-    const report = content.report;
-    const [lists, plan, faceless] = [await this.listsView(), await this.plan(), await readFaceless(report, content.dataset)];
-    this.isPageReady = true;
-    this.post({
-      kind: 'snapshot', folder, name: path.basename(folder), rootUri: this.panel.webview.asWebviewUri(vscode.Uri.file(root)).toString(), thumbnails: content.thumbnails,
-      people: identities.map(({ name, photos }) => ({ name, photos })), lists, plan, faceless, split: content.split,
-      ...(report ? { audit: auditView(report) } : {}),
-      ...(vscode.workspace.isTrusted ? {} : { locked: vscode.l10n.t('This workspace is not trusted.') }),
+    const locked = lockedReason();
+    this.page.post({
+      kind: 'snapshot', folder, name: path.basename(folder), rootUri: this.panel.webview.asWebviewUri(vscode.Uri.file(root)).toString(), thumbnails,
+      people: identities.map(({ name, photos }) => ({ name, photos })), lists, plan, faceless, split,
+      ...(report ? { audit: auditView(report) } : {}), ...(locked === undefined ? {} : { locked }),
     });
-    if (this.focus) this.post({ kind: 'focus', focus: this.focus });
+    this.hasSnapshot = this.page.isReady;
+    if (this.focus) this.page.post({ kind: 'focus', focus: this.focus });
     this.focus = undefined;
   }
 
   private async sendPlan(): Promise<void> {
     const split = await readSplit(placesOf(this.folder)?.dataset, this.options.choices.get(this.folder));
     this.content = { ...this.content, split };
-    this.post({ kind: 'plan', plan: await this.plan(), split });
+    this.page.post({ kind: 'plan', plan: (await this.lookAtLists()).plan, split });
   }
 
-  private async listsView(): Promise<PhotoListsView> {
-    const { leftOut, checked } = await this.lists.read();
+  /** What the lists hold and what the policy makes of the rest. A damaged list is told on the page, which shows all photos then. */
+  private async lookAtLists(): Promise<{ readonly lists: PhotoListsView; readonly plan: PolicyPlanView }> {
+    let problem: string | undefined;
+    const { leftOut, checked } = await this.lists.read().catch((error: unknown) => {
+      problem = errorText(error);
+      return { leftOut: new Set<string>(), checked: new Set<string>() };
+    });
     const undo = this.lists.undoLabel;
-    return { leftOut: [...leftOut], checked: [...checked], ...(undo === undefined ? {} : { undo }) };
+    const plan = await policyPlan(this.content.folder.identities, leftOut, this.options.choices.get(this.folder), this.options.figures);
+    return { lists: { leftOut: [...leftOut], checked: [...checked], ...(undo === undefined ? {} : { undo }) }, plan: { ...plan, ...(problem === undefined ? {} : { problem }) } };
   }
 
-  private async plan(): Promise<PolicyPlanView> {
-    const { leftOut } = await this.lists.read();
-    return policyPlan(this.content.folder.identities, leftOut, this.options.choices.get(this.folder), this.options.figures);
-  }
-
-  private post(message: ExplorerMessage): void {
-    if (this.isPageReady) this.page.post(message);
+  /** For work that nobody waits for. */
+  private quietly(work: Promise<void>): void {
+    work.catch((error: unknown) => this.options.log.error(errorText(error)));
   }
 }

@@ -11,8 +11,7 @@ import { PhotoLists } from './photo-lists';
 
 /** The dataset explorers, one for a photo folder. */
 export class ExplorerPanels extends Disposable {
-  private readonly panels: PanelCollection;
-  private readonly open = new Map<string, ExplorerPanel>();
+  private readonly panels: PanelCollection<ExplorerPanel>;
   /** What a panel that is still being made is to show first. */
   private readonly firstFocus = new Map<string, ExplorerFocus>();
 
@@ -34,14 +33,14 @@ export class ExplorerPanels extends Disposable {
 
   /** @param folder photo folder @throws UserError when it holds no photos of people */
   async show(folder: string, focus: ExplorerFocus = {}): Promise<void> {
-    if (!this.open.has(folder)) this.firstFocus.set(folder, focus);
+    if (this.of(folder) === undefined) this.firstFocus.set(folder, focus);
     await this.panels.open(folder);
-    this.open.get(folder)?.show(focus);
+    this.of(folder)?.show(focus);
   }
 
   /** The explorer of a photo folder, if it is open. */
   of(folder: string): ExplorerPanel | undefined {
-    return this.open.get(folder);
+    return this.panels.page(folder);
   }
 
   /** The lists of photos that are left out or checked. */
@@ -53,7 +52,7 @@ export class ExplorerPanels extends Disposable {
 
   /** The folder of the explorer that is in sight. */
   get visibleFolder(): string | undefined {
-    return [...this.open.keys()].find((folder) => this.panels.isVisible(folder));
+    return this.panels.visible?.key;
   }
 
   private async fill(panel: vscode.WebviewPanel, folder: string): Promise<ExplorerPanel> {
@@ -62,10 +61,6 @@ export class ExplorerPanels extends Disposable {
     const content = await readExplorerContent(folder, options.choices.get(folder));
     const explorer = new ExplorerPanel(panel, folder, content, this.firstFocus.get(folder), { ...options, listsOf: (photos) => this.listsOf(photos) });
     this.firstFocus.delete(folder);
-    this.open.set(folder, explorer);
-    panel.onDidDispose(() => {
-      if (this.open.get(folder) === explorer) this.open.delete(folder);
-    });
     return explorer;
   }
 }

@@ -11,6 +11,7 @@ import { runFiles } from '../../protocol/run-files';
 import { watchFiles } from '../editors/watch-files';
 import { jobResult } from '../jobs/job-process';
 import type { JobRunner } from '../jobs/job-runner';
+import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
 import { kmodelStrings } from './kmodel-strings';
 import { runOnPhotos } from './run-on-photos';
@@ -41,7 +42,7 @@ export class KmodelPage extends Disposable {
     this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.show()));
     this.own({ dispose: () => this.reading.abort() });
     this.page = this.own(new PageConnection<KmodelPageMessage, KmodelRequest>({
-      webview: panel.webview, extensionUri, page: 'kmodel', title: path.basename(file), strings: kmodelStrings(), requests: kmodelRequestSchema,
+      panel, extensionUri, page: 'kmodel', title: path.basename(file), strings: kmodelStrings(), requests: kmodelRequestSchema,
       onReady: () => void this.show(), perform: (request) => this.perform(request), log,
     }));
     void this.read();
@@ -103,9 +104,10 @@ function problemOf(error: unknown): PageState | undefined {
 
 function viewOf(inspection: KmodelInspection): KmodelView {
   const { source } = inspection;
+  const locked = lockedReason();
   return {
     inspection,
     ...(source === undefined ? {} : { source: { name: path.basename(source), isRun: existsSync(path.join(source, runFiles.record)) } }),
-    ...(vscode.workspace.isTrusted ? {} : { locked: vscode.l10n.t('This workspace is not trusted.') }),
+    ...(locked === undefined ? {} : { locked }),
   };
 }

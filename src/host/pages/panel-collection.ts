@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Disposable, type DisposableLike } from '../../base/disposable';
 import { errorText } from '../../base/user-error';
 
-export interface PanelKind {
+export interface PanelKind<Page extends DisposableLike> {
   /** Type under which the editor restores the panels. */
   readonly type: string;
   readonly title: (key: string) => string;
@@ -11,22 +11,43 @@ export interface PanelKind {
   /** What a panel shows, from what its page has saved; undefined when that cannot be used. */
   readonly keyOf: (state: unknown) => Promise<string | undefined>;
   /** Fills a panel; what it gives is disposed with it. @throws Error when what the panel should show cannot be read */
-  readonly fill: (panel: vscode.WebviewPanel, key: string) => Promise<DisposableLike>;
+  readonly fill: (panel: vscode.WebviewPanel, key: string) => Promise<Page>;
 }
 
-/** All open panels of one kind, one for each thing that they show; also makes them anew after a reload of the window. */
-export class PanelCollection extends Disposable implements vscode.WebviewPanelSerializer {
-  private readonly panels = new Map<string, vscode.WebviewPanel>();
-  private readonly pages = new Map<vscode.WebviewPanel, DisposableLike>();
+interface OpenPanel<Page> {
+  readonly panel: vscode.WebviewPanel;
+  /** Absent while the panel is being filled. */
+  page?: Page;
+}
 
-  constructor(private readonly kind: PanelKind, private readonly extensionUri: vscode.Uri, private readonly log: vscode.LogOutputChannel) {
+/** All open panels of one kind with their pages, one for each thing that they show; also makes them anew after a reload of the window. */
+export class PanelCollection<Page extends DisposableLike = DisposableLike> extends Disposable implements vscode.WebviewPanelSerializer {
+  private readonly panels = new Map<string, OpenPanel<Page>>();
+
+  constructor(private readonly kind: PanelKind<Page>, private readonly extensionUri: vscode.Uri, private readonly log: vscode.LogOutputChannel) {
     super();
     this.own(vscode.window.registerWebviewPanelSerializer(kind.type, this));
   }
 
   /** Whether the panel of this thing is in sight. */
   isVisible(key: string): boolean {
-    return this.panels.get(key)?.visible === true;
+    return this.panels.get(key)?.panel.visible === true;
+  }
+
+  /** The page of a thing whose panel is open and filled. */
+  page(key: string): Page | undefined {
+    return this.panels.get(key)?.page;
+  }
+
+  /** The page in sight, with what it shows. */
+  get visible(): { readonly key: string; readonly page: Page } | undefined {
+    for (const [key, { panel, page }] of this.panels) if (page !== undefined && panel.visible) return { key, page };
+    return undefined;
+  }
+
+  /** What the panels show, in the order in which they were opened. */
+  get keys(): readonly string[] {
+    return [...this.panels.keys()];
   }
 
   /**
@@ -36,7 +57,7 @@ export class PanelCollection extends Disposable implements vscode.WebviewPanelSe
    * @throws Error when it cannot be read
    */
   async open(key: string, { keepFocus = false } = {}): Promise<void> {
-    const existing = this.panels.get(key);
+    const existing = this.panels.get(key)?.panel;
     if (existing) {
       existing.reveal(undefined, keepFocus);
       return;
@@ -52,7 +73,7 @@ export class PanelCollection extends Disposable implements vscode.WebviewPanelSe
 
   /** Closes the panel of a thing that is gone. */
   close(key: string): void {
-    this.panels.get(key)?.dispose();
+    this.panels.get(key)?.panel.dispose();
   }
 
   /** Called by the editor for each panel that was open before the window was reloaded. */
@@ -69,24 +90,22 @@ export class PanelCollection extends Disposable implements vscode.WebviewPanelSe
   }
 
   override dispose(): void {
-    this.pages.forEach((page) => page.dispose());
-    this.pages.clear();
+    this.panels.forEach(({ page }) => page?.dispose());
+    this.panels.clear();
     super.dispose();
   }
 
   private async fill(panel: vscode.WebviewPanel, key: string): Promise<void> {
-    let isClosed = false;
-    this.panels.set(key, panel);
+    const opened: OpenPanel<Page> = { panel };
+    this.panels.set(key, opened);
     panel.onDidDispose(() => {
-      isClosed = true;
-      if (this.panels.get(key) === panel) this.panels.delete(key);
-      this.pages.get(panel)?.dispose();
-      this.pages.delete(panel);
+      if (this.panels.get(key) === opened) this.panels.delete(key);
+      opened.page?.dispose();
     });
     const media = vscode.Uri.joinPath(this.extensionUri, 'media');
     panel.iconPath = { light: vscode.Uri.joinPath(media, `${this.kind.icon}-light.svg`), dark: vscode.Uri.joinPath(media, `${this.kind.icon}-dark.svg`) };
     const page = await this.kind.fill(panel, key);
-    if (isClosed || this.isDisposed) page.dispose();
-    else this.pages.set(panel, page);
+    if (this.panels.get(key) === opened) opened.page = page;
+    else page.dispose();
   }
 }

@@ -73,7 +73,7 @@ export class PairsPage extends Disposable {
     this.page?.dispose();
     const { panel, file, extensionUri, log } = this.options;
     this.page = new PageConnection<PairsMessage, PairsRequest>({
-      webview: panel.webview, extensionUri, page: 'pairs', title: path.basename(file), strings: pairsStrings(), requests: pairsRequestSchema,
+      panel, extensionUri, page: 'pairs', title: path.basename(file), strings: pairsStrings(), requests: pairsRequestSchema,
       ...(folder === undefined ? {} : { resourceRoots: [vscode.Uri.file(folder)] }),
       onReady: () => this.show(), perform: (request) => this.perform(request), log,
     });

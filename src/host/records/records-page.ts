@@ -45,7 +45,7 @@ export class RecordsPage extends Disposable {
     const names = [path.basename(file), path.basename(indexPathOf(file)), datasetFileName, labelsFileName];
     this.own(watchFiles(path.dirname(file), names, () => void this.open()));
     this.page = this.own(new PageConnection<RecordsMessage, RecordsRequest>({
-      webview: panel.webview, extensionUri, page: 'tfrecord', title: path.basename(file), strings: recordsStrings(), requests: recordsRequestSchema,
+      panel, extensionUri, page: 'tfrecord', title: path.basename(file), strings: recordsStrings(), requests: recordsRequestSchema,
       onReady: () => this.show(), perform: (request) => this.perform(request), log,
     }));
     this.own({ dispose: () => this.giveUp() });

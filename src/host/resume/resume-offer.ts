@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { freeDiskBytes } from '../../base/atomic-file';
+import { datasetFileName } from '../../dataset/artifact-names';
 import { createNetwork } from '../../network/mobilefacenet';
 import { weightDefinitions } from '../../network/weight-definitions';
 import { elementCount } from '../../network/graph/graph-def';
@@ -23,7 +24,6 @@ import { namesIn } from '../workspace/find-artifacts';
 import { resumeKey, type ResumeTarget } from './resume-key';
 
 export interface OfferSource {
-  readonly target: ResumeTarget;
   readonly record: RunRecord;
   readonly history: RunHistory;
   readonly datasets: readonly (DatasetEntry | BrokenDatasetEntry)[];
@@ -34,37 +34,78 @@ export interface OfferSource {
   readonly locked: string | undefined;
 }
 
-/** Looks at the run's folder, at the datasets and at the disk. */
-export async function resumeOffer(source: OfferSource): Promise<ResumeOffer> {
-  const { target, record, history } = source;
-  const { folder } = target;
-  const recipe = recipeSchema.safeParse(record.recipe).data;
-  const checkpoints = await findCheckpoints(folder, history);
-  const datasets = await findDatasets(source);
-  const preset = arcfacePreset(source.epochs);
-  const runs = path.dirname(folder);
-  const [weights, checkpointBytes, freeBytes] = [countWeights(recipe, record), await newestCheckpointBytes(folder, checkpoints), await freeDiskBytes(runs).catch(() => undefined)];
-  const imagesPerSecond = history.recentMean('imagesPerSecond', 100);
+/** What a run can be resumed with, as its folder, the datasets and the disk are now. */
+export class ResumeOffers {
+  private weights: number | undefined;
+  private identities: readonly string[] | undefined;
+  private ownDataset: { readonly version: string; readonly entry: DatasetEntry | BrokenDatasetEntry } | undefined;
+
+  constructor(private readonly target: ResumeTarget) {}
+
+  async make(source: OfferSource): Promise<ResumeOffer> {
+    const { record, history } = source;
+    const { folder } = this.target;
+    const recipe = recipeSchema.safeParse(record.recipe).data;
+    const checkpoints = await findCheckpoints(folder, history);
+    const datasets = await this.findDatasets(source);
+    const preset = arcfacePreset(source.epochs);
+    const runs = path.dirname(folder);
+    const [checkpointBytes, freeBytes] = [await newestCheckpointBytes(folder, checkpoints), await freeDiskBytes(runs).catch(() => undefined)];
+    const imagesPerSecond = history.recentMean('imagesPerSecond', 100);
+    // They follow from the recipe, which a run keeps.
+    this.weights ??= countWeights(recipe, record);
+    return {
+      key: resumeKey(this.target), name: path.basename(folder),
+      newName: forkName(path.basename(folder), 'arcface', await namesIn(runs)),
+      network: record.network, head: record.head, imageSize: record.imageSize, identities: record.identities,
+      ...(this.weights === undefined ? {} : { weights: this.weights }),
+      embeddingLength: recipe?.embeddingLength ?? 128, batch: recipe?.batch ?? 16, seed: recipe?.seed ?? 1,
+      checkpoints, verifications: history.evaluations.map(({ step, summary }) => ({ step, accuracy: summary.accuracy })),
+      datasets,
+      defaults: {
+        ...preset.choice,
+        point: checkpoints.find(({ point, step }) => point === this.target.point || step === this.target.point)?.point ?? checkpoints[0]?.point ?? 'last',
+        dataset: datasets[0]?.folder ?? '',
+      },
+      recommendedWarmUp: preset.warmUp, keptCheckpoints: recipe?.keepCheckpoints ?? 3,
+      ...(imagesPerSecond === undefined ? {} : { imagesPerSecond }),
+      ...(checkpointBytes === undefined ? {} : { checkpointBytes }),
+      ...(freeBytes === undefined ? {} : { freeBytes }),
+      active: source.runs.flatMap((run) => (isAtWork(run) ? [path.basename(run.folder)] : [])),
+      isWaiting: source.isWaiting,
+      ...(source.locked === undefined ? {} : { locked: source.locked }),
+    };
+  }
+
+  /** The run's own dataset first, wherever it lies; then those of the workspace. */
+  private async findDatasets({ record, datasets }: OfferSource): Promise<ResumeDataset[]> {
+    // The job writes them as it starts, once.
+    this.identities ??= await readIdentities(this.target.folder).catch(() => undefined);
+    const known = this.identities ?? [];
+    const others = datasets.filter((entry) => entry.folder !== record.dataset);
+    return [await this.readOwnDataset(record.dataset), ...others].flatMap((entry) => (entry.kind === 'dataset' ? [datasetView(entry, record, known)] : [])).filter(({ people }) => people >= 2);
+  }
+
+  /** Read again only when it was written anew: its names may be many. */
+  private async readOwnDataset(folder: string): Promise<DatasetEntry | BrokenDatasetEntry> {
+    const version = await stat(path.join(folder, datasetFileName)).then(({ mtimeMs, size }) => `${mtimeMs} ${size}`, () => 'none');
+    if (this.ownDataset?.version !== version) this.ownDataset = { version, entry: await readDataset(folder) };
+    return this.ownDataset.entry;
+  }
+}
+
+function datasetView({ folder, record: dataset }: DatasetEntry, record: RunRecord, known: readonly string[]): ResumeDataset {
+  const trained = dataset.identities.filter(({ heldOut }) => !heldOut);
+  const names = new Set(trained.map(({ name }) => name));
+  const before = new Set(known);
+  const difference = { added: [...names].filter((name) => !before.has(name)), gone: known.filter((name) => !names.has(name)) };
+  const images = trained.reduce((sum, identity) => sum + identity.images, 0);
+  const isOwn = folder === record.dataset;
   return {
-    key: resumeKey(target), name: path.basename(folder),
-    newName: forkName(path.basename(folder), 'arcface', await namesIn(runs)),
-    network: record.network, head: record.head, imageSize: record.imageSize, identities: record.identities,
-    ...(weights === undefined ? {} : { weights }),
-    embeddingLength: recipe?.embeddingLength ?? 128, batch: recipe?.batch ?? 16, seed: recipe?.seed ?? 1,
-    checkpoints, verifications: history.evaluations.map(({ step, summary }) => ({ step, accuracy: summary.accuracy })),
-    datasets,
-    defaults: {
-      ...preset.choice,
-      point: checkpoints.find(({ point, step }) => point === target.point || step === target.point)?.point ?? checkpoints[0]?.point ?? 'last',
-      dataset: datasets[0]?.folder ?? '',
-    },
-    recommendedWarmUp: preset.warmUp, keptCheckpoints: recipe?.keepCheckpoints ?? 3,
-    ...(imagesPerSecond === undefined ? {} : { imagesPerSecond }),
-    ...(checkpointBytes === undefined ? {} : { checkpointBytes }),
-    ...(freeBytes === undefined ? {} : { freeBytes }),
-    active: source.runs.flatMap((run) => (isAtWork(run) ? [path.basename(run.folder)] : [])),
-    isWaiting: source.isWaiting,
-    ...(source.locked === undefined ? {} : { locked: source.locked }),
+    folder, name: path.basename(folder), people: trained.length, images: isOwn && dataset.fingerprint === record.datasetFingerprint ? record.images : images,
+    isOwn, hasChanged: isOwn && dataset.fingerprint !== record.datasetFingerprint,
+    ...(known.length === 0 ? {} : { difference }),
+    adacosScale: adaCosScale(Math.max(3, trained.length)), imageSize: dataset.imageSize,
   };
 }
 
@@ -94,27 +135,6 @@ async function findCheckpoints(folder: string, history: RunHistory): Promise<Res
     ...(newest === undefined || (hasBest && newest === best.step) ? [] : [checkpoint('last', newest)]),
     ...rest.map((step) => checkpoint(step, step)),
   ];
-}
-
-/** The run's own dataset first, wherever it lies; then those of the workspace. */
-async function findDatasets({ target, record, datasets }: OfferSource): Promise<ResumeDataset[]> {
-  const known = (await readIdentities(target.folder).catch(() => undefined)) ?? [];
-  const own = await readDataset(record.dataset);
-  const others = datasets.filter((entry) => entry.folder !== record.dataset);
-  return [own, ...others].filter((entry) => entry.kind === 'dataset').map(({ folder, record: dataset }) => {
-    const trained = dataset.identities.filter(({ heldOut }) => !heldOut);
-    const names = new Set(trained.map(({ name }) => name));
-    const before = new Set(known);
-    const difference = { added: [...names].filter((name) => !before.has(name)), gone: known.filter((name) => !names.has(name)) };
-    const images = trained.reduce((sum, identity) => sum + identity.images, 0);
-    const isOwn = folder === record.dataset;
-    return {
-      folder, name: path.basename(folder), people: trained.length, images: isOwn && dataset.fingerprint === record.datasetFingerprint ? record.images : images,
-      isOwn, hasChanged: isOwn && dataset.fingerprint !== record.datasetFingerprint,
-      ...(known.length === 0 ? {} : { difference }),
-      adacosScale: adaCosScale(Math.max(3, trained.length)), imageSize: dataset.imageSize,
-    };
-  }).filter(({ people }) => people >= 2);
 }
 
 function countWeights(recipe: Recipe | undefined, { imageSize }: RunRecord): number | undefined {

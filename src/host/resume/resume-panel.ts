@@ -2,11 +2,12 @@ import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { errorText } from '../../base/user-error';
 import { resumeRequestSchema, type ResumeChoice, type ResumeMessage, type ResumeOffer, type ResumeRequest } from '../../protocol/resume-panel';
+import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
 import { isAtWork } from '../runs/run-entry';
 import type { RunFollower } from '../runs/run-follower';
 import type { ArtifactStore } from '../workspace/artifact-store';
-import { resumeOffer } from './resume-offer';
+import { ResumeOffers } from './resume-offer';
 import type { ResumeTarget } from './resume-key';
 import { resumeStrings } from './resume-strings';
 
@@ -31,24 +32,20 @@ export class ResumePanel extends Disposable {
   private readonly page: PageConnection<ResumeMessage, ResumeRequest>;
   private waiting: ResumeChoice | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private isPageReady = false;
-  private lastOffer = '';
+  private readonly offers: ResumeOffers;
 
   constructor(private readonly options: ResumePanelOptions) {
     super();
     const { panel, extensionUri, follower, store, log } = options;
+    this.offers = new ResumeOffers(options.target);
     this.own(follower);
     this.own(follower.onDidChange(() => this.refreshSoon()));
     this.own(store.onDidChange(() => this.storeChanged()));
     this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.refreshSoon()));
     this.own({ dispose: () => clearTimeout(this.timer) });
     this.page = this.own(new PageConnection<ResumeMessage, ResumeRequest>({
-      webview: panel.webview, extensionUri, page: 'resume', title: panel.title, strings: resumeStrings(), requests: resumeRequestSchema,
-      onReady: () => {
-        this.isPageReady = true;
-        this.lastOffer = '';
-        this.refreshNow();
-      },
+      panel, extensionUri, page: 'resume', strings: resumeStrings(), requests: resumeRequestSchema,
+      onReady: () => this.refreshNow(),
       perform: (request) => this.perform(request), log,
     }));
   }
@@ -89,28 +86,24 @@ export class ResumePanel extends Disposable {
     return this.options.store.runs.some(isAtWork);
   }
 
+  /** A page that is hidden reads nothing until it is shown again. */
   private refreshSoon(): void {
+    if (!this.page.isReady) return;
     this.timer ??= setTimeout(() => this.refreshNow(), refreshMs);
   }
 
   private refreshNow(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.offer().then((offer) => this.show(offer), (error: unknown) => this.options.log.error(errorText(error)));
-  }
-
-  private show(offer: ResumeOffer): void {
-    const text = JSON.stringify(offer);
-    if (!this.isPageReady || text === this.lastOffer) return;
-    this.lastOffer = text;
-    this.page.post({ kind: 'offer', offer });
+    if (!this.page.isReady) return;
+    this.offer().then((offer) => this.page.postIfChanged({ kind: 'offer', offer }), (error: unknown) => this.options.log.error(errorText(error)));
   }
 
   private offer(): Promise<ResumeOffer> {
-    const { target, follower, store, epochs } = this.options;
-    return resumeOffer({
-      target, record: follower.record, history: follower.history, datasets: store.datasets, runs: store.runs, epochs: epochs(), isWaiting: this.waiting !== undefined,
-      locked: vscode.workspace.isTrusted ? undefined : vscode.l10n.t('This workspace is not trusted.'),
+    const { follower, store, epochs } = this.options;
+    return this.offers.make({
+      record: follower.record, history: follower.history, datasets: store.datasets, runs: store.runs, epochs: epochs(), isWaiting: this.waiting !== undefined,
+      locked: lockedReason(),
     });
   }
 }

@@ -7,6 +7,7 @@ import { chartColumns, countUpTo } from '../../protocol/run-history';
 import { smoothedLowest } from '../../protocol/smoothed-column';
 import { thinHistory } from '../../protocol/thinned-history';
 import { panelRequestSchema, type HostMessage, type IdentifiedHistory, type LowestLoss, type PanelRequest, type StepRange } from '../../protocol/training-panel';
+import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
 import type { FollowOptions, RunChange, RunFollower } from '../runs/run-follower';
 import { saveCsv, saveSvg } from './chart-export';
@@ -42,7 +43,8 @@ export interface TrainingPanelOptions {
 export class TrainingPanel extends Disposable {
   private readonly page: PageConnection<HostMessage, PanelRequest>;
   private readonly runs: FollowedRuns;
-  private isPageReady = false;
+  /** Whether the page that is there now has had its snapshot. */
+  private hasSnapshot = false;
   private pending = new Map<string, RunEvent[]>();
   /** Runs that are new in the charts, or whose steps were taken back: the page needs all of them. */
   private readonly unsent = new Set<string>();
@@ -57,14 +59,10 @@ export class TrainingPanel extends Disposable {
     super();
     const { panel, followers, extensionUri, log } = options;
     this.runs = this.own(new FollowedRuns(followers, (follower, change) => this.queue(follower, change), options.followOptions));
-    this.own(panel.onDidChangeViewState(() => {
-      // A hidden page is gone; it says `ready` again when it is shown.
-      if (!panel.visible) this.isPageReady = false;
-    }));
     this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.flushSoon()));
     this.own({ dispose: () => clearTimeout(this.flushTimer) });
     this.page = this.own(new PageConnection<HostMessage, PanelRequest>({
-      webview: panel.webview, extensionUri, page: 'training', title: panel.title, strings: trainingStrings(), requests: panelRequestSchema,
+      panel, extensionUri, page: 'training', strings: trainingStrings(), requests: panelRequestSchema,
       onReady: () => void this.pageCame(), perform: (request) => this.perform(request), log,
     }));
   }
@@ -77,6 +75,10 @@ export class TrainingPanel extends Disposable {
       this.flushSoon();
     });
     this.flushNow();
+  }
+
+  private get isShown(): boolean {
+    return this.page.isReady && this.hasSnapshot;
   }
 
   private get run(): RunFollower {
@@ -134,13 +136,14 @@ export class TrainingPanel extends Disposable {
   /** The page came, for the first time or again: it gets everything once that is read. */
   private async pageCame(): Promise<void> {
     const count = ++this.readyCount;
+    this.hasSnapshot = false;
     await Promise.allSettled(this.options.followers.map(({ loaded }) => loaded));
     // It may have gone or come anew meanwhile.
     if (count === this.readyCount && !this.isDisposed) this.sendSnapshot();
   }
 
   private queue({ folder, history }: RunFollower, change: RunChange): void {
-    if (!this.isPageReady) return;
+    if (!this.isShown) return;
     if (change.restarted) this.needsSnapshot = true;
     if (history.revision !== this.sentRevisions.get(folder)) this.unsent.add(folder);
     const events = this.pending.get(folder);
@@ -156,7 +159,7 @@ export class TrainingPanel extends Disposable {
   private flushNow(): void {
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
-    if (!this.isPageReady) return;
+    if (!this.isShown) return;
     if (this.needsSnapshot) return this.sendSnapshot();
     if (this.unsent.size > 0) return this.sendRuns(this.runs.all.filter(({ folder }) => this.unsent.has(folder)));
     this.sendPending();
@@ -174,14 +177,14 @@ export class TrainingPanel extends Disposable {
 
   private sendSnapshot(): void {
     this.needsSnapshot = false;
-    this.isPageReady = true;
+    this.hasSnapshot = true;
     this.pending.clear();
     this.sendHistories('snapshot', this.runs.all);
   }
 
   /** The set of runs has changed, or what a page has of them is void; what was read of the others so far is sent before. */
   private sendRuns(fresh: readonly RunFollower[]): void {
-    if (!this.isPageReady) return;
+    if (!this.isShown) return;
     for (const { folder } of fresh) this.pending.delete(folder);
     this.sendPending();
     this.sendHistories('runs', fresh);
@@ -203,7 +206,6 @@ export class TrainingPanel extends Disposable {
   }
 
   private status(): ReturnType<typeof panelStatus> {
-    const locked = vscode.workspace.isTrusted ? undefined : vscode.l10n.t('This workspace is not trusted.');
-    return panelStatus(this.runs.lineage, this.runs.added, this.options.figures, locked);
+    return panelStatus(this.runs.lineage, this.runs.added, this.options.figures, lockedReason());
   }
 }

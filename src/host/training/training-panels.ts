@@ -6,9 +6,7 @@ import { PanelCollection } from '../pages/panel-collection';
 import type { TrainingPanel, TrainingPanelOptions } from './training-panel';
 
 /** The training panels, one for a run's folder. */
-export class TrainingPanels extends PanelCollection {
-  private readonly filled = new Map<string, { readonly panel: vscode.WebviewPanel; readonly page: TrainingPanel }>();
-
+export class TrainingPanels extends PanelCollection<TrainingPanel> {
   constructor(options: Omit<TrainingPanelOptions, 'panel' | 'followers' | 'followOptions'>) {
     super({
       type: panelTypes.training,
@@ -21,22 +19,14 @@ export class TrainingPanels extends PanelCollection {
         const followOptions = { keepsHistory: vscode.workspace.isTrusted };
         const followers = await followLineage(folder, followOptions);
         const page = new TrainingPanel({ panel, followers, followOptions, ...options });
-        this.filled.set(folder, { panel, page });
-        await followers[0]?.loaded;
+        try {
+          await followers[0]?.loaded;
+        } catch (error) {
+          page.dispose();
+          throw error;
+        }
         return page;
       },
     }, options.extensionUri, options.log);
-  }
-
-  /** The panel in sight, with the folder of its run. */
-  get visible(): { readonly folder: string; readonly page: TrainingPanel } | undefined {
-    for (const [folder, { panel, page }] of this.filled) if (!page.isDisposed && panel.visible) return { folder, page };
-    return undefined;
-  }
-
-  /** The page of a run whose panel is open. */
-  page(folder: string): TrainingPanel | undefined {
-    const page = this.filled.get(folder)?.page;
-    return page?.isDisposed === false ? page : undefined;
   }
 }

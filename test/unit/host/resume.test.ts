@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { resumeKey, resumeTarget } from '../../../src/host/resume/resume-key';
-import { resumeOffer, type OfferSource } from '../../../src/host/resume/resume-offer';
+import { ResumeOffers, type OfferSource } from '../../../src/host/resume/resume-offer';
 import { resumeStrings } from '../../../src/host/resume/resume-strings';
+import type { ResumeOffer } from '../../../src/protocol/resume-panel';
 import { resumeStringKeys } from '../../../src/protocol/resume-strings';
 import { RunHistory } from '../../../src/protocol/run-history';
 import { defaultRecipe } from '../../../src/training/recipe/presets';
@@ -31,7 +32,7 @@ before(async () => {
 });
 after(() => rm(root, { recursive: true, force: true }));
 
-async function offerOf(changes: Partial<OfferSource>): ReturnType<typeof resumeOffer> {
+async function offerOf(changes: Partial<OfferSource>, point?: number): Promise<ResumeOffer> {
   const dataset = await writeDataset('own', people, 'f'.repeat(64));
   const run = path.join(root, 'runs', 'r01');
   for (const step of [10, 20, 30]) await mkdir(path.join(run, 'checkpoints', String(step)), { recursive: true });
@@ -43,13 +44,13 @@ async function offerOf(changes: Partial<OfferSource>): ReturnType<typeof resumeO
   for (let step = 1; step <= 30; step++) history.apply(testStep(step));
   history.apply(testEvaluation(20, 0.95));
   history.apply({ ...testEvaluation(30, 0.9), best: false });
-  return resumeOffer({
-    target: { folder: run }, history, datasets: [], runs: [], epochs: 12, isWaiting: false, locked: undefined,
+  return new ResumeOffers({ folder: run, ...(point === undefined ? {} : { point }) }).make({
+    history, datasets: [], runs: [], epochs: 12, isWaiting: false, locked: undefined,
     record: testRecord({ dataset, images: 33, state: 'stopped', recipe: recipeSchema.parse(defaultRecipe('softmax')) }), ...changes,
   });
 }
 
-describe('resumeOffer', () => {
+describe('ResumeOffers', () => {
   test('the best checkpoint is preselected, and each is named once', async () => {
     const offer = await offerOf({});
     assert.deepEqual(offer.checkpoints.map(({ point, step }) => [point, step]), [['best', 20], ['last', 30], [10, 10]]);
@@ -61,10 +62,9 @@ describe('resumeOffer', () => {
   });
 
   test('a step that was pointed at is chosen, also when it is the best or the last', async () => {
-    const folder = path.join(root, 'runs', 'r01');
-    assert.equal((await offerOf({ target: { folder, point: 10 } })).defaults.point, 10);
-    assert.equal((await offerOf({ target: { folder, point: 30 } })).defaults.point, 'last');
-    assert.equal((await offerOf({ target: { folder, point: 99 } })).defaults.point, 'best');
+    assert.equal((await offerOf({}, 10)).defaults.point, 10);
+    assert.equal((await offerOf({}, 30)).defaults.point, 'last');
+    assert.equal((await offerOf({}, 99)).defaults.point, 'best');
   });
 
   test('another dataset shows who is new and who is gone', async () => {
@@ -73,6 +73,15 @@ describe('resumeOffer', () => {
     const { datasets } = await offerOf({ datasets: [await readDataset(folder)] });
     assert.deepEqual(datasets.map(({ name, isOwn, hasChanged, images }) => [name, isOwn, hasChanged, images]), [['own', true, false, 33], ['other', false, false, 33]]);
     assert.deepEqual(datasets.map(({ difference }) => difference), [{ added: [], gone: [] }, { added: ['Dora', 'Emil'], gone: ['Bob', 'Cleo'] }]);
+  });
+
+  test('a dataset that is written anew while the page is open is read again', async () => {
+    const dataset = await writeDataset('own', people, 'f'.repeat(64));
+    const offers = new ResumeOffers({ folder: path.join(root, 'runs', 'r01') });
+    const source = { record: testRecord({ dataset }), history: new RunHistory(), datasets: [], runs: [], epochs: 12, isWaiting: false, locked: undefined };
+    assert.deepEqual((await offers.make(source)).datasets.map((each) => [each.people, each.hasChanged]), [[people.length, false]]);
+    await writeDataset('own', [...people, 'Yan'], 'd'.repeat(64));
+    assert.deepEqual((await offers.make(source)).datasets.map((each) => [each.people, each.hasChanged]), [[people.length + 1, true]]);
   });
 
   test('a changed dataset is told, a vanished one is not offered', async () => {
