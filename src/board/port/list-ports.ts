@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { listLibraryPorts, type LibraryPort } from './serial-port-transport';
 import { listSysfsPorts } from './sysfs-ports';
 import { usbSerialChip, type UsbId, type UsbSerialChip } from './usb-boards';
@@ -54,12 +55,19 @@ export function groupBoards(ports: readonly BoardPort[]): BoardCandidate[] {
 
 async function rawPorts(): Promise<readonly LibraryPort[]> {
   if (process.platform !== 'linux') return listLibraryPorts();
+  // The library, a native one, and the program that it asks are left alone where nothing is plugged in.
+  if (!(await readdir('/dev').catch(() => [])).some(isPluggedIn)) return [];
   try {
     return await listLibraryPorts();
   } catch {
     // The library asks udevadm, which containers often lack.
     return listSysfsPorts();
   }
+}
+
+/** Whether a name in Linux' /dev may be that of a serial port that is plugged in or paired: no console and no built-in port, of which Linux shows more than there are. */
+export function isPluggedIn(name: string): boolean {
+  return /^(?:tty(?!S\d+$)[A-Z]|rfcomm)/u.test(name);
 }
 
 /** macOS shows each port twice; `tty` waits for a carrier that no board has. Linux shows built-in ports that are not there. */

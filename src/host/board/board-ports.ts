@@ -38,7 +38,7 @@ export class BoardPorts extends Disposable {
   private shown = '';
   private watchers = 0;
   private timer: NodeJS.Timeout | undefined;
-  private deviceNames = '';
+  private devices = '';
 
   constructor(private readonly options: BoardPortsOptions) {
     super();
@@ -101,7 +101,7 @@ export class BoardPorts extends Disposable {
   watch(): vscode.Disposable {
     this.watchers++;
     if (this.watchers === 1) {
-      void this.refresh();
+      void this.look();
       this.timer = setInterval(() => void this.lookWhenChanged(), watchMs);
     }
     let ended = false;
@@ -119,15 +119,21 @@ export class BoardPorts extends Disposable {
     return this.options.memory.get<string[]>(otherPortsKey, []);
   }
 
+  private async look(): Promise<void> {
+    this.devices = await this.readDevices();
+    await this.refresh();
+  }
+
   /** Listing starts a program on some systems; on those with a /dev it is done only when a name there has come or gone. */
   private async lookWhenChanged(): Promise<void> {
-    if (process.platform === 'win32') return this.refresh();
+    if (process.platform !== 'win32' && (await this.readDevices()) === this.devices) return;
+    await this.look();
+  }
+
+  private async readDevices(): Promise<string> {
     const names = (await readdir('/dev').catch(() => [])).filter((name) => /^(tty(USB|ACM|CH|XR)|cu\.)/u.test(name)).join();
     const others = await Promise.all(this.otherPaths.map(async (path) => (await portPermission(path)).kind));
-    const now = `${names};${others.join()}`;
-    if (now === this.deviceNames) return;
-    this.deviceNames = now;
-    await this.refresh();
+    return `${names};${others.join()}`;
   }
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { BoardError } from '../../../../src/board/board-error';
 import { choosePorts } from '../../../../src/board/port/choose-port';
-import { describePorts, groupBoards } from '../../../../src/board/port/list-ports';
+import { describePorts, groupBoards, isPluggedIn } from '../../../../src/board/port/list-ports';
 import { profileOrder, resetProfileNames } from '../../../../src/board/port/reset-profiles';
 import { listSysfsPorts } from '../../../../src/board/port/sysfs-ports';
 import { usbSerialChip } from '../../../../src/board/port/usb-boards';
@@ -15,6 +15,11 @@ const bit = [0, 1].map((index) => ({
   path: `/dev/ttyUSB${index}`, vendorId: '0403', productId: '6010', serialNumber: '12345678AB', manufacturer: 'Kongou Hikari', pnpId: `usb-Kongou_Hikari_Sipeed-Debug_12345678AB-if0${index}-port0`,
 }));
 const [first, second] = bit as [typeof bit[0] & object, typeof bit[0] & object];
+
+test('consoles and built-in ports are not plugged in', () => {
+  const names = ['ttyUSB0', 'ttyACM12', 'ttyCH343USB0', 'ttyXRUSB1', 'ttyAMA0', 'ttyO1', 'ttyWCH2', 'rfcomm0', 'tty', 'tty1', 'ttyS0', 'ttyS31', 'ttyprintk', 'null', 'ptmx'];
+  assert.deepEqual(names.filter(isPluggedIn), ['ttyUSB0', 'ttyACM12', 'ttyCH343USB0', 'ttyXRUSB1', 'ttyAMA0', 'ttyO1', 'ttyWCH2', 'rfcomm0']);
+});
 
 test('USB identities say which chip it is and which wiring to try first', () => {
   const seen = ['1A86:7523', '1A86:55D4', '0403:6010', '0403:6001', 'C251:F001', '10C4:EA60', '067B:2303'].map((id) => {
