@@ -30,8 +30,11 @@ export async function writeSettings(home, changes = {}) {
   await writeFile(path.join(home, 'config.yaml'), 'auth: none\n');
 }
 
-/** Copies the built extension as its package would hold it; the packages that it needs at run time are linked. */
-export async function stageExtension(root, home) {
+/**
+ * Copies the built extension as its package would hold it; the packages that it needs at run time are linked.
+ * @param {string} [entry] source of an ES module in the place of the extension's, which is `./extension.mjs` to it
+ */
+export async function stageExtension(root, home, entry) {
   const { publisher, name, version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   const extensions = path.join(home, 'extensions');
   // A server that has listed its extensions once does not look for new ones.
@@ -46,6 +49,10 @@ export async function stageExtension(root, home) {
     await cp(path.join(root, folder), path.join(target, folder), { recursive: true, filter: (source) => !leftOut.includes(source) && !source.endsWith('.map') });
   }
   await symlink(path.join(root, 'node_modules'), path.join(target, 'node_modules'));
+  if (entry === undefined) return;
+  await writeFile(path.join(target, 'dist', 'entry.mjs'), entry);
+  const manifest = JSON.parse(await readFile(path.join(target, 'package.json'), 'utf8'));
+  await writeFile(path.join(target, 'package.json'), JSON.stringify({ ...manifest, main: './dist/entry.mjs' }));
 }
 
 /** Node.js and arguments that start the server; a port is given with `--bind-addr`. */

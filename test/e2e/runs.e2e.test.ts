@@ -43,6 +43,8 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     await rename('r01', 'softmax best');
     await until('the new folder', 10_000, () => Promise.resolve(existsSync(path.join(runs, 'softmax best', 'run.json'))));
     assert.equal(existsSync(path.join(runs, 'r01')), false);
+    // The records of relatives are written after the folder has its new name.
+    await until('the new name in the fork', 10_000, async () => (await readRun(path.join(runs, 'r02'))).parent?.name === 'softmax best');
     const { parent } = await readRun(path.join(runs, 'r02'));
     assert.deepEqual([parent?.run, parent?.name, parent?.step], ['../softmax best', 'softmax best', 50]);
     await workbench.treeItem(/^softmax best\b.*★/).waitFor();
@@ -109,6 +111,9 @@ async function saveFrom(item: string, file: string): Promise<void> {
   await workbench.quickInput(file);
   // Another folder than the suggested one is shown first; the name stays.
   const confirm = workbench.page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK', exact: true });
-  await confirm.click({ timeout: 5_000 }).catch(() => undefined);
-  await until(`the file ${path.basename(file)}`, 20_000, () => Promise.resolve(existsSync(file)));
+  await until(`the file ${path.basename(file)}`, 20_000, async () => {
+    // While the dialog reads a folder a press is lost.
+    if (!existsSync(file)) await confirm.click({ timeout: 1_000 }).catch(() => undefined);
+    return existsSync(file);
+  });
 }

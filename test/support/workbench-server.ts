@@ -18,8 +18,16 @@ const markName = 'MOBILEFACENET_E2E';
 export interface WorkbenchOptions {
   /** A package (VSIX) to install; absent: this project's built extension as it is. */
   readonly packageFile?: string;
+  /** Source of an ES module in the place of the extension's, which is `./extension.mjs` to it. */
+  readonly entry?: string;
   /** Folders are not trusted until somebody says so. */
   readonly restricted?: boolean;
+}
+
+export interface ProcessMemory {
+  readonly residentBytes: number;
+  /** Of these, what is no file's content: the rest, such as the program itself, is shared with other processes. */
+  readonly privateBytes: number;
 }
 
 /**
@@ -46,14 +54,14 @@ export class WorkbenchServer {
    * @param workbench folder that scripts/fetch-workbench.mjs has filled
    * @throws Error with the server's last words when it does not answer within a minute
    */
-  static async start(workbench: string, { packageFile, restricted = false }: WorkbenchOptions = {}): Promise<WorkbenchServer> {
+  static async start(workbench: string, { packageFile, entry, restricted = false }: WorkbenchOptions = {}): Promise<WorkbenchServer> {
     const home = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-e2e-'));
     await writeSettings(home, { 'security.workspace.trust.enabled': restricted });
     const mark = randomUUID();
     const { command, args } = serverCommand(workbench, home);
     // The engine of this machine is used; a fresh home would ask for a second one.
     const env = { ...serverEnvironment(home), MOBILEFACENET_ENGINE_HOME: path.dirname(engineFolder()), [markName]: mark };
-    if (packageFile === undefined) await stageExtension(productRoot(), home);
+    if (packageFile === undefined) await stageExtension(productRoot(), home, entry);
     else await promisify(execFile)(command, [...args, '--install-extension', packageFile], { env, timeout: startLimitMs });
     const port = await freePort();
     const trust = restricted ? [] : ['--disable-workspace-trust'];
@@ -78,12 +86,13 @@ export class WorkbenchServer {
     await rm(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
-  /** Memory of the process that runs the extensions, in bytes; undefined when there is none. */
-  extensionHostBytes(): number | undefined {
+  /** Memory of the process that runs the extensions; undefined when there is none. */
+  extensionHostMemory(): ProcessMemory | undefined {
     const host = this.markedProcesses().find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost'));
     if (host === undefined) return undefined;
-    const [, kilobytes] = /VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${host}/status`, 'utf8')) ?? [];
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+    const status = readFileSync(`/proc/${host}/status`, 'utf8');
+    const bytesOf = (field: string): number => Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(status)?.[1]) * 1024;
+    return { residentBytes: bytesOf('VmRSS'), privateBytes: bytesOf('RssAnon') };
   }
 
   private endMarkedProcesses(): void {

@@ -4,7 +4,7 @@ import axe from 'axe-core';
 import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import packageJson from '../../package.json';
 import { productRoot } from '../../src/base/product';
-import { WorkbenchServer, type WorkbenchOptions } from './workbench-server';
+import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './workbench-server';
 
 const waitLimitMs = 60_000;
 const chromiumArguments = [
@@ -138,9 +138,9 @@ export class Workbench {
     return this.page.getByRole('treeitem', { name });
   }
 
-  /** Memory of the process that runs the extensions, in bytes. */
-  get extensionHostBytes(): number | undefined {
-    return this.server.extensionHostBytes();
+  /** Memory of the process that runs the extensions; undefined when there is none. */
+  get extensionHostMemory(): ProcessMemory | undefined {
+    return this.server.extensionHostMemory();
   }
 
   /** What the editor says about this extension among the running ones, e.g. its activation time in milliseconds. */
