@@ -2,7 +2,7 @@ import type { PageStrings } from './page-strings';
 
 /** Texts of the page of a .kmodel file. */
 export const kmodelStringKeys = [
-  'loading', 'factVersion', 'factInput', 'factOutput', 'factFrom', 'runPhoto', 'deploy', 'tryAgain', 'running',
+  'loading', 'factVersion', 'factInput', 'factOutput', 'factFrom', 'runPhoto', 'deploy', 'tryAgain',
   'numbersLabel', 'statTime', 'statPerSecond', 'statCpuShare', 'statOnCpu', 'statMemory', 'statOfKpu', 'statFile', 'statLoaded', 'statLikeness', 'statWorst', 'statNoFacts', 'statOneVersion',
   'layers', 'layersCount', 'layersFolded', 'kpu', 'cpu', 'columnNumber', 'columnLayer', 'columnOutput', 'columnWeights', 'columnLines', 'columnNoise', 'columnTime', 'columnShare',
   'openGroup', 'closeGroup', 'layerRange', 'layerOne', 'selected',
@@ -10,7 +10,7 @@ export const kmodelStringKeys = [
   'detailName', 'detailRange', 'detailChosen', 'detailZero', 'detailWeightZero', 'detailSegments', 'segments', 'detailScale', 'detailNoise', 'detailCosine', 'detailWritten', 'detailNone', 'detailWorstNoise', 'detailWorstCosine', 'detailOf',
   'firmware', 'firmwareLoads', 'firmwareRefuses', 'notes',
   'costliest', 'costliestOne', 'wayWholeMap', 'wayFullyConnected', 'wayAddition', 'wayCpu', 'wayKpu',
-  'photoTitle', 'photoLength', 'photoValues', 'photoSame', 'photoDifferent', 'photoPair', 'photoNoThreshold', 'photoToFloat', 'photoNoFloat', 'photoPicture', 'photoChart',
+  'photoTitle', 'photoLength', 'photoSame', 'photoDifferent', 'photoPair', 'photoNoThreshold', 'photoToFloat', 'photoNoFloat', 'photoPicture', 'photoChart',
 ] as const;
 export type KmodelStringKey = (typeof kmodelStringKeys)[number];
 export type KmodelStrings = PageStrings<KmodelStringKey>;

@@ -19,6 +19,7 @@ import { lookView } from './look-view';
 import { checkedFileName, type PhotoLists } from './photo-lists';
 import { policyPlan } from './policy-plan';
 import { readSplit } from './read-split';
+import type { ThumbnailFolder } from './thumbnail-folder';
 
 const listsDelayMs = 100;
 
@@ -29,6 +30,8 @@ export interface ExplorerPanelOptions {
   readonly extensionUri: vscode.Uri;
   /** Folder for small pictures of photos. */
   readonly thumbnailUri: vscode.Uri;
+  /** The same folder, shared by all panels. */
+  readonly thumbnails: ThumbnailFolder;
   readonly figures: Figures;
   readonly jobs: JobRunner;
   readonly choices: PrepareChoiceMemory;
@@ -53,7 +56,7 @@ export class ExplorerPanel extends Disposable {
     const { extensionUri, thumbnailUri, jobs, choices, log } = options;
     this.content = content;
     this.lists = options.listsOf(folder);
-    this.looks = this.own(new LookService(folder, thumbnailUri.fsPath, jobs));
+    this.looks = this.own(new LookService(folder, options.thumbnails, jobs));
     this.own(choices.onDidChange((changed) => {
       if (changed === folder) this.quietly(this.sendPlan());
     }));

@@ -8,6 +8,7 @@ import { areas } from '../areas';
 import { PanelCollection } from '../pages/panel-collection';
 import type { ExplorerPanel, ExplorerPanelOptions } from './explorer-panel';
 import { PhotoLists } from './photo-lists';
+import { ThumbnailFolder } from './thumbnail-folder';
 
 /** The dataset explorers, one for a photo folder. */
 export class ExplorerPanels extends Disposable {
@@ -15,13 +16,15 @@ export class ExplorerPanels extends Disposable {
   /** What a panel that is still being made is to show first. */
   private readonly firstFocus = new Map<string, ExplorerFocus>();
 
+  private readonly thumbnails: ThumbnailFolder;
   private readonly lists = new Map<string, PhotoLists>();
   private readonly listsChanged = this.own(new vscode.EventEmitter<string>());
   /** Tells the photo folder whose lists this window has changed. */
   readonly onDidChangeLists = this.listsChanged.event;
 
-  constructor(private readonly options: Omit<ExplorerPanelOptions, 'listsOf'>) {
+  constructor(private readonly options: Omit<ExplorerPanelOptions, 'listsOf' | 'thumbnails'>) {
     super();
+    this.thumbnails = this.own(new ThumbnailFolder(options.thumbnailUri.fsPath));
     this.panels = this.own(new PanelCollection({
       type: panelTypes.explorer,
       title: (folder) => vscode.l10n.t('Dataset: {0}', path.basename(folder)),
@@ -59,7 +62,7 @@ export class ExplorerPanels extends Disposable {
     const { options } = this;
     const { ExplorerPanel, readExplorerContent } = await areas.explorerPage();
     const content = await readExplorerContent(folder, options.choices.get(folder));
-    const explorer = new ExplorerPanel(panel, folder, content, this.firstFocus.get(folder), { ...options, listsOf: (photos) => this.listsOf(photos) });
+    const explorer = new ExplorerPanel(panel, folder, content, this.firstFocus.get(folder), { ...options, thumbnails: this.thumbnails, listsOf: (photos) => this.listsOf(photos) });
     this.firstFocus.delete(folder);
     return explorer;
   }

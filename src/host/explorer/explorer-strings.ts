@@ -26,10 +26,10 @@ function photoStrings() {
   return {
     gridLabel: t('Photos'), gridEmpty: t('No photo matches.'), tileLabel: t('{0}, photo {1} of {2}: {3}'), tileLeftOut: t('left out'), tileChecked: t('checked'),
     tileCopy: t('has a copy'), tileOutlier: t('may show someone else'), tileFaceless: t('gives no crop'), groupLabel: t('{0}, {1} photos'), groupOutliers: t('{0} may show someone else'),
-    groupLeftOut: t('{0} left out'), leftOut: t('left out'), unreadable: t('unreadable'), collapse: t('Close {0}'), expand: t('Open {0}'),
+    groupLeftOut: t('{0} left out'), leftOut: t('left out'), collapse: t('Close {0}'), expand: t('Open {0}'),
     sideLabel: t('The photo'), sideNothing: t('Choose a photo to see its face, its crop and what the policy makes of it.'), sidePlace: t('{0} of {1}'),
     previousPhoto: t('Previous photo'), nextPhoto: t('Next photo'), photoCaption: t('Photo {0}'), photoCaptionPoints: t('Photo {0}, 5 points'), cropCaption: t('Crop {0}'),
-    noCrop: t('No crop: {0}'), openPhoto: t('Open'),
+    noCrop: t('No crop: {0}'),
     factFile: t('File'), factDetector: t('Detector'), detectorFaces: t('{0} faces, score {1}, {2} ms'), detectorKnown: t('points known from landmarks.jsonl'),
     factEyes: t('Eye distance'), eyesValue: t('{0} px, scale {1}, turned {2}°'), factQuality: t('Quality'), qualityValue: t('sharpness {0}, brightness {1}, contrast {2}'),
     factPose: t('Head'), poseValue: t('yaw {0}°, pitch {1}°'), factLikeness: t('Likeness'), likenessValue: t('{0} to {1}'), likenessOther: t('{0} to {1}, next {2} ({3})'),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
@@ -8,6 +8,7 @@ import type { PhotoLook } from '../../dataset/look/photo-look';
 import type { JobRunner } from '../jobs/job-runner';
 import type { LineService } from '../jobs/line-service';
 import type { PrepareChoices } from '../datasets/prepare-choices';
+import type { ThumbnailFolder } from './thumbnail-folder';
 
 /** A service that nobody asks is ended: its detector holds about 600 MB. */
 const idleMs = 60_000;
@@ -29,10 +30,11 @@ export class LookService extends Disposable {
   private nextId = 1;
   private idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly folder: string, private readonly thumbnailFolder: string, private readonly jobs: Pick<JobRunner, 'openService'>) {
+  constructor(private readonly folder: string, private readonly thumbnails: ThumbnailFolder, private readonly jobs: Pick<JobRunner, 'openService'>) {
     super();
     this.own({ dispose: () => clearTimeout(this.idleTimer) });
     this.own({ dispose: () => this.service?.stop() });
+    this.own({ dispose: () => this.thumbnails.release(this) });
   }
 
   /** @param photo "person/file" */
@@ -51,12 +53,7 @@ export class LookService extends Disposable {
   /** @returns path of a small picture of the photo, made when there is none of its present version */
   async thumbnail(photo: string): Promise<string> {
     const name = createHash('sha256').update(`${this.folder}\n${await this.versionOf(photo)}`).digest('hex').slice(0, 32);
-    const out = path.join(this.thumbnailFolder, `${name}.jpg`);
-    const exists = await stat(out).then(() => true, () => false);
-    if (exists) return out;
-    await mkdir(this.thumbnailFolder, { recursive: true });
-    await this.ask({ kind: 'thumbnail', photo, side: thumbnailSide, out });
-    return out;
+    return this.thumbnails.get(name, this, (out) => this.ask({ kind: 'thumbnail', photo, side: thumbnailSide, out }));
   }
 
   private async versionOf(photo: string): Promise<string> {

@@ -6,7 +6,7 @@ export function kmodelStrings(): KmodelStrings {
   const { t } = vscode.l10n;
   return {
     loading: t('Reading the model'), factVersion: t('kmodel v{0}, {1}-bit weights'), factInput: t('in {0}'), factOutput: t('out {0}'), factFrom: t('from {0}'),
-    runPhoto: t('Run on a Photo…'), deploy: t('Deploy to Board…'), tryAgain: t('Look Again'), running: t('Running'),
+    runPhoto: t('Run on a Photo…'), deploy: t('Deploy to Board…'), tryAgain: t('Look Again'),
     numbersLabel: t('Headline numbers'), statTime: t('Time on the board (estimate)'), statPerSecond: t('{0} faces/s at 400 MHz, ±\u00a02\u00a0×'),
     statCpuShare: t('Share of the CPU'), statOnCpu: t('{0} of {1} ms'), statMemory: t('KPU memory, peak'), statOfKpu: t('{0} of 2 MiB'),
     statFile: t('File'), statLoaded: t('{0} B, {1} of RAM'), statLikeness: t('Likeness to float'), statWorst: t('cosine, worst {0} of {1}'),
@@ -28,7 +28,7 @@ export function kmodelStrings(): KmodelStrings {
     wayAddition: t('The CPU adds the branches. A network without residuals, such as K210 Full, has no additions.'),
     wayCpu: t('This runs on the CPU, because the KPU knows only convolutions.'),
     wayKpu: t('Its time grows with the product of input and output channels. A narrower network, such as K210 Medium or Small, takes less; train it to see what it costs in accuracy.'),
-    photoTitle: t('On a photo'), photoLength: t('{0} values, length {1}'), photoValues: t('{0} values'), photoSame: t('Same person'), photoDifferent: t('Different people'),
+    photoTitle: t('On a photo'), photoLength: t('{0} values, length {1}'), photoSame: t('Same person'), photoDifferent: t('Different people'),
     photoPair: t('cosine {0}, threshold {1}'), photoNoThreshold: t('Cosine {0}. The model was never verified, so there is no threshold.'), photoToFloat: t('Cosine to {0}: {1}'), photoNoFloat: t('Likeness to the float model is not known: {0}'),
     photoPicture: t('The photo {0}'), photoChart: t('Embedding of {0}, {1} values from {2} to {3}'),
   };
