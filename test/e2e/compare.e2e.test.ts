@@ -163,12 +163,5 @@ async function answerFileDialog(file: string): Promise<void> {
 
 /** Chooses an entry of the context menu of a run in the sidebar. */
 async function runItemMenu(run: string, entry: string): Promise<void> {
-  await workbench.treeItem(new RegExp(`^${run}\\b(?!-)`)).first().click({ button: 'right' });
-  const item = workbench.page.locator('.monaco-menu').getByText(entry, { exact: true });
-  await item.waitFor();
-  // A menu takes no click in its first moments, so that the one that opened it does not choose.
-  await until(`the menu to take ${entry}`, 20_000, async () => {
-    if (await item.isVisible()) await item.click();
-    return item.isHidden();
-  });
+  await workbench.chooseFromMenu(workbench.treeItem(new RegExp(`^${run}\\b(?!-)`)).first(), entry);
 }

@@ -130,8 +130,7 @@ async function splitPeople(page: ExplorerPage): Promise<void> {
 /** The menu of the folder in the editor's own file explorer. */
 async function prepareFromFileExplorer(): Promise<void> {
   await workbench.openViewContainer('Explorer');
-  await workbench.treeItem(/^team-photos/).first().click({ button: 'right' });
-  await workbench.page.getByRole('menuitem', { name: 'Prepare Dataset' }).click();
+  await workbench.chooseFromMenu(workbench.treeItem(/^team-photos/).first(), 'Prepare Dataset');
   const file = path.join(workspace, 'datasets', 'team-photos', 'dataset.json');
   await until('the prepared dataset', 120_000, async () => existsSync(file));
   const record = datasetRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));

@@ -83,12 +83,7 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
   }));
 
 async function choose(run: string, item: string): Promise<void> {
-  await workbench.treeItem(new RegExp(`^${run}\\b`)).click({ button: 'right' });
-  const entry = workbench.page.getByRole('menuitem', { name: item, exact: true });
-  await entry.hover();
-  // A menu that has just opened takes a press for the end of the one that opened it.
-  await workbench.page.waitForTimeout(500);
-  await entry.click();
+  await workbench.chooseFromMenu(workbench.treeItem(new RegExp(`^${run}\\b`)), item);
 }
 
 async function star(run: string): Promise<void> {

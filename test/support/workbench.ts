@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import packageJson from '../../package.json';
 import { productRoot } from '../../src/base/product';
+import { until } from './workbench-wait';
 import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './workbench-server';
 
 const waitLimitMs = 60_000;
@@ -136,6 +137,18 @@ export class Workbench {
 
   treeItem(name: string | RegExp): Locator {
     return this.page.getByRole('treeitem', { name });
+  }
+
+  /** Chooses an entry of the context menu of something. */
+  async chooseFromMenu(target: Locator, entryName: string): Promise<void> {
+    await target.click({ button: 'right' });
+    const entry = this.page.locator('.monaco-menu').getByText(entryName, { exact: true });
+    await entry.waitFor();
+    // A menu takes no click in its first moments, so that the one that opened it does not choose.
+    await until(`the menu to take ${entryName}`, 20_000, async () => {
+      if (await entry.isVisible()) await entry.click();
+      return entry.isHidden();
+    });
   }
 
   /** Memory of the process that runs the extensions; undefined when there is none. */
