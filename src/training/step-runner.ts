@@ -4,7 +4,7 @@ import type { BatchReader } from './data/batch-reader';
 import type { BatchPart } from './cluster/batch-part';
 import type { ClusterLeader } from './cluster/cluster-leader';
 import type { OrderLog } from './cluster/order-log';
-import type { BatchResult, StepInputs, StepResult, TrainingSession } from './graph/training-session';
+import type { StepInputs, StepResult, TrainingSession } from './graph/training-session';
 import { marginOf } from './heads/head-settings';
 import { learningRateAt, marginAt, type StepPosition } from './learning-rate';
 import { effectiveBatch, totalSteps, type Recipe } from './recipe/recipe';
@@ -55,24 +55,23 @@ export class StepRunner {
       dataMs += performance.now() - waitMs;
       return { ...batch, learningRate, margin, update: state.update + 1, seed: [state.seed, state.step * recipe.accumulate + micro] };
     };
-    const together = async <T>(micro: number, work: (inputs: StepInputs) => Promise<T>): Promise<T> => {
+    const trainOn = async (micro: number): Promise<StepResult | undefined> => {
       const inputs = await inputsOf(micro);
       const { update, seed } = inputs;
       const position = state.position + micro * recipe.batch;
-      const announcement = { step: state.step + 1, position, first: micro === 0, last: micro === recipe.accumulate - 1, learningRate, margin, update, seed };
-      const result = await (cluster ? cluster.batch(announcement, () => work(inputs)) : work(inputs));
+      const place = { first: micro === 0, last: micro === recipe.accumulate - 1 };
+      const announcement = { step: state.step + 1, position, ...place, learningRate, margin, update, seed };
+      const work = (): Promise<StepResult | undefined> => session.train(inputs, place);
+      const trained = await (cluster ? cluster.batch(announcement, work) : work());
       orderLog?.add(state.step + 1, position + part.offset);
-      return result;
+      return trained;
     };
-    const earlier: BatchResult[] = [];
-    for (let micro = 0; micro < recipe.accumulate - 1; micro++) earlier.push(await together(micro, (inputs) => session.accumulate(inputs, micro === 0)));
-    const last = await together(recipe.accumulate - 1, (inputs) => session.step(inputs));
+    let result: StepResult | undefined;
+    for (let micro = 0; micro < recipe.accumulate; micro++) result = await trainOn(micro);
+    if (!result) throw new Error('The last batch made no update');
     const stepMs = performance.now() - startMs;
-    // An update of a cluster measures all its batches.
-    const measured = cluster ? [last] : [...earlier, last];
-    const mean = (name: keyof BatchResult): number => measured.reduce((sum, result) => sum + result[name], 0) / measured.length;
     return {
-      step: state.step + 1, epoch: Math.floor(epochs), loss: mean('loss'), accuracy: mean('accuracy'), gradientNorm: last.gradientNorm, learningRate, margin,
+      step: state.step + 1, epoch: Math.floor(epochs), ...result, learningRate, margin,
       imagesPerSecond: (effectiveBatch(recipe) / stepMs) * 1000, dataShare: dataMs / stepMs, stepMs,
     };
   }

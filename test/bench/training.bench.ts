@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- training [--only step,inference,networks] [--batch 32,64] [--rounds N] [--threads N]`: this product against Keras
+ * `npm run bench -- training [--only step,inference,networks,accumulation] [--batch 32,64] [--rounds N] [--threads N]`: this product against Keras
  * and PyTorch, where the Python of MOBILEFACENET_PYTHON (or python3) has them. Every contestant is a process of its own; one round
  * of each follows the other, so that a ratio compares what ran in the same minute.
  */
@@ -17,13 +17,15 @@ type Mode = OwnRounds['mode'];
 const identities = 1000;
 const python = process.env['MOBILEFACENET_PYTHON'] ?? 'python3';
 const driverFolder = path.join('test', 'bench', 'training');
-const sections = ['step', 'inference', 'networks'] as const;
+const sections = ['step', 'inference', 'networks', 'accumulation'] as const;
 /** The first steps compile graphs and fill memory pools. */
 const warmUpSteps = 2;
 const inferenceBatches = [1, 32];
 /** About as long a round as a training step is. */
 const inferenceSteps = (batch: number): number => Math.max(1, Math.round(32 / batch));
 const networksBatch = 32;
+/** The paper's batch of 512 in pieces. */
+const accumulation = { batch: 64, accumulate: 8 };
 
 async function main(): Promise<void> {
   const worker = process.env['MOBILEFACENET_BENCH_WORKER'];
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
   if (chosen.includes('step')) for (const batch of values.batch.split(',')) rows.push(...(await compare('step', positive(batch, '--batch'), rounds, threads)));
   if (chosen.includes('inference')) for (const batch of inferenceBatches) rows.push(...(await compare('inference', batch, rounds, threads)));
   if (chosen.includes('networks')) rows.push(...(await compareNetworks(rounds, threads)));
+  if (chosen.includes('accumulation')) rows.push(...(await compareAccumulation(rounds, threads)));
   process.stdout.write(`${JSON.stringify(rows)}\n`);
 }
 
@@ -115,6 +118,21 @@ async function compareNetworks(rounds: number, threads: number): Promise<Row[]> 
       const { macs, trainableParameters } = networkSize(createNetwork(networkNames[i] ?? 'paper'));
       return { ...resultOf(contestant, 'network', networksBatch), megaMacs: rounded(macs / 1e6, 1), parameters: trainableParameters };
     });
+  } finally {
+    all.forEach((contestant) => contestant.close());
+  }
+}
+
+/** One batch an update against several, which is to take no more memory. */
+async function compareAccumulation(rounds: number, threads: number): Promise<Row[]> {
+  const all: Contestant[] = [];
+  try {
+    const { batch, accumulate } = accumulation;
+    const training = { mode: 'step', network: 'paper', precision: 'float32', batch, identities, threads } as const;
+    await enterOwn(all, 'one batch', training, {});
+    await enterOwn(all, `${accumulate} batches`, { ...training, accumulate }, {});
+    await alternate(all, { warmUpSteps: 1, rounds, steps: 1 });
+    return all.map((contestant, i) => resultOf(contestant, 'accumulation', i === 0 ? batch : batch * accumulate));
   } finally {
     all.forEach((contestant) => contestant.close());
   }

@@ -105,16 +105,13 @@ async function train({ rank, ports, norm, accumulate, diesAt }: Task): Promise<R
   const gradientNorms: number[] = [];
   for (let step = 0; step < steps; step++) {
     if (step === diesAt) process.kill(process.pid, 'SIGKILL');
-    let lossBefore = 0;
     for (let micro = 0; micro < accumulate; micro++) {
       const position = (step * accumulate + micro) * batch + part.offset;
       const inputs = { ...pictures(position, part.count), learningRate: 0.05, margin: 0, update: step + 1, seed: [1, step] as const };
-      if (micro < accumulate - 1) lossBefore += (await session.accumulate(inputs, micro === 0)).loss;
-      else {
-        const result = await session.step(inputs);
-        losses.push(alone ? (lossBefore + result.loss) / accumulate : result.loss);
-        gradientNorms.push(result.gradientNorm);
-      }
+      const result = await session.train(inputs, { first: micro === 0, last: micro === accumulate - 1 });
+      if (!result) continue;
+      losses.push(result.loss);
+      gradientNorms.push(result.gradientNorm);
     }
   }
   const weights = await session.read(graph.variables.map(({ name }) => name));

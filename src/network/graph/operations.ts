@@ -241,6 +241,11 @@ export function statelessUniform(g: GraphBuilder, shape: readonly number[], seed
 }
 
 /** @param order the axes of `x` in their new order */
+/** A tensor of zeros, without a constant of its size in the graph. */
+export function zeros(g: GraphBuilder, shape: readonly number[]): GraphTensor {
+  return g.op1({ op: 'BroadcastTo', inputs: [g.scalar(0), g.int32(shape)], outputs: [{ shape }], attrs: { T: float32Type, Tidx: int32Type } });
+}
+
 export function transpose(g: GraphBuilder, x: GraphTensor, order: readonly number[]): GraphTensor {
   return g.op1({
     op: 'Transpose', inputs: [x, g.int32(order)], outputs: [{ shape: order.map((axis) => dimension(x, axis)), dtype: x.dtype }],

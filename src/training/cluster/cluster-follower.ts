@@ -87,7 +87,7 @@ class FollowedRun {
   async train({ step, position, first, last, learningRate, margin, update, seed }: ControlMessageOf<'batch'>): Promise<void> {
     const { seat } = this.environment.channel;
     const inputs = { ...await this.batches.take(), learningRate, margin, update, seed: rankSeed(seed, seat.rank) };
-    await (last ? this.session.step(inputs) : this.session.accumulate(inputs, first));
+    await this.session.train(inputs, { first, last });
     this.log?.add(step, position + this.plan.part.offset);
   }
 

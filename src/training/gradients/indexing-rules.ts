@@ -6,15 +6,9 @@ function reshape(context: GradientContext): ReturnType<GradientRule> {
   return [ops.reshape(context.g, gradient(context), input(context, 0).shape), undefined];
 }
 
-/** The zero matrix shaped like `tensor`, without a constant of that size in the graph. */
-function zerosLike(context: GradientContext, tensor: GraphTensor): GraphTensor {
-  const { g } = context;
-  return g.op1({ op: 'BroadcastTo', inputs: [g.scalar(0), g.int32(tensor.shape)], outputs: [{ shape: tensor.shape }], attrs: { T: ops.float32Type, Tidx: ops.int32Type } });
-}
-
 /** Each row of indices is different, so placing the gradients at their origins is the sum. */
 function gatherNd(context: GradientContext): ReturnType<GradientRule> {
-  return [ops.scatterUpdate(context.g, zerosLike(context, input(context, 0)), input(context, 1), gradient(context)), undefined];
+  return [ops.scatterUpdate(context.g, ops.zeros(context.g, input(context, 0).shape), input(context, 1), gradient(context)), undefined];
 }
 
 /** The replaced elements pass their gradient to the updates, all others to the matrix. */
@@ -36,7 +30,7 @@ function selectV2(context: GradientContext): ReturnType<GradientRule> {
   const dy = gradient(context);
   const condition = input(context, 0);
   if (input(context, 1).shape.join() !== input(context, 2).shape.join()) throw new Error('No gradient for a broadcasting SelectV2');
-  const zeros = zerosLike(context, dy);
+  const zeros = ops.zeros(g, dy.shape);
   return [undefined, ops.select(g, condition, dy, zeros), ops.select(g, condition, zeros, dy)];
 }
 

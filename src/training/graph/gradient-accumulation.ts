@@ -1,40 +1,42 @@
-import type { GraphBuilder } from '../../network/graph/graph-builder';
+import type { GraphBuilder, GraphTensor, GraphVariable } from '../../network/graph/graph-builder';
 import * as ops from '../../network/graph/operations';
 import { assign } from './assign';
-import type { VariableGradient } from '../gradients/differentiate';
+import type { UpdateParts } from './update-parts';
 
-export interface Accumulation<T> {
-  /** Means over all micro-batches, the present one being the last. */
-  readonly gradients: readonly T[];
-  /** Nodes that keep the values of the first micro-batch, and that add those of a further one. */
-  readonly first: readonly string[];
-  readonly next: readonly string[];
-}
-
-/** A value of each micro-batch, and the variable or measure that it belongs to. */
-interface Accumulated extends Pick<VariableGradient, 'gradient'> {
-  readonly variable: Pick<VariableGradient['variable'], 'name' | 'shape'>;
+export interface Accumulation extends UpdateParts {
+  /** Nodes that forget what was added, and that add a micro-batch. */
+  readonly clear: readonly string[];
+  readonly add: readonly string[];
 }
 
 /**
- * Gradients over `count` micro-batches: one run of the graph each, all but the last only adding up. The sums are of no use between
- * updates, so the first micro-batch replaces what is left of the last update.
+ * Gradients and measures over `count` micro-batches: the sums are cleared, each micro-batch adds its own by the same run of the graph and
+ * moves the statistics, and the update needs only what is kept. (Runs that differ, such as one that adds and updates, would each keep
+ * memory of their own.)
+ * @param move adds the node that moves a statistic
+ * @returns means of all micro-batches, and the statistics as they are after them
  */
-export function addAccumulation<T extends Accumulated>(g: GraphBuilder, gradients: readonly T[], count: number): Accumulation<T> {
-  if (count === 1) return { gradients, first: [], next: [] };
-  const first: string[] = [];
-  const next: string[] = [];
-  const means = gradients.map((entry) => {
-    const { variable, gradient } = entry;
-    const sum = g.variable(accumulatorPrefix + variable.name, variable.shape);
+export function addAccumulation(g: GraphBuilder, batch: UpdateParts, count: number, move: (statistic: UpdateParts['statistics'][number]) => { node: string; variable: GraphVariable }): Accumulation {
+  const clear: string[] = [];
+  const add: string[] = [];
+  const mean = (name: string, value: GraphTensor): GraphTensor => {
+    const sum = g.variable(accumulatorPrefix + name, value.shape);
     return g.scope(sum.name, () => {
-      first.push(assign(g, 'AssignVariableOp', 'first', sum.handle, gradient));
-      next.push(assign(g, 'AssignAddVariableOp', 'next', sum.handle, gradient));
-      return { ...entry, gradient: ops.binary(g, 'Mul', ops.binary(g, 'AddV2', sum.value, gradient), g.scalar(1 / count)) };
+      clear.push(assign(g, 'AssignVariableOp', 'clear', sum.handle, ops.zeros(g, value.shape)));
+      add.push(assign(g, 'AssignAddVariableOp', 'add', sum.handle, value));
+      return ops.binary(g, 'Mul', sum.value, g.scalar(1 / count));
     });
+  };
+  const statistics = batch.statistics.map((statistic) => {
+    const { node, variable } = move(statistic);
+    add.push(node);
+    return { name: statistic.name, value: variable.value };
   });
-  return { gradients: means, first, next };
+  return {
+    gradients: batch.gradients.map(({ variable, gradient }) => ({ variable, gradient: mean(variable.name, gradient) })),
+    statistics, loss: mean('loss', batch.loss), accuracy: mean('accuracy', batch.accuracy), clear, add,
+  };
 }
 
-/** Prefix of the variables that hold sums of gradients; they are no part of a checkpoint. */
+/** Prefix of the variables that hold sums over micro-batches; they are no part of a checkpoint. */
 export const accumulatorPrefix = 'accumulated/';

@@ -5,16 +5,17 @@ import * as ops from '../../network/graph/operations';
 import { inputLayer } from '../../network/layer-shapes';
 import type { NetworkSpec } from '../../network/network-spec';
 import { weightDefinitions } from '../../network/weight-definitions';
-import { jointUpdate, type Statistic } from '../cluster/joint-update';
+import { jointUpdate } from '../cluster/joint-update';
 import { differentiate } from '../gradients/differentiate';
 import { headPrefix, headVariables, type HeadVariable } from '../heads/head-weights';
 import { addOptimizer } from '../optimizers';
 import { assign } from './assign';
 import { meanCrossEntropy } from './cross-entropy';
-import { accumulatorPrefix, addAccumulation } from './gradient-accumulation';
+import { accumulatorPrefix, addAccumulation, type Accumulation } from './gradient-accumulation';
 import { clipGradients, globalNorm } from './gradient-clipping';
 import { addHead } from './head-graph';
 import { feeds, type TrainGraphOptions } from './train-graph-options';
+import type { Statistic, UpdateParts } from './update-parts';
 import { addValidation, hitsOf, type ValidationOutputs } from './validation-graph';
 import { addWeightAverages } from './weight-average';
 
@@ -24,16 +25,14 @@ export interface TrainGraph {
   readonly loss: string;
   /** Scalar float32: share of the batch whose own identity scored highest; in a cluster, of the whole update over all ranks. */
   readonly accuracy: string;
-  /** The same of this process's batch alone. */
+  /** The loss of this process's batch alone. */
   readonly batchLoss: string;
-  readonly batchAccuracy: string;
-  /** Scalar float32: Euclidean length of the gradient of all micro-batches, before clipping and weight decay. */
+  /** Scalar float32: Euclidean length of the gradient of the whole update, before clipping and weight decay. */
   readonly gradientNorm: string;
-  /** Node that runs the whole update; with accumulation, that of the last micro-batch. */
+  /** Node that runs the whole update from a batch; with accumulation, from the gradients that were added. */
   readonly update: string;
-  /** Nodes that only keep the gradients of the first micro-batch, and that add those of a further one. */
-  readonly accumulateFirst: string | undefined;
-  readonly accumulateNext: string | undefined;
+  /** Nodes that forget the gradients of earlier micro-batches, and that add those of a batch without an update. */
+  readonly accumulation: { readonly clear: string; readonly add: string } | undefined;
   /** Names of the weights of network and head, trainable or not. */
   readonly weightNames: readonly string[];
   /** Names of the optimizer's variables. */
@@ -79,27 +78,22 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
   const trainable = trainableNames(options).map((name) => rows.get(name) ?? variableOf(g, name));
   const weightNames = g.variables.map((variable) => variable.name);
   const gradients = differentiate(g, loss, trainable);
-  const count = options.accumulate ?? 1;
-  const accumulated = addAccumulation(g, gradients, count);
-  const own = { gradients: accumulated.gradients, statistics, loss, accuracy };
-  const joint = options.cluster ? jointUpdate(g, own, count, options.cluster) : { ...own, first: [], next: [] };
+  const batchParts: UpdateParts = { gradients, statistics, loss, accuracy };
+  const move = ({ name, value }: Statistic): string => assign(g, 'AssignVariableOp', `${name}/update`, variableOf(g, name).handle, value);
+  const accumulated = accumulatedParts(g, batchParts, options.accumulate ?? 1, move);
+  const own = accumulated ?? batchParts;
+  const joint = options.cluster ? jointUpdate(g, own, options.cluster) : own;
   const norm = globalNorm(g, joint.gradients);
   const clipped = clipGradients(g, options.clipping, joint.gradients, norm);
   const { updates, slots } = addOptimizer(g, options.optimizer, clipped, inputs, (name) => decayOf(options, name));
-  const move = ({ name, value }: Statistic): string => assign(g, 'AssignVariableOp', `${name}/update`, variableOf(g, name).handle, value);
-  const moved = joint.statistics.map(move);
-  const changed = [...updates, ...moved];
+  // Micro-batches have moved the statistics of this process themselves.
+  const changed = accumulated && !options.cluster ? updates : [...updates, ...joint.statistics.map(move)];
   const averaged = options.ema ? averageNetwork(g, spec, changed) : { updates: [], averages: new Map<string, string>() };
   const validation = options.validates ? addValidation(g, options, images, headFeeds, averaged.averages) : undefined;
-  const accumulates = accumulated.first.length > 0;
-  // In a cluster, the statistics of this process alone; they are brought together with the gradients.
-  const movedBetween = accumulates && options.cluster ? statistics.map(move) : moved;
   const update = group(g, 'optimizer/update', [...changed, ...averaged.updates]);
-  const accumulateFirst = accumulates ? group(g, 'optimizer/accumulate_first', [...accumulated.first, ...joint.first, ...movedBetween]) : undefined;
-  const accumulateNext = accumulates ? group(g, 'optimizer/accumulate_next', [...accumulated.next, ...joint.next, ...movedBetween]) : undefined;
+  const accumulation = accumulated ? { clear: group(g, 'accumulated/clear', accumulated.clear), add: group(g, 'accumulated/add', accumulated.add) } : undefined;
   return {
-    graph: g.build(), loss: joint.loss.ref, accuracy: joint.accuracy.ref, batchLoss: loss.ref, batchAccuracy: accuracy.ref, gradientNorm: norm.ref,
-    update, accumulateFirst, accumulateNext, weightNames,
+    graph: g.build(), loss: joint.loss.ref, accuracy: joint.accuracy.ref, batchLoss: loss.ref, gradientNorm: norm.ref, update, accumulation, weightNames,
     slotNames: slots.map((variable) => variable.name),
     variables: g.variables.filter((variable) => !variable.name.startsWith(accumulatorPrefix)),
     averages: averaged.averages, averageDecay: options.ema?.decay,
@@ -127,6 +121,11 @@ function variableOf(g: GraphBuilder, name: string): GraphVariable {
 function decayOf(options: TrainGraphOptions, name: string): number {
   if (!/\/((depthwise_)?kernel|kernel_rows)$/.test(name)) return 0;
   return name.startsWith(headPrefix) || /^(gdconv|embedding|conv_linear)\//.test(name) ? options.headWeightDecay : options.weightDecay;
+}
+
+function accumulatedParts(g: GraphBuilder, batch: UpdateParts, count: number, move: (statistic: Statistic) => string): Accumulation | undefined {
+  if (count === 1) return undefined;
+  return addAccumulation(g, batch, count, (statistic) => ({ node: move(statistic), variable: variableOf(g, statistic.name) }));
 }
 
 function averageNetwork(g: GraphBuilder, spec: NetworkSpec, after: readonly string[]): { updates: string[]; averages: Map<string, string> } {

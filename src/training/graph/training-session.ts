@@ -8,27 +8,35 @@ import type { TrainGraph } from './train-graph';
 import { feeds } from './train-graph-options';
 import { averageDecayAt } from './weight-average';
 
-export interface StepInputs {
+export interface BatchInputs {
   /** float32 [batch, size, size, 3], normalised */
   readonly images: Float32Array;
   /** int32 [batch] */
   readonly labels: Int32Array;
-  readonly learningRate: number;
   /** Radians; ignored by heads without a margin. */
   readonly margin: number;
-  /** Number of this update since the optimizer's slots were zero, from 1. */
-  readonly update: number;
-  /** Two numbers that no other step of the run uses together. */
+  /** Two numbers that no other batch of the run uses together. */
   readonly seed: readonly [number, number];
 }
 
-/** Of the batch, before the update. Of an update in a cluster: of all its micro-batches on all ranks. */
-export interface BatchResult {
-  readonly loss: number;
-  readonly accuracy: number;
+export interface UpdateInputs {
+  readonly learningRate: number;
+  /** Number of this update since the optimizer's slots were zero, from 1. */
+  readonly update: number;
 }
 
-export interface StepResult extends BatchResult {
+export interface StepInputs extends BatchInputs, UpdateInputs {}
+
+/** Whether a batch is the first and the last one of its update. */
+export interface MicroBatch {
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** Of all pictures of an update, in a cluster those of all ranks, before the weights change. */
+export interface StepResult {
+  readonly loss: number;
+  readonly accuracy: number;
   /** Euclidean length of the gradient of the whole update, before clipping and weight decay. */
   readonly gradientNorm: number;
 }
@@ -40,8 +48,6 @@ export interface BatchMeasures {
   /** 1 where the own identity scored highest, else 0. */
   readonly hits: Float32Array;
 }
-
-type MeasureInputs = Pick<StepInputs, 'images' | 'labels' | 'margin' | 'seed'>;
 
 /** A train graph with its variables in an engine: one `step` is one call into TensorFlow. */
 export class TrainingSession {
@@ -81,34 +87,37 @@ export class TrainingSession {
     return new Map(weightNames.map((name, i) => [name, weightOf(values, sources[i] ?? name)]));
   }
 
-  /** One update; with accumulation, its last micro-batch. */
+  /** One update from one batch. */
   async step(inputs: StepInputs): Promise<StepResult> {
-    const { loss, accuracy, gradientNorm, update } = this.graph;
-    const results = (await this.session.run(this.feedsOf(inputs), [loss, accuracy, gradientNorm], [update])).map(scalarOf);
-    const [lossValue = NaN, accuracyValue = NaN, normValue = NaN] = results;
-    return { loss: lossValue, accuracy: accuracyValue, gradientNorm: normValue };
+    const result = await this.train(inputs, { first: true, last: true });
+    if (!result) throw new Error('The only batch made no update');
+    return result;
   }
 
-  /** Keeps the gradients of a micro-batch for the `step` to come. @param first of the micro-batches of an update */
-  async accumulate(inputs: StepInputs, first: boolean): Promise<BatchResult> {
-    const node = first ? this.graph.accumulateFirst : this.graph.accumulateNext;
-    if (node === undefined) throw new Error('The graph was built without accumulation');
-    const [loss, accuracy] = await this.session.run(this.feedsOf(inputs), [this.graph.batchLoss, this.graph.batchAccuracy], [node]);
-    return { loss: scalarOf(loss), accuracy: scalarOf(accuracy) };
+  /**
+   * Trains on a batch. With accumulation its gradients are kept until the last one of an update.
+   * @returns of the whole update, from its last batch
+   */
+  async train(inputs: StepInputs, { first, last }: MicroBatch): Promise<StepResult | undefined> {
+    const { accumulation } = this.graph;
+    if (!accumulation) return this.update({ ...this.batchFeeds(inputs), ...this.updateFeeds(inputs) });
+    if (first) await this.session.run({}, [], [accumulation.clear]);
+    await this.session.run(this.batchFeeds(inputs), [], [accumulation.add]);
+    return last ? this.update(this.updateFeeds(inputs)) : undefined;
   }
 
   /** Measures a batch without training mode; nothing is changed. */
-  async validate(inputs: MeasureInputs): Promise<BatchMeasures> {
+  async validate(inputs: BatchInputs): Promise<BatchMeasures> {
     const { validation } = this.graph;
     if (!validation) throw new Error('The graph was built without validation');
-    const [losses, hits] = await this.session.run(this.measureFeeds(inputs), [validation.losses, validation.hits]);
+    const [losses, hits] = await this.session.run(this.batchFeeds(inputs), [validation.losses, validation.hits]);
     return { losses: asWeight(losses, 'the losses').data, hits: asWeight(hits, 'the hits').data };
   }
 
   /** Loss and gradients of the batch, without an update: for tests against other implementations. */
-  async gradients(inputs: StepInputs): Promise<{ loss: number; gradients: Map<string, Weight> }> {
+  async gradients(inputs: BatchInputs): Promise<{ loss: number; gradients: Map<string, Weight> }> {
     const names = [...this.graph.gradients.keys()];
-    const [loss, ...tensors] = await this.session.run(this.feedsOf(inputs), [this.graph.batchLoss, ...this.graph.gradients.values()]);
+    const [loss, ...tensors] = await this.session.run(this.batchFeeds(inputs), [this.graph.batchLoss, ...this.graph.gradients.values()]);
     return { loss: scalarOf(loss), gradients: new Map(names.map((name, i) => [name, asWeight(tensors[i], name)])) };
   }
 
@@ -116,25 +125,29 @@ export class TrainingSession {
     this.session.close();
   }
 
-  private feedsOf(inputs: StepInputs): Record<string, HostTensor> {
-    const { learningRate, update, seed } = inputs;
+  private async update(inputs: Record<string, HostTensor>): Promise<StepResult> {
+    const { loss, accuracy, gradientNorm, update } = this.graph;
+    const [lossValue = NaN, accuracyValue = NaN, normValue = NaN] = (await this.session.run(inputs, [loss, accuracy, gradientNorm], [update])).map(scalarOf);
+    return { loss: lossValue, accuracy: accuracyValue, gradientNorm: normValue };
+  }
+
+  private updateFeeds({ learningRate, update }: UpdateInputs): Record<string, HostTensor> {
     const { averageDecay } = this.graph;
     return {
-      ...this.measureFeeds(inputs),
       [feeds.learningRate]: scalar(learningRate),
       [feeds.beta1Power]: scalar(this.betas.beta1 ** update),
       [feeds.beta2Power]: scalar(this.betas.beta2 ** update),
       ...(averageDecay === undefined ? {} : { [feeds.averageRate]: scalar(1 - averageDecayAt(averageDecay, update)) }),
-      [feeds.seed]: { dtype: 'int32', shape: [2], data: Int32Array.from(seed) },
     };
   }
 
-  private measureFeeds({ images, labels, margin, seed }: MeasureInputs): Record<string, HostTensor> {
+  private batchFeeds({ images, labels, margin, seed }: BatchInputs): Record<string, HostTensor> {
     const { batch, imageSize } = this.shape;
     return {
       [feeds.images]: { dtype: 'float32', shape: [batch, imageSize, imageSize, 3], data: images },
       ...this.labelFeeds(labels, seed),
       [feeds.margin]: scalar(margin),
+      [feeds.seed]: { dtype: 'int32', shape: [2], data: Int32Array.from(seed) },
     };
   }
 

@@ -18,6 +18,8 @@ export interface OwnRounds {
   readonly network: NetworkName;
   readonly precision: ImageType;
   readonly batch: number;
+  /** Batches of an update; 1 if not given. */
+  readonly accumulate?: number | undefined;
   readonly identities: number;
   readonly threads: number;
 }
@@ -32,7 +34,7 @@ export async function serveOwnRounds(options: OwnRounds): Promise<void> {
   engine.close();
 }
 
-export type Training = Pick<OwnRounds, 'network' | 'precision' | 'batch' | 'identities'>;
+export type Training = Pick<OwnRounds, 'network' | 'precision' | 'batch' | 'accumulate' | 'identities'>;
 
 /** A training step on resident random images; its session has its weights. */
 export async function trainingStep(engine: Engine, training: Training): Promise<() => Promise<void>> {
@@ -44,11 +46,11 @@ export async function trainingStep(engine: Engine, training: Training): Promise<
   return () => step({ images, labels });
 }
 
-/** A training step on a batch that it is given; its session has its weights. */
-export async function stepOnBatches(engine: Engine, { network, precision, batch, identities }: Training): Promise<(batch: Batch) => Promise<void>> {
+/** A training step on a batch that it is given, several times where it accumulates; its session has its weights. */
+export async function stepOnBatches(engine: Engine, { network, precision, batch, accumulate = 1, identities }: Training): Promise<(batch: Batch) => Promise<void>> {
   const spec = createNetwork(network);
   const head = arcFaceHead(64);
-  const graph = buildTrainGraph({ spec, head, identities, batch, precision, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0 });
+  const graph = buildTrainGraph({ spec, head, identities, batch, accumulate, precision, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0 });
   const values = initialWeights(spec, 1);
   for (const weight of head.weights(spec.embeddingLength, identities)) values.set(headPrefix + weight.name, initialWeight({ ...weight, name: headPrefix + weight.name }, 1));
   for (const { name, shape } of graph.variables) if (graph.slotNames.includes(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
@@ -57,7 +59,12 @@ export async function stepOnBatches(engine: Engine, { network, precision, batch,
   let update = 0;
   return async ({ images, labels }) => {
     update++;
-    const { loss } = await session.step({ images, labels, learningRate: 1e-3, margin: 0.5, update, seed: [1, update] });
+    const inputs = { images, labels, learningRate: 1e-3, margin: 0.5, update };
+    let loss = NaN;
+    for (let micro = 0; micro < accumulate; micro++) {
+      const result = await session.train({ ...inputs, seed: [1, update * accumulate + micro] }, { first: micro === 0, last: micro === accumulate - 1 });
+      loss = result?.loss ?? loss;
+    }
     if (!Number.isFinite(loss)) throw new Error(`The loss became ${loss}`);
   };
 }

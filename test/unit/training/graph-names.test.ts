@@ -39,7 +39,7 @@ describe('names in the train graph', () => {
         const known = new Set([...layers, ...parts]);
         assert.deepEqual(graph.nodes.map(({ name }) => name).filter((name) => !name.includes('/') || !known.has(name.split('/')[0] ?? '')), []);
         // Within the optimizer and the validation, the layers again.
-        const inner = new Set([...layers, 'head', 'loss', 'accuracy', 'update', 'accumulate_first', 'accumulate_next']);
+        const inner = new Set([...layers, 'head', 'loss', 'accuracy', 'update', 'clear', 'add']);
         const nested = graph.nodes.map(({ name }) => name.split('/')).filter(([first]) => ['optimizer', 'validation', 'ema', 'accumulated'].includes(first ?? ''));
         assert.deepEqual(nested.filter(([, second = '']) => !inner.has(second)).map((path) => path.join('/')), []);
         assert.ok(nested.some((path) => path.join('/') === 'optimizer/embedding/kernel/update') && validation);
