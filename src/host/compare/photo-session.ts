@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
@@ -9,11 +9,9 @@ import type { FormVerdict, PhotoView, Verdict } from '../../protocol/photo-verdi
 import { jobResult } from '../jobs/job-process';
 import type { JobRunner } from '../jobs/job-runner';
 import { withNormalization } from '../models/normalization-question';
+import { photoAddress } from '../photo-address';
 
 export const photoExtensions: readonly string[] = ['jpg', 'jpeg', 'png', 'webp', 'bmp', 'tif', 'tiff'];
-/** What browsers show, by ending. */
-const shownTypes: Readonly<Record<string, string>> = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.png': 'png', '.webp': 'webp', '.bmp': 'bmp' };
-const largestShownBytes = 16 * 1024 * 1024;
 const answerSchema = z.object({ score: z.number(), threshold: z.number().nullable() });
 
 /** A model that judges. */
@@ -117,7 +115,6 @@ export class PhotoSession extends Disposable {
 }
 
 async function readPhoto(file: string, name: string): Promise<Photo> {
-  const type = shownTypes[path.extname(file).toLowerCase()];
-  if (type === undefined || (await stat(file)).size > largestShownBytes) return { file, name };
-  return { file, name, picture: `data:image/${type};base64,${(await readFile(file)).toString('base64')}` };
+  const picture = await photoAddress(file);
+  return { file, name, ...(picture === undefined ? {} : { picture }) };
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { deployRequestSchema, type DeployMessage, type DeployRequest } from '../../protocol/deploy-panel';
@@ -7,13 +6,13 @@ import type { BoardServices } from '../board/board-services';
 import { remoteHint } from '../board/remote-hint';
 import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
+import { photoAddress } from '../photo-address';
 import { deployStrings } from './deploy-strings';
 import { deployView } from './deploy-view';
 import type { DeploySession } from './deploy-session';
 
 /** At most ten views a second go to a page. */
 const flushMs = 100;
-const pictureTypes: Readonly<Record<string, string>> = { jpg: 'image/jpeg', jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', bmp: 'image/bmp' };
 
 export interface DeployPanelOptions {
   readonly panel: vscode.WebviewPanel;
@@ -77,8 +76,6 @@ export class DeployPanel extends Disposable {
 
   /** The page may show no file of the disk, so it gets the picture itself. */
   private async sendPhoto(file: string | undefined): Promise<void> {
-    const type = file === undefined ? undefined : pictureTypes[file.split('.').at(-1)?.toLowerCase() ?? ''];
-    const bytes = file === undefined || type === undefined ? undefined : await readFile(file).catch(() => undefined);
-    this.page.post({ kind: 'photo', source: bytes === undefined ? undefined : `data:${type ?? ''};base64,${bytes.toString('base64')}` });
+    this.page.post({ kind: 'photo', source: file === undefined ? undefined : await photoAddress(file).catch(() => undefined) });
   }
 }

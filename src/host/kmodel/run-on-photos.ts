@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
@@ -8,10 +7,7 @@ import type { KmodelInspection } from '../../protocol/kmodel-inspection';
 import type { PhotoResult } from '../../protocol/kmodel-page';
 import { jobResult } from '../jobs/job-process';
 import type { JobRunner } from '../jobs/job-runner';
-
-/** What a page shows by itself; a larger photo is only named. */
-const largestPictureBytes = 4 * 1024 * 1024;
-const pictureTypes: Readonly<Record<string, string>> = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.png': 'png', '.webp': 'webp', '.bmp': 'bmp', '.gif': 'gif' };
+import { photoAddress } from '../photo-address';
 
 const runSchema = z.object({ photos: z.array(z.object({ outputs: z.array(z.array(z.number())) })) });
 const embedSchema = z.object({ embeddings: z.array(z.object({ embedding: z.array(z.number()).nullish() })) });
@@ -67,9 +63,6 @@ async function resultOf<T>(jobs: Jobs, title: string, args: readonly string[], s
 }
 
 async function pictureOf(photo: string): Promise<PhotoResult['photos'][number]> {
-  const name = path.basename(photo);
-  const type = pictureTypes[path.extname(photo).toLowerCase()];
-  const { size } = await stat(photo);
-  if (type === undefined || size > largestPictureBytes) return { name };
-  return { name, picture: `data:image/${type};base64,${(await readFile(photo)).toString('base64')}` };
+  const picture = await photoAddress(photo);
+  return { name: path.basename(photo), ...(picture === undefined ? {} : { picture }) };
 }
