@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
-import { jobEnvironment, LineBuffer, type JobCommand } from '../jobs/job-process';
+import { LineBuffer, spawnJob, type JobCommand } from '../jobs/job-process';
 import { LineEditor } from './line-editor';
 
 /** A port that is still busy right after a deploy is tried again this often. */
@@ -24,7 +24,7 @@ export class MonitorTerminal extends Disposable implements vscode.Pseudoterminal
   private readonly changed = this.own(new vscode.EventEmitter<void>());
   readonly onDidChangeState = this.changed.event;
   private readonly editor = new LineEditor((text) => this.written.fire(text), (line) => this.send(line));
-  private child: ChildProcess | undefined;
+  private child: ChildProcessWithoutNullStreams | undefined;
   private current: MonitorState = 'open';
   private retry: NodeJS.Timeout | undefined;
 
@@ -75,8 +75,7 @@ export class MonitorTerminal extends Disposable implements vscode.Pseudoterminal
   }
 
   private start(triesLeft: number): void {
-    const { cliPath, args, env } = this.command;
-    const child = spawn(process.execPath, [cliPath, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: jobEnvironment(process.env, env), windowsHide: true });
+    const child = spawnJob(this.command, ['pipe', 'pipe', 'pipe']);
     this.child = child;
     const lines = new LineBuffer((line) => this.editor.print(line));
     const notices = new LineBuffer((line) => this.say(line));
@@ -102,7 +101,7 @@ export class MonitorTerminal extends Disposable implements vscode.Pseudoterminal
   }
 
   private send(line: string): void {
-    this.child?.stdin?.write(`${line}\n`);
+    this.child?.stdin.write(`${line}\n`);
   }
 
   /** A sentence of ours, told apart from those of the board. */

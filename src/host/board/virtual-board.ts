@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { lstat, mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { UserError } from '../../base/user-error';
-import { jobEnvironment, LineBuffer, type JobCommand } from '../jobs/job-process';
+import { LineBuffer, spawnJob, type JobCommand } from '../jobs/job-process';
 
 const startLimitMs = 20_000;
 const startPollMs = 100;
@@ -44,8 +44,8 @@ export class VirtualBoard extends Disposable {
     if (this.child !== undefined) return this.link;
     if (process.platform === 'win32') throw new UserError(vscode.l10n.t('Windows has no pseudo-terminals for a virtual board.'), vscode.l10n.t('Use Linux, macOS or WSL for it.'));
     await mkdir(this.options.folder, { recursive: true });
-    const { cliPath, args, env } = this.options.command(['board', 'emulate', '--link', this.link, '--flash', path.join(this.options.folder, 'virtual-board.flash'), '--with-parent']);
-    const child = spawn(process.execPath, [cliPath, ...args], { stdio: ['pipe', 'ignore', 'pipe'], env: jobEnvironment(process.env, env), windowsHide: true });
+    const command = this.options.command(['board', 'emulate', '--link', this.link, '--flash', path.join(this.options.folder, 'virtual-board.flash'), '--with-parent']);
+    const child = spawnJob(command, ['pipe', 'ignore', 'pipe']);
     const lines = new LineBuffer((line) => this.options.log.info(line));
     child.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
     child.once('close', () => this.forget(child));

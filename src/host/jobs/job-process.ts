@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio, type ChildProcessWithoutNullStreams, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { CancelledError, UserError } from '../../base/user-error';
 import { exitCodes } from '../../base/exit-codes';
 
@@ -23,13 +24,26 @@ export interface AttachedJobOptions {
 const stopGraceMs = 10_000;
 
 /**
+ * Starts the command line as a process, by the editor's own Node.js.
+ * @param stdio as for `spawn`
+ * @param detached it lives on when the window closes
+ */
+export function spawnJob(command: JobCommand, stdio: ['pipe', 'pipe', 'pipe']): ChildProcessWithoutNullStreams;
+export function spawnJob(command: JobCommand, stdio: ['ignore', 'pipe', 'pipe']): ChildProcessByStdio<null, Readable, Readable>;
+export function spawnJob(command: JobCommand, stdio: ['pipe', 'ignore', 'pipe']): ChildProcessByStdio<Writable, null, Readable>;
+export function spawnJob(command: JobCommand, stdio: ['ignore', number, number], detached: true): ChildProcess;
+export function spawnJob({ cliPath, args, env }: JobCommand, stdio: StdioOptions, detached = false): ChildProcess {
+  return spawn(process.execPath, [cliPath, ...args], { stdio, detached, env: jobEnvironment(process.env, env), windowsHide: true });
+}
+
+/**
  * Runs a short job to its end.
  * @returns its standard output
  * @throws CancelledError when `signal` was aborted; UserError with the job's own sentence, and its other answers as details, when it failed
  */
 export function runAttached(command: JobCommand, { signal, onLine }: AttachedJobOptions): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [command.cliPath, ...command.args], { stdio: ['ignore', 'pipe', 'pipe'], env: jobEnvironment(process.env, command.env), windowsHide: true });
+    const child = spawnJob(command, ['ignore', 'pipe', 'pipe']);
     let output = '';
     let kill: NodeJS.Timeout | undefined;
     const errors = new LineBuffer(onLine);
@@ -69,9 +83,7 @@ export async function startDetached(command: JobCommand, logFile: string): Promi
   await mkdir(path.dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a');
   try {
-    const child = spawn(process.execPath, [command.cliPath, ...command.args], {
-      detached: true, stdio: ['ignore', log, log], env: jobEnvironment(process.env, command.env), windowsHide: true,
-    });
+    const child = spawnJob(command, ['ignore', log, log], true);
     await started(child);
     child.unref();
     return { pid: child.pid as number, ended: new Promise((resolve) => child.once('exit', resolve)) };

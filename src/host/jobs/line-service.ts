@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { jobEnvironment, type JobCommand } from './job-process';
+import { spawnJob, type JobCommand } from './job-process';
 
 export interface LineServiceListener {
   /** Each line of the service's standard output. */
@@ -11,34 +11,34 @@ export interface LineServiceListener {
 
 /** A job that goes on answering lines until its input ends. */
 export class LineService {
-  private readonly child: ChildProcess;
+  private readonly child: ChildProcessWithoutNullStreams;
   private hasEnded = false;
 
   constructor(command: JobCommand, { onLine, onEnd }: LineServiceListener) {
-    this.child = spawn(process.execPath, [command.cliPath, ...command.args], { stdio: ['pipe', 'pipe', 'pipe'], env: jobEnvironment(process.env, command.env), windowsHide: true });
+    this.child = spawnJob(command, ['pipe', 'pipe', 'pipe']);
     let lastError = '';
     const end = (why: string): void => {
       if (this.hasEnded) return;
       this.hasEnded = true;
       onEnd(why);
     };
-    if (this.child.stdout) createInterface({ input: this.child.stdout }).on('line', onLine);
-    if (this.child.stderr) createInterface({ input: this.child.stderr }).on('line', (line) => {
+    createInterface({ input: this.child.stdout }).on('line', onLine);
+    createInterface({ input: this.child.stderr }).on('line', (line) => {
       if (line.trim() !== '') lastError = line.trim();
     });
     // A service that has just ended cannot be told anything; its end is reported by "close".
-    this.child.stdin?.on('error', () => undefined);
+    this.child.stdin.on('error', () => undefined);
     this.child.on('error', (error) => end(error.message));
     this.child.on('close', () => end(lastError));
   }
 
   send(line: string): void {
-    this.child.stdin?.write(`${line}\n`);
+    this.child.stdin.write(`${line}\n`);
   }
 
   /** Lets it end what it does. */
   finish(): void {
-    this.child.stdin?.end();
+    this.child.stdin.end();
   }
 
   stop(): void {
