@@ -59,8 +59,7 @@ async function execute(
     progress.finish();
     const cancelled = error instanceof CancelledError || abort.signal.aborted;
     process.stderr.write(`${describeFailure(error, output.verbose)}\n`);
-    if (output.json) await writeOut(`${JSON.stringify({ error: errorText(error), cancelled, ...detailsOf(error) })}
-`);
+    if (output.json) await writeOut(`${JSON.stringify({ error: errorText(error), cancelled, ...detailsOf(error) })}\n`);
     return cancelled ? exitCodes.cancelled : exitCodes.failed;
   }
 }

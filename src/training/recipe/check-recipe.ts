@@ -1,7 +1,7 @@
 import { UserError } from '../../base/user-error';
 import { recipeOfFile } from './compose-recipe';
 import { recipeConflict } from './recipe-conflicts';
-import { checkVersion, recipeProblem, type RecipeProblem } from './recipe-errors';
+import { checkVersion, recipeProblems, type RecipeProblem } from './recipe-errors';
 import { recipeSchema } from './recipe';
 import { recipeFileSchema, type RecipeFile } from './recipe-file-schema';
 
@@ -11,7 +11,7 @@ export function checkRecipe(value: unknown): RecipeProblem[] {
   const version = versionProblem(value as Readonly<Record<string, unknown>>);
   if (version) return [version];
   const parsed = recipeFileSchema.safeParse(value);
-  if (!parsed.success) return parsed.error.issues.flatMap((issue) => recipeProblem(value, issue));
+  if (!parsed.success) return recipeProblems(value, parsed.error);
   return conflicts(value as RecipeFile);
 }
 
@@ -28,7 +28,7 @@ function versionProblem(value: Readonly<Record<string, unknown>>): RecipeProblem
 /** What shows only when the settings are put together with those that they leave out. */
 function conflicts(written: RecipeFile): RecipeProblem[] {
   const recipe = recipeSchema.safeParse(recipeOfFile(written));
-  if (!recipe.success) return recipe.error.issues.flatMap((issue) => recipeProblem(written, issue));
+  if (!recipe.success) return recipeProblems(written, recipe.error);
   const conflict = recipeConflict(recipe.data);
   if (conflict === undefined) return [];
   const path = pathOf(conflict, written);

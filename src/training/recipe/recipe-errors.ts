@@ -64,13 +64,15 @@ export interface RecipeProblem {
 }
 
 /** @param value what was parsed */
-export function recipeProblem(value: unknown, issue: z.core.$ZodIssue): RecipeProblem[] {
+export function recipeProblems(value: unknown, { issues }: z.ZodError): RecipeProblem[] {
   const schema: JsonSchema = recipeJsonSchema();
-  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: `${describeWrongValue(schema, value, path)}.` }];
-  return issue.keys.map((key) => {
-    const { fact, remedy, guess } = unknownKey(schema, value, path, key);
-    return { path: [...path, key], message: `${fact} ${remedy}`, name: guess === undefined ? {} : { renameTo: guess } };
+  return issues.flatMap((issue): RecipeProblem[] => {
+    const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: `${describeWrongValue(schema, value, path)}.` }];
+    return issue.keys.map((key) => {
+      const { fact, remedy, guess } = unknownKey(schema, value, path, key);
+      return { path: [...path, key], message: `${fact} ${remedy}`, name: guess === undefined ? {} : { renameTo: guess } };
+    });
   });
 }
 
