@@ -5,6 +5,7 @@ import { CancelledError, UserError } from '../../base/user-error';
 import { commands } from '../../ids';
 import { defaultModelAddress } from '../../protocol/flash-layout';
 import { flashAddressText, parseFlashAddress } from '../../protocol/flash-address';
+import { askItem, askSavePath } from '../ask';
 import type { PortEntry } from '../board/board-ports';
 import { permissionFix } from '../board/port-access';
 import { boardName, portDetails } from '../board/port-words';
@@ -90,11 +91,10 @@ export async function savePackage(context: CommandContext, file: string | undefi
     validateInput: (text) => (parseFlashAddress(text.trim()) === undefined ? t('Give a multiple of 0x1000 below 0x1000000, such as 0x300000.') : undefined),
   }));
   if (place === undefined) throw new CancelledError();
-  const target = await vscode.window.showSaveDialog({
+  const target = await askSavePath({
     title: t('Save Package'), defaultUri: vscode.Uri.file(model.replace(/\.kmodel$/u, '.kfpkg')), filters: { [t('Packages for K210 boards')]: ['kfpkg'] },
   });
-  if (target === undefined) throw new CancelledError();
-  const out = target.fsPath.endsWith('.kfpkg') ? target.fsPath : `${target.fsPath}.kfpkg`;
+  const out = target.endsWith('.kfpkg') ? target : `${target}.kfpkg`;
   await context.jobs.run(t('Saving {0}', path.basename(out)), [['kfpkg', out, `${model}@${place.trim()}`, '--overwrite']]);
   void vscode.window.showInformationMessage(t('Saved {0}. kflash_gui and this extension on another computer can write it to a board.', path.basename(out)));
 }
@@ -117,8 +117,7 @@ async function pickPort({ board }: CommandContext, placeHolder: string): Promise
   const { entries } = board.ports;
   if (entries.length === 0) throw new UserError(vscode.l10n.t('No board is plugged in.'), vscode.l10n.t('Plug one in, or try the virtual board.'));
   const items = entries.map((entry) => ({ label: boardName(entry, board.records.of(entry.key)), description: portDetails(entry, board.records.of(entry.key)), entry }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { placeHolder });
   return picked.entry;
 }
 
@@ -129,8 +128,7 @@ async function pickFile(context: CommandContext, endings: readonly string[] = ['
   const files = found.map((file) => ({ label: `$(chip) ${path.basename(file)}`, description: vscode.workspace.asRelativePath(path.dirname(file)), file }));
   const folders = runs.map(({ folder }) => ({ label: `$(pulse) ${path.basename(folder)}`, description: t('run; its .kmodel is made first if needed'), file: folder }));
   const other = { label: `$(folder-opened) ${t('Choose a File…')}`, description: '', file: undefined };
-  const picked = await vscode.window.showQuickPick([...files, ...folders, other], { placeHolder: t('What goes to the board'), matchOnDescription: true });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem([...files, ...folders, other], { placeHolder: t('What goes to the board'), matchOnDescription: true });
   if (picked.file !== undefined) return picked.file;
   const chosen = await vscode.window.showOpenDialog({ title: t('Choose a File'), filters: { [t('For K210 boards')]: ['kmodel', 'kfpkg', 'bin'] } });
   const [file] = chosen ?? [];

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError } from '../../base/user-error';
 import { commands } from '../../ids';
+import { confirm } from '../ask';
 import { prepareArguments } from '../datasets/prepare-choices';
 import type { CommandContext } from './command-context';
 import { pickPhotoFolder, requirePhotos } from './photo-folder-choice';
@@ -52,13 +52,8 @@ export async function prepareDataset(context: CommandContext, folder: string | u
 }
 
 async function confirmReplacement(name: string): Promise<void> {
-  const replace = vscode.l10n.t('Prepare Again');
-  const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Prepare datasets/{0} again?', name),
-    { modal: true, detail: vscode.l10n.t('The prepared crops are replaced when the new ones are complete. Photos and runs stay as they are.') },
-    replace,
-  );
-  if (choice !== replace) throw new CancelledError();
+  const detail = vscode.l10n.t('The prepared crops are replaced when the new ones are complete. Photos and runs stay as they are.');
+  await confirm(vscode.l10n.t('Prepare datasets/{0} again?', name), detail, vscode.l10n.t('Prepare Again'));
 }
 
 /** The next step of the journey, without waiting for the answer. */

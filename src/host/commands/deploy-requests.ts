@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../base/user-error';
 import type { DeployActionName, DeployRequest } from '../../protocol/deploy-panel';
+import { confirm } from '../ask';
 import { reportOf } from '../deploy/deploy-report';
 import { slowerRate } from '../deploy/error-view';
 import type { DeploySession } from '../deploy/deploy-session';
@@ -65,12 +66,8 @@ async function ask(context: CommandContext, session: DeploySession, portPath: st
 /** While something is being written it is asked once: the old content is gone by then. */
 async function cancel(session: DeploySession): Promise<void> {
   if (session.progress.current === 'upload' && session.progress.sentBytes > 0) {
-    const stop = vscode.l10n.t('Stop Writing');
-    const choice = await vscode.window.showWarningMessage(
-      vscode.l10n.t('Stop writing {0} to the board?', session.source.name),
-      { modal: true, detail: vscode.l10n.t('What was at this place is gone already. The next deploy goes on where this one stops.') }, stop,
-    );
-    if (choice !== stop) return;
+    const detail = vscode.l10n.t('What was at this place is gone already. The next deploy goes on where this one stops.');
+    await confirm(vscode.l10n.t('Stop writing {0} to the board?', session.source.name), detail, vscode.l10n.t('Stop Writing'));
   }
   session.cancel();
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { CancelledError } from '../../base/user-error';
 import { settings } from '../../ids';
+import { askItem, askPath, confirm } from '../ask';
 import type { CommandContext } from './command-context';
 
 type EngineSource = 'download' | 'file' | 'folder';
@@ -14,13 +15,8 @@ export async function installEngine(context: CommandContext): Promise<void> {
 
 /** Removes what `installEngine` has put on this machine. */
 export async function removeEngine({ jobs, engine }: CommandContext): Promise<void> {
-  const remove = vscode.l10n.t('Remove Engine');
-  const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Remove the TensorFlow engine from this machine?'),
-    { modal: true, detail: vscode.l10n.t('About 850 MB of disk are freed. Datasets, runs and models stay; training asks for the engine again.') },
-    remove,
-  );
-  if (choice !== remove) throw new CancelledError();
+  const detail = vscode.l10n.t('About 850 MB of disk are freed. Datasets, runs and models stay; training asks for the engine again.');
+  await confirm(vscode.l10n.t('Remove the TensorFlow engine from this machine?'), detail, vscode.l10n.t('Remove Engine'));
   await jobs.run(vscode.l10n.t('Removing the TensorFlow engine'), [['engine', 'remove']]);
   await engine.check();
 }
@@ -64,27 +60,22 @@ async function pickSource(): Promise<EngineSource> {
     { source: 'file', label: vscode.l10n.t('Install from a File…'), description: vscode.l10n.t('no network needed'), detail: vscode.l10n.t('A TensorFlow wheel (.whl) or C library archive (.tar.gz) that you have fetched on another machine.') },
     { source: 'folder', label: vscode.l10n.t('Use a Folder…'), description: vscode.l10n.t('nothing is copied'), detail: vscode.l10n.t('A folder with TensorFlow’s shared libraries, for example one with GPU support.') },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Install the TensorFlow Engine') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { title: vscode.l10n.t('Install the TensorFlow Engine') });
   return picked.source;
 }
 
 async function pickFile(): Promise<string> {
-  const picked = await vscode.window.showOpenDialog({
+  const file = await askPath({
     title: vscode.l10n.t('TensorFlow wheel or C library archive'), openLabel: vscode.l10n.t('Install'),
     filters: { [vscode.l10n.t('Wheel or archive')]: ['whl', 'gz', 'tgz', 'zip'] },
   });
-  const file = picked?.[0]?.fsPath;
-  if (file === undefined) throw new CancelledError();
   return file;
 }
 
 async function useFolder({ engine }: CommandContext): Promise<void> {
-  const picked = await vscode.window.showOpenDialog({
+  const folder = await askPath({
     title: vscode.l10n.t('Folder with TensorFlow’s shared libraries'), openLabel: vscode.l10n.t('Use Folder'), canSelectFolders: true, canSelectFiles: false,
   });
-  const folder = picked?.[0]?.fsPath;
-  if (folder === undefined) throw new CancelledError();
   await vscode.workspace.getConfiguration().update(settings.engineLibraryPath, folder, vscode.ConfigurationTarget.Global);
   await engine.check();
 }

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError } from '../../base/user-error';
 import { readDataset } from '../datasets/read-dataset';
+import { askItem, askPath } from '../ask';
 import { askPhotoFolder } from '../models/calibration-source';
 import { evaluateArguments, evaluationFiles, evaluationFolder, type JudgedOn } from '../models/evaluation-target';
 import type { ModelSource } from '../models/model-source';
@@ -40,8 +40,7 @@ async function askJudgedOn(context: CommandContext, source: ModelSource, title: 
     { label: t('Photos…'), description: t('one subfolder for each person; pairs are made'), ask: async () => ({ kind: 'photos', folder: await askPhotoFolder(title) }) },
     { label: t('Photos with a Pair List…'), description: t('such as LFW with its pairs.txt'), ask: () => askPhotosWithPairs(title) },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title: t('{0} {1}', title, source.name), placeHolder: t('Photos of people that the model was not trained on') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { title: t('{0} {1}', title, source.name), placeHolder: t('Photos of people that the model was not trained on') });
   return picked.ask();
 }
 
@@ -59,10 +58,8 @@ async function heldOutDatasets({ store }: CommandContext, { dataset, imageSize }
 
 async function askPhotosWithPairs(title: string): Promise<JudgedOn> {
   const folder = await askPhotoFolder(title);
-  const chosen = await vscode.window.showOpenDialog({
+  const pairs = await askPath({
     title: vscode.l10n.t('Pair List'), openLabel: vscode.l10n.t('Choose Pair List'), defaultUri: vscode.Uri.file(folder), filters: { [vscode.l10n.t('Pair lists')]: ['txt', 'csv', 'tsv'] },
   });
-  const pairs = chosen?.[0]?.fsPath;
-  if (pairs === undefined) throw new CancelledError();
   return { kind: 'photos', folder, pairs };
 }

@@ -1,9 +1,10 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, UserError } from '../../base/user-error';
+import { UserError } from '../../base/user-error';
 import { commands } from '../../ids';
 import type { ExplorerFocus } from '../../protocol/explorer-page';
 import { placesOf } from '../datasets/dataset-places';
+import { askItem } from '../ask';
 import type { ExplorerCommand } from '../explorer/explorer-panel';
 import type { CommandContext } from './command-context';
 import { ensureEngine } from './engine-commands';
@@ -95,8 +96,7 @@ async function pickJudge(context: CommandContext): Promise<string | undefined> {
   if (runs.length === 0) return undefined;
   const none = { label: vscode.l10n.t('Without a model'), description: vscode.l10n.t('copies, balance and unreadable files'), run: undefined };
   const models = runs.map(({ folder }) => ({ label: path.basename(folder), description: vscode.l10n.t('also judges whether photos lie with the right person'), run: folder }));
-  const picked = await vscode.window.showQuickPick<(typeof none | (typeof models)[number])>([none, ...models], { placeHolder: vscode.l10n.t('Model that judges; best one that was not trained on these photos') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem<(typeof none | (typeof models)[number])>([none, ...models], { placeHolder: vscode.l10n.t('Model that judges; best one that was not trained on these photos') });
   if (picked.run !== undefined) await ensureEngine(context);
   return picked.run;
 }

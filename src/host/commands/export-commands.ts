@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, UserError } from '../../base/user-error';
+import { UserError } from '../../base/user-error';
+import { askItem } from '../ask';
 import { chooseCalibration } from '../models/calibration-source';
 import { exportArguments, formatsFor, packageArguments, targetForms, type ExportPlan, type TargetFormat } from '../models/export-formats';
 import { askTarget } from '../models/export-target';
@@ -53,8 +54,7 @@ async function pickFormat(source: ModelSource, title: string): Promise<TargetFor
     'kfpkg': ['.kfpkg', t('the .kmodel in a package for flashing tools')],
   };
   const items = formatsFor(source).map((format) => ({ label: words[format][0], detail: words[format][1], format }));
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Format for {0}', source.name), matchOnDetail: true });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { title, placeHolder: vscode.l10n.t('Format for {0}', source.name), matchOnDetail: true });
   return picked.format;
 }
 
@@ -82,8 +82,7 @@ async function pickWeightBits(title: string): Promise<8 | 16> {
     { label: vscode.l10n.t('8-bit weights'), description: vscode.l10n.t('what boards are used with'), bits: 8 as const },
     { label: vscode.l10n.t('16-bit weights'), description: vscode.l10n.t('more exact, twice as large, not yet seen on a board'), bits: 16 as const },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Bits of a weight') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { title, placeHolder: vscode.l10n.t('Bits of a weight') });
   return picked.bits;
 }
 

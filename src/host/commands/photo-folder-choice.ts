@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, UserError } from '../../base/user-error';
+import { UserError } from '../../base/user-error';
+import { askItem } from '../ask';
 import { holdsPhotosOfPeople } from '../workspace/find-artifacts';
 import type { CommandContext } from './command-context';
 
@@ -13,8 +14,7 @@ export async function pickPhotoFolder({ store, explorers, figures }: CommandCont
   }
   if (others.length === 0) return first.folder;
   const items = store.photoFolders.map((entry) => ({ label: path.basename(entry.folder), description: figures.count(entry.people.length), folder: entry.folder }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: title });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { placeHolder: title });
   return picked.folder;
 }
 

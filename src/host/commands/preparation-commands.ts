@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, errorCode, UserError } from '../../base/user-error';
+import { errorCode, UserError } from '../../base/user-error';
 import { parseHoldOut } from '../../dataset/hold-out';
 import { policyTemplate, presetNames } from '../../dataset/policy/presets';
 import { placesOf } from '../datasets/dataset-places';
+import { askItem, askText } from '../ask';
 import type { CommandContext } from './command-context';
 import { prepareDataset } from './dataset-commands';
 import { pickPhotoFolder, requirePhotos } from './photo-folder-choice';
@@ -40,10 +41,9 @@ export async function editPolicy(context: CommandContext, folder: string | undef
 
 export async function makeSplit(context: CommandContext, folder: string | undefined): Promise<void> {
   const photos = folder ?? (await pickPhotoFolder(context, vscode.l10n.t('Photos to split')));
-  const holdOut = await vscode.window.showInputBox({
+  const holdOut = await askText({
     title: vscode.l10n.t('Make Split'), prompt: vscode.l10n.t('People to hold out for verification: a number, or a share such as 15%'), value: '15%', validateInput: holdOutProblem,
   });
-  if (holdOut === undefined) throw new CancelledError();
   await splitPeople(context, photos, { holdOut, seed: 0 });
 }
 
@@ -81,23 +81,20 @@ function requirePlaces(photos: string): NonNullable<ReturnType<typeof placesOf>>
 
 async function pickPolicy({ choices }: CommandContext, photos: string): Promise<string> {
   const { policy } = choices.get(photos);
-  const own = placesOf(photos)?.policy;
   const notes: Readonly<Record<string, string>> = {
     'none': vscode.l10n.t('every photo once'), 'original': vscode.l10n.t('for large collections: leaves out people with 30 photos or fewer, copies for those with up to 200'),
     'fixed-100': vscode.l10n.t('100 crops of everybody'),
   };
-  const names = new Set([policy, ...presetNames, ...(own === undefined ? [] : [own])]);
-  const items = [...names].map((name) => ({ label: path.basename(name), description: notes[name] ?? vscode.l10n.t('own policy'), name })).filter(({ name }) => presetNames.includes(name) || name === policy);
-  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Prepare with Options'), placeHolder: vscode.l10n.t('Policy by the number of photos') });
-  if (picked === undefined) throw new CancelledError();
+  const names = new Set([policy, ...presetNames]);
+  const items = [...names].map((name) => ({ label: path.basename(name), description: notes[name] ?? vscode.l10n.t('own policy'), name }));
+  const picked = await askItem(items, { title: vscode.l10n.t('Prepare with Options'), placeHolder: vscode.l10n.t('Policy by the number of photos') });
   return picked.name;
 }
 
 async function pickSize({ choices }: CommandContext, photos: string): Promise<number> {
   const { size } = choices.get(photos);
   const items = [...new Set<number>([size, ...cropSizes])].map((side) => ({ label: `${side} × ${side}`, side }));
-  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Prepare with Options'), placeHolder: vscode.l10n.t('Size of the crops in pixels') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { title: vscode.l10n.t('Prepare with Options'), placeHolder: vscode.l10n.t('Size of the crops in pixels') });
   return picked.side;
 }
 
@@ -105,12 +102,11 @@ async function pickSize({ choices }: CommandContext, photos: string): Promise<nu
 async function askHoldOut({ choices }: CommandContext, photos: string): Promise<{ holdOut: string; holdOutNames?: string | undefined }> {
   const { holdOut, holdOutNames } = choices.get(photos);
   const listed = holdOutNames === undefined ? '' : path.basename(holdOutNames);
-  const entered = await vscode.window.showInputBox({
+  const entered = await askText({
     title: vscode.l10n.t('Prepare with Options'), value: listed || holdOut || '15%',
     prompt: vscode.l10n.t('People to hold out for verification: a number, or a share such as 15%'),
     validateInput: (text) => (text === listed && listed !== '' ? undefined : holdOutProblem(text)),
   });
-  if (entered === undefined) throw new CancelledError();
   return entered === listed && listed !== '' ? { holdOut, holdOutNames } : { holdOut: entered.trim(), holdOutNames: undefined };
 }
 

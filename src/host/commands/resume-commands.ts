@@ -5,7 +5,7 @@ import type { ResumeChoice } from '../../protocol/resume-panel';
 import { rememberResumeEpochs } from '../resume/resume-epochs';
 import { resumeKey, type ResumeTarget } from '../resume/resume-key';
 import { forkName } from '../runs/run-names';
-import { namesIn } from '../workspace/find-artifacts';
+import { namesIn } from '../workspace/folders';
 import type { CommandContext } from './command-context';
 import { ensureEngine } from './engine-commands';
 import { startAndShow } from './start-training';

@@ -1,10 +1,12 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, UserError } from '../../base/user-error';
+import { UserError } from '../../base/user-error';
 import { commands } from '../../ids';
 import type { RunActionName } from '../../protocol/run-actions';
 import { runFiles } from '../../protocol/run-files';
 import { sendControl } from '../../training/run/run-control';
+import { askItem, askItems } from '../ask';
+import { newestFirst } from '../runs/lineage';
 import { describeRun, entryActions } from '../runs/run-description';
 import type { RunEntry } from '../runs/run-entry';
 import type { OutwardRequest } from '../training/training-panel';
@@ -53,13 +55,8 @@ export async function chooseRuns({ store, figures }: Pick<CommandContext, 'store
   const runs = store.runs.filter((entry) => entry.kind === 'run').filter(({ folder }) => !shown.includes(folder));
   if (runs.length === 0) throw new UserError(vscode.l10n.t('There is no other run in this workspace.'), vscode.l10n.t('Train once more, then compare.'));
   const items = newestFirst(runs).map((run) => ({ label: path.basename(run.folder), description: describeRun(run, figures), folder: run.folder }));
-  const picked = await vscode.window.showQuickPick(items, { canPickMany: true, title: vscode.l10n.t('Add Runs to Charts'), placeHolder: vscode.l10n.t('Runs to compare with') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItems(items, { title: vscode.l10n.t('Add Runs to Charts'), placeHolder: vscode.l10n.t('Runs to compare with') });
   return picked.map((item) => item.folder);
-}
-
-function newestFirst(runs: readonly RunEntry[]): RunEntry[] {
-  return [...runs].sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt));
 }
 
 /** @param folder the run; when absent, the only one that allows the action, or one that the user picks */
@@ -100,7 +97,6 @@ async function pickRun(context: CommandContext, action: RunActionName): Promise<
 async function pickAmong({ figures }: CommandContext, runs: readonly RunEntry[]): Promise<RunEntry> {
   if (runs.length === 0) throw new UserError(vscode.l10n.t('No run allows this now.'), vscode.l10n.t('Start a training first.'));
   const items = newestFirst(runs).map((run) => ({ label: path.basename(run.folder), description: describeRun(run, figures), run }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Run') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { placeHolder: vscode.l10n.t('Run') });
   return picked.run;
 }

@@ -2,10 +2,12 @@ import { rename } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError, UserError } from '../../base/user-error';
+import { confirm } from '../ask';
+import { reveal } from '../models/reveal-file';
 import { moveToTrash } from '../runs/delete-run';
 import { nameProblem, relatives, renameRun, type NameProblem } from '../runs/rename-run';
 import { isAtWork, type RunEntry } from '../runs/run-entry';
-import { namesIn } from '../workspace/find-artifacts';
+import { namesIn } from '../workspace/folders';
 import type { CommandContext } from './command-context';
 import { pickAnyRun } from './run-commands';
 
@@ -58,8 +60,7 @@ export async function deleteRun(context: CommandContext, folder: string | undefi
   const forks = relatives(run, context.store.runs.filter((entry) => entry.kind === 'run')).length;
   const what = vscode.l10n.t('Its checkpoints, models and curves go to the trash.');
   const kept = forks === 0 ? '' : ` ${vscode.l10n.t('The runs that were forked from it stay; their curves begin where they were forked.')}`;
-  const confirm = vscode.l10n.t('Move to Trash');
-  if ((await vscode.window.showWarningMessage(vscode.l10n.t('Delete {0}?', name), { modal: true, detail: what + kept }, confirm)) !== confirm) throw new CancelledError();
+  await confirm(vscode.l10n.t('Delete {0}?', name), what + kept, vscode.l10n.t('Move to Trash'));
   context.panels.close(run.folder);
   const movedTo = await moveToTrash(run.folder);
   await context.store.refresh();
@@ -84,8 +85,7 @@ export async function showRecipe(context: CommandContext, folder: string | undef
 
 /** In the explorer where the run lies in the workspace, else in the system's file manager. */
 export async function openRunFolder(context: CommandContext, folder: string | undefined): Promise<void> {
-  const uri = vscode.Uri.file((await runOf(context, folder)).folder);
-  await vscode.commands.executeCommand(vscode.workspace.getWorkspaceFolder(uri) ? 'revealInExplorer' : 'revealFileInOS', uri);
+  await reveal((await runOf(context, folder)).folder);
 }
 
 export async function copyRunPath(context: CommandContext, folder: string | undefined): Promise<void> {

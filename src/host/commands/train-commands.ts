@@ -3,9 +3,10 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError } from '../../base/user-error';
 import { commands } from '../../ids';
+import { askText } from '../ask';
 import { nextRunName } from '../runs/run-names';
 import type { RunEntry } from '../runs/run-entry';
-import { namesIn } from '../workspace/find-artifacts';
+import { namesIn } from '../workspace/folders';
 import type { CommandContext } from './command-context';
 import { ensureEngine } from './engine-commands';
 import { runSteps } from './multi-step';
@@ -46,14 +47,13 @@ export async function resume(context: CommandContext, run: RunEntry): Promise<vo
 async function editNewRecipe({ network, epochs }: TrainChoice): Promise<void> {
   const folder = await chooseWorkspaceFolder();
   const taken = await namesIn(folder);
-  const name = await vscode.window.showInputBox({
+  const name = await askText({
     title: vscode.l10n.t('Edit Recipe'), prompt: vscode.l10n.t('Name of the recipe'), value: freeRecipeName(taken),
     validateInput: (text) => {
       if (!/^[\w][\w .-]*$/.test(text)) return vscode.l10n.t('Use letters, digits, spaces, dots and dashes.');
       return taken.includes(text + recipeEnding) ? vscode.l10n.t('{0} is already there.', text + recipeEnding) : undefined;
     },
   });
-  if (name === undefined) throw new CancelledError();
   const file = path.join(folder, name + recipeEnding);
   const content = { extends: 'softmax', network, ...(epochs === undefined ? {} : { epochs }), learningRate: { schedule: 'cosine', initial: 0.002, final: 0.00001, warmUpEpochs: 1 } };
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx' });

@@ -7,7 +7,7 @@ import { runFiles } from '../../protocol/run-files';
 import { evaluationFolder } from '../models/evaluation-target';
 import { entryState } from '../runs/run-description';
 import type { RunEntry } from '../runs/run-entry';
-import { listFolder } from '../workspace/find-artifacts';
+import { listFolder } from '../workspace/folders';
 import type { StoredEvaluations } from './stored-evaluation';
 
 /** Where a .kmodel of a run is looked for: where the extension, the journey and people put it. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { DatasetRecord } from '../../dataset/dataset-artifact';
-import { listFolder, subfolders } from '../workspace/find-artifacts';
+import { listFolder, subfolders } from '../workspace/folders';
 import type { PhotoCounts } from './photo-counts';
 
 export interface PersonEntry {

@@ -5,7 +5,7 @@ import { policyBuckets } from '../../dataset/policy/policy-buckets';
 import { isPhotoName } from '../../dataset/scan';
 import type { Figures } from '../../protocol/figures';
 import type { ArtifactStore } from '../workspace/artifact-store';
-import { listFolder } from '../workspace/find-artifacts';
+import { listFolder } from '../workspace/folders';
 import type { PersonEntry, PhotoFolderEntry } from './dataset-entries';
 import { DatasetItems } from './dataset-items';
 import type { DatasetNode, PersonNode, PhotoNode } from './dataset-nodes';

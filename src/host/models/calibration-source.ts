@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError } from '../../base/user-error';
+import { askItem, askPath } from '../ask';
 import type { CommandContext } from '../commands/command-context';
 import { readDataset } from '../datasets/read-dataset';
 import type { ModelSource } from './model-source';
@@ -23,16 +23,13 @@ export async function chooseCalibration({ store, figures }: CommandContext, { da
     ...store.photoFolders.map(({ folder, photos }) => ({ label: path.basename(folder), folder, description: vscode.l10n.t('{0} photos', figures.count(photos)) })),
     { label: vscode.l10n.t('Photo Folder…'), description: vscode.l10n.t('one subfolder for each person') },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Faces to take the range of each layer from, 200 or more if possible') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { title, placeHolder: vscode.l10n.t('Faces to take the range of each layer from, 200 or more if possible') });
   return picked.folder ?? askPhotoFolder(vscode.l10n.t('Photos to Calibrate With'));
 }
 
 /** @throws CancelledError when none was picked */
 export async function askPhotoFolder(title: string): Promise<string> {
-  const chosen = await vscode.window.showOpenDialog({ title, canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t('Choose Photo Folder') });
-  const folder = chosen?.[0]?.fsPath;
-  if (folder === undefined) throw new CancelledError();
+  const folder = await askPath({ title, canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t('Choose Photo Folder') });
   return folder;
 }
 

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, UserError } from '../../base/user-error';
+import { UserError } from '../../base/user-error';
 import { kmodelFactsFile, parseKmodelFacts } from '../../kmodel/kmodel-facts';
+import { askPath, askSavePath, confirm } from '../ask';
 import { defaultTarget, targetForms, type TargetFormat } from './export-formats';
 import type { ModelSource } from './model-source';
 
@@ -34,12 +35,11 @@ function freeOfOtherFiles(suggestion: string, format: TargetFormat): string {
 async function askFile(suggestion: string, format: TargetFormat, title: string): Promise<string> {
   const { ending } = targetForms[format];
   const extension = ending.slice(ending.lastIndexOf('.'));
-  const chosen = await vscode.window.showSaveDialog({
+  const chosen = await askSavePath({
     title, defaultUri: vscode.Uri.file(suggestion), saveLabel: vscode.l10n.t('Save'), filters: { [extension.slice(1).toUpperCase()]: [extension.slice(1)] },
   });
-  if (chosen === undefined) throw new CancelledError();
-  if (path.extname(chosen.fsPath).toLowerCase() === extension) return chosen.fsPath;
-  const out = `${chosen.fsPath}${extension}`;
+  if (path.extname(chosen).toLowerCase() === extension) return chosen;
+  const out = `${chosen}${extension}`;
   // The dialog has asked about the name that was typed, not about this one.
   if (existsSync(out)) throw new UserError(vscode.l10n.t('{0} exists already.', out), vscode.l10n.t('Choose another name, or type it with its ending to replace the file.'));
   return out;
@@ -47,12 +47,10 @@ async function askFile(suggestion: string, format: TargetFormat, title: string):
 
 /** The dialog chooses the folder in which the model's own folder is made. */
 async function askFolder(suggestion: string, format: TargetFormat, title: string): Promise<string> {
-  const chosen = await vscode.window.showOpenDialog({
+  const parent = await askPath({
     title: vscode.l10n.t('{0}: Where to Make the Folder {1}', title, path.basename(suggestion)), defaultUri: vscode.Uri.file(path.dirname(suggestion)),
     canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t('Save Here'),
   });
-  const parent = chosen?.[0]?.fsPath;
-  if (parent === undefined) throw new CancelledError();
   const out = path.join(parent, path.basename(suggestion));
   if (existsSync(out)) await confirmReplacement(out, folderMarks[format] ?? '');
   return out;
@@ -62,11 +60,8 @@ async function confirmReplacement(folder: string, mark: string): Promise<void> {
   if (!existsSync(path.join(folder, mark))) {
     throw new UserError(vscode.l10n.t('{0} exists already and holds something else than a model.', folder), vscode.l10n.t('Choose another place.'));
   }
-  const replace = vscode.l10n.t('Replace');
-  const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Replace {0}?', path.basename(folder)), { modal: true, detail: vscode.l10n.t('The model in {0} is replaced when the new one is complete.', folder) }, replace,
-  );
-  if (choice !== replace) throw new CancelledError();
+  const detail = vscode.l10n.t('The model in {0} is replaced when the new one is complete.', folder);
+  await confirm(vscode.l10n.t('Replace {0}?', path.basename(folder)), detail, vscode.l10n.t('Replace'));
 }
 
 /** @throws UserError when the facts of a .kmodel would replace a file of another kind */

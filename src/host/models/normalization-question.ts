@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, UserError } from '../../base/user-error';
+import { UserError } from '../../base/user-error';
 import { readNormalization } from '../../network/formats/import/input-normalization';
+import { askItem, askText } from '../ask';
 
 /**
  * Runs a job on a model. Only the job can tell that a foreign file does not say how pixels enter; then the user is asked,
@@ -34,21 +35,19 @@ async function askNormalization(name: string): Promise<string> {
     { label: t('0 to 255: pixels as they are'), detail: t('The network scales its input itself'), form: '0:1' },
     { label: t('Other…'), detail: t('Enter mean and deviation') },
   ];
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await askItem(items, {
     title: t('How Pixels Enter {0}', name), ignoreFocusOut: true,
     placeHolder: t('The file does not say it. A wrong choice gives a model that recognises badly, so look it up where the model comes from.'),
   });
-  if (picked === undefined) throw new CancelledError();
   return picked.form ?? askMeanAndDeviation(name);
 }
 
 async function askMeanAndDeviation(name: string): Promise<string> {
   const { t } = vscode.l10n;
-  const entered = await vscode.window.showInputBox({
+  const entered = await askText({
     title: t('How Pixels Enter {0}', name), ignoreFocusOut: true, value: '127.5:128',
     prompt: t('MEAN:DEVIATION for (pixel - mean) / deviation; each one number, or three for red, green and blue'),
     validateInput: (text) => (readNormalization(text.trim()) !== undefined ? undefined : t('Enter for example 127.5:128 or 123.675,116.28,103.53:58.395,57.12,57.375.')),
   });
-  if (entered === undefined) throw new CancelledError();
   return entered.trim();
 }

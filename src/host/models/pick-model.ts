@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError } from '../../base/user-error';
 import { runFiles } from '../../protocol/run-files';
+import { askItem, askPath } from '../ask';
 import type { CommandContext } from '../commands/command-context';
 import { describeRun } from '../runs/run-description';
 import { readModelFacts } from './model-facts';
@@ -19,16 +19,13 @@ export async function pickModel(context: CommandContext, given: string | undefin
     ...runs.map((entry) => ({ label: path.basename(entry.folder), description: describeRun(entry, context.figures), folder: entry.folder })),
     { label: vscode.l10n.t('Model File…'), description: modelExtensions.filter((extension) => !except.includes(extension)).join(', ') },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Model') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { title, placeHolder: vscode.l10n.t('Model') });
   return modelSource(picked.folder ?? (await pickFile(title, except)));
 }
 
 async function pickFile(title: string, except: readonly string[]): Promise<string> {
   const extensions = modelExtensions.filter((extension) => !except.includes(extension)).map((extension) => extension.slice(1));
-  const picked = await vscode.window.showOpenDialog({ title, filters: { [vscode.l10n.t('Models')]: extensions }, openLabel: vscode.l10n.t('Choose Model') });
-  const file = picked?.[0]?.fsPath;
-  if (file === undefined) throw new CancelledError();
+  const file = await askPath({ title, filters: { [vscode.l10n.t('Models')]: extensions }, openLabel: vscode.l10n.t('Choose Model') });
   return file;
 }
 
@@ -43,7 +40,6 @@ export async function chooseCheckpoint({ figures }: CommandContext, source: Mode
     { label: vscode.l10n.t('Best on held-out people'), description: step(bestFacts.trained), source },
     { label: vscode.l10n.t('Last'), description: step(lastFacts.trained), source: { ...source, model: last, stem: `${source.stem}-last` } },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Checkpoint') });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(items, { title, placeHolder: vscode.l10n.t('Checkpoint') });
   return picked.source;
 }

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { findPhoto } from '../../evaluation/photo-paths';
 import type { PairList } from '../../evaluation/pairs';
-import { listFolder, subfolders } from '../workspace/find-artifacts';
+import { listFolder, subfolders } from '../workspace/folders';
 
 /** Photos that decide which folder it is. */
 const lookedFor = 12;

@@ -20,7 +20,7 @@ import type { BrokenDatasetEntry, DatasetEntry } from '../datasets/dataset-entri
 import { readDataset } from '../datasets/read-dataset';
 import { forkName } from '../runs/run-names';
 import { isAtWork, type BrokenRunEntry, type RunEntry } from '../runs/run-entry';
-import { namesIn } from '../workspace/find-artifacts';
+import { namesIn } from '../workspace/folders';
 import { resumeKey, type ResumeTarget } from './resume-key';
 
 export interface OfferSource {

@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { namesIn } from '../workspace/find-artifacts';
+import { namesIn } from '../workspace/folders';
 
 /** Folder beside the runs where they go when the system has no trash; its name hides it from the lists. */
 export const trashFolder = '.trash';

@@ -29,9 +29,13 @@ export function parentFolder(folder: string, record: Pick<RunRecord, 'parent'>):
   return record.parent && path.resolve(folder, record.parent.run);
 }
 
+export function newestFirst(runs: readonly RunEntry[]): RunEntry[] {
+  return [...runs].sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt));
+}
+
 /** Runs as a forest: root runs, below them their fork points, below these the forks; newest first. */
 export function buildLineage(entries: readonly (RunEntry | BrokenRunEntry)[]): (RunNode | BrokenRunNode)[] {
-  const runs = entries.filter((entry) => entry.kind === 'run').sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt));
+  const runs = newestFirst(entries.filter((entry) => entry.kind === 'run'));
   const folders = new Set(runs.map((entry) => entry.folder));
   const build = (entry: RunEntry, ancestors: ReadonlySet<string>): RunNode => {
     // A record that names its own descendant as parent must not make the tree endless.

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { taskTypes } from '../../ids';
 import { nextRunName } from '../runs/run-names';
 import type { ArtifactStore } from '../workspace/artifact-store';
-import { namesIn } from '../workspace/find-artifacts';
+import { namesIn } from '../workspace/folders';
 import { taskArguments, type JobTaskDefinition } from './job-task-definition';
 import type { TaskKind } from './task-kind';
 

@@ -22,6 +22,7 @@ export class ArtifactStore extends Disposable {
   readonly onDidChange = this.changed.event;
   private photoFolderEntries: readonly PhotoFolderEntry[] = [];
   private datasetEntries: readonly (DatasetEntry | BrokenDatasetEntry)[] = [];
+  /** Model folders outside of runs. */
   private modelEntries: readonly string[] = [];
   private runEntries: readonly (RunEntry | BrokenRunEntry)[] = [];
   private readonly counts = new PhotoCounts();
@@ -53,11 +54,6 @@ export class ArtifactStore extends Disposable {
 
   get runs(): readonly (RunEntry | BrokenRunEntry)[] {
     return this.runEntries;
-  }
-
-  /** Model folders outside of runs. */
-  get models(): readonly string[] {
-    return this.modelEntries;
   }
 
   run(folder: string): RunEntry | undefined {

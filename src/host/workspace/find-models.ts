@@ -1,25 +1,19 @@
 import path from 'node:path';
-import { listFolder, subfolders } from './find-artifacts';
+import { walkFolders } from './folders';
 
-const maximumDepth = 4;
-/** Keep the search short in a workspace with very many folders. */
-const maximumFolders = 4000;
+const limits = { depth: 4, folders: 4000 };
 const maximumFiles = 50;
 
 /**
- * Files for a board in a workspace, breadth first; what cannot be read is left out.
+ * Files for a board in a workspace, those near its root first.
  * @param endings such as `.kmodel`
- * @returns absolute paths
+ * @returns absolute paths, at most 50
  */
 export async function findBoardFiles(roots: readonly string[], endings: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  const queue = roots.map((folder) => ({ folder, depth: 0 }));
-  for (let visited = 0; visited < maximumFolders && found.length < maximumFiles; visited++) {
-    const next = queue.shift();
-    if (next === undefined) break;
-    const entries = await listFolder(next.folder);
-    found.push(...entries.filter((entry) => entry.isFile() && endings.includes(path.extname(entry.name))).map((entry) => path.join(next.folder, entry.name)).sort());
-    if (next.depth < maximumDepth) queue.push(...subfolders(entries).map((name) => ({ folder: path.join(next.folder, name), depth: next.depth + 1 })));
-  }
+  await walkFolders(roots, limits, (folder, entries) => {
+    found.push(...entries.filter((entry) => entry.isFile() && endings.includes(path.extname(entry.name))).map((entry) => path.join(folder, entry.name)).sort());
+    return found.length < maximumFiles ? 'enter' : 'end';
+  });
   return found.slice(0, maximumFiles);
 }
