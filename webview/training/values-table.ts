@@ -6,6 +6,8 @@ import { text, type PageContext } from './page-context';
 const renewEveryMs = 1000;
 /** Rows of a run. A longer table helps nobody who listens to it; the CSV file has everything. */
 const maximumRows = 240;
+/** Rows of all runs together: the browser lays out each of them, though nobody sees it. */
+const rowsOfAllRuns = 720;
 
 /** The drawn values of a chart as a table for assistive technology; renewed at most once a second, and only the runs that changed. */
 export class ValuesTable {
@@ -29,10 +31,12 @@ export class ValuesTable {
   private renew(): void {
     this.timer = undefined;
     const next = new Map<string, RunRows>();
-    for (const { runId, runName, points } of this.waiting ?? []) {
+    const waiting = this.waiting ?? [];
+    const rowsEach = Math.min(maximumRows, Math.floor(rowsOfAllRuns / Math.max(1, waiting.length)));
+    for (const { runId, runName, points } of waiting) {
       const key = `${runId} ${runName}`;
       const rows = this.shown.get(key) ?? new RunRows(runName);
-      rows.update(points);
+      rows.update(points, rowsEach);
       next.set(key, rows);
     }
     for (const [key, { body }] of this.shown) if (!next.has(key)) body.remove();
@@ -52,13 +56,14 @@ class RunRows {
   readonly body = element('tbody');
   private readonly rows: Row[] = [];
   private points: readonly Point[] | undefined;
+  private rowLimit = 0;
 
   constructor(private readonly name: string) {}
 
-  update(points: readonly Point[]): void {
-    if (points === this.points) return;
-    this.points = points;
-    const wanted = sampled(points);
+  update(points: readonly Point[], rowLimit: number): void {
+    if (points === this.points && rowLimit === this.rowLimit) return;
+    [this.points, this.rowLimit] = [points, rowLimit];
+    const wanted = sampled(points, rowLimit);
     for (const { root } of this.rows.splice(wanted.length)) root.remove();
     wanted.forEach(({ x, y }, index) => {
       const row = this.rows[index] ?? this.addRow();
@@ -77,7 +82,7 @@ class RunRows {
 }
 
 /** Every so many points, so that most stay the same when some are appended; the last one always. */
-function sampled(points: readonly Point[]): readonly Point[] {
-  const stride = Math.max(1, Math.ceil(points.length / maximumRows));
+function sampled(points: readonly Point[], rowLimit: number): readonly Point[] {
+  const stride = Math.max(1, Math.ceil(points.length / Math.max(1, rowLimit)));
   return points.filter((_, index) => index % stride === 0 || index === points.length - 1);
 }

@@ -148,6 +148,8 @@ async function liveUpdateTimes(workbench: Workbench, eventsFile: string): Promis
       messageMs = 0;
     });
   });
+  // What opening the panel has left to do is not an update.
+  await sleep(2000);
   const random = new SeededRandom('live');
   const tasks = await mainThreadTasks(workbench.page, async () => {
     for (let update = 1; update <= liveUpdates; update++) {
