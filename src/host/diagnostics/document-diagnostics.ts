@@ -5,6 +5,7 @@ import { findDocuments } from '../workspace/find-documents';
 import type { DocumentProblem } from './document-checks';
 import { documentKindOf, documentKinds, type DocumentKind } from './document-kinds';
 import { findJsonPlace, jsonPlaces, removalRange, type JsonPlaces, type TextRange } from './json-places';
+import { namedSettings } from './named-settings';
 
 const source = 'MobileFaceNet';
 /** A pause in the typing that is long enough to look. */
@@ -108,10 +109,13 @@ function kindOf({ uri }: Pick<vscode.TextDocument, 'uri'>): DocumentKind | undef
   return uri.scheme === 'file' || uri.scheme === 'vscode-remote' ? documentKindOf(uri.path) : undefined;
 }
 
-/** A value that is missing is told where its owner begins. */
+/** A value that is missing is told where its owner begins. The other settings that the sentence names are linked. */
 function diagnosticOf(document: vscode.TextDocument, places: JsonPlaces, problem: DocumentProblem): vscode.Diagnostic {
   const diagnostic = new vscode.Diagnostic(rangeOf(document, placeOf(places, problem)), problem.message, vscode.DiagnosticSeverity.Error);
   diagnostic.source = source;
+  diagnostic.relatedInformation = namedSettings(problem.message, places, problem.path).map(({ name, place }) => {
+    return new vscode.DiagnosticRelatedInformation(new vscode.Location(document.uri, rangeOf(document, place)), name);
+  });
   return diagnostic;
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkDocument } from '../../../src/host/diagnostics/document-checks';
 import { documentKindOf } from '../../../src/host/diagnostics/document-kinds';
-import { findJsonPlace, removalRange, type JsonPlace } from '../../../src/host/diagnostics/json-places';
+import { findJsonPlace, jsonPlaces, removalRange, type JsonPlace } from '../../../src/host/diagnostics/json-places';
+import { namedSettings } from '../../../src/host/diagnostics/named-settings';
 import { checkRecipe } from '../../../src/training/recipe/check-recipe';
 import { presets } from '../../../src/training/recipe/presets';
 
@@ -61,6 +62,14 @@ describe('checkRecipe', () => {
     assert.match(problem?.message ?? '', /^learningRate\.warmUpEpochs is 9, longer than the run/);
   });
   test('another version is told first', () => assert.deepEqual(checkRecipe({ version: 9, bacth: 1 }).map(({ path }) => path), [['version']]));
+});
+
+test('the other settings that a sentence names are found in the file', () => {
+  const file = '{"extends": "softmax", "accumulate": 2, "head": {"kind": "arcface", "sampleRate": 0.5}}';
+  const [problem] = checkRecipe(JSON.parse(file));
+  assert.deepEqual(problem?.path, ['accumulate']);
+  const named = namedSettings(problem.message, jsonPlaces(file), problem.path);
+  assert.deepEqual(named.map(({ name, place }) => [name, cut(file, place)]), [['head.sampleRate', '"sampleRate"']]);
 });
 
 test('policies and datasets are checked by their schemas', () => {
