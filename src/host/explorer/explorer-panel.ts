@@ -11,7 +11,7 @@ import type { JobRunner } from '../jobs/job-runner';
 import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
 import { auditView } from './audit-view';
-import { readExplorerContent, type ExplorerContent } from './explorer-content';
+import { type ExplorerContent } from './explorer-content';
 import { explorerStrings } from './explorer-strings';
 import { readFindings } from './folder-findings';
 import { LookService } from './look-service';
@@ -79,12 +79,6 @@ export class ExplorerPanel extends Disposable {
   /** Tells how far a check of the folder is. */
   tellProgress(text: string, share: number | undefined): void {
     this.page.post({ kind: 'progress', text, ...(share === undefined ? {} : { share }) });
-  }
-
-  /** Reads the photos and everything about them again. */
-  async refresh(): Promise<void> {
-    this.content = await readExplorerContent(this.folder, this.options.choices.get(this.folder));
-    await this.sendSnapshot();
   }
 
   /** Reads the audit, the preparation's report and the split again. */
