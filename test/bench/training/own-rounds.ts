@@ -6,6 +6,7 @@ import { elementCount } from '../../../src/network/graph/graph-def';
 import { buildInferenceGraph } from '../../../src/network/inference-graph';
 import { createNetwork, type NetworkName } from '../../../src/network/mobilefacenet';
 import { initialWeight, initialWeights } from '../../../src/network/weight-definitions';
+import type { ClusterShare } from '../../../src/training/cluster/joint-update';
 import type { Batch } from '../../../src/training/data/batch-reader';
 import { buildTrainGraph } from '../../../src/training/graph/train-graph';
 import { TrainingSession } from '../../../src/training/graph/training-session';
@@ -34,7 +35,10 @@ export async function serveOwnRounds(options: OwnRounds): Promise<void> {
   engine.close();
 }
 
-export type Training = Pick<OwnRounds, 'network' | 'precision' | 'batch' | 'accumulate' | 'identities'>;
+/** What a step is of. In a cluster, `batch` is that of this process. */
+export interface Training extends Pick<OwnRounds, 'network' | 'precision' | 'batch' | 'accumulate' | 'identities'> {
+  readonly cluster?: ClusterShare;
+}
 
 /** A training step on resident random images; its session has its weights. */
 export async function trainingStep(engine: Engine, training: Training): Promise<() => Promise<void>> {
@@ -47,10 +51,12 @@ export async function trainingStep(engine: Engine, training: Training): Promise<
 }
 
 /** A training step on a batch that it is given, several times where it accumulates; its session has its weights. */
-export async function stepOnBatches(engine: Engine, { network, precision, batch, accumulate = 1, identities }: Training): Promise<(batch: Batch) => Promise<void>> {
+export async function stepOnBatches(engine: Engine, { network, precision, batch, accumulate = 1, identities, cluster }: Training): Promise<(batch: Batch) => Promise<void>> {
   const spec = createNetwork(network);
   const head = arcFaceHead(64);
-  const graph = buildTrainGraph({ spec, head, identities, batch, accumulate, precision, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0 });
+  const graph = buildTrainGraph({
+    spec, head, identities, batch, accumulate, precision, cluster, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0,
+  });
   const values = initialWeights(spec, 1);
   for (const weight of head.weights(spec.embeddingLength, identities)) values.set(headPrefix + weight.name, initialWeight({ ...weight, name: headPrefix + weight.name }, 1));
   for (const { name, shape } of graph.variables) if (graph.slotNames.includes(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
