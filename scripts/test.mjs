@@ -8,6 +8,7 @@ import { Tally, findTestFiles, runTestFiles } from './lib/test-files.mjs';
 import { provideBrowser } from './lib/browser.mjs';
 import { providePython } from './lib/python.mjs';
 import { provideRedisServer } from './lib/redis-server.mjs';
+import { provideSshServer } from './lib/ssh-server.mjs';
 import { provideWorkbench } from './fetch-workbench.mjs';
 import { cacheFolder, projectRoot, setUp, step } from './setup.mjs';
 
@@ -96,12 +97,15 @@ async function runFolder(name, filter, { concurrency, env }) {
   });
 }
 
-/** Tests that need Python for a second opinion, or a Redis server, say so and are skipped without it. */
+/** Tests that need Python for a second opinion, or a Redis or ssh server, say so and are skipped without it. */
 async function runIntegration(filter) {
   const python = await providePython();
   const redis = await provideRedisServer();
-  for (const provided of [python, redis]) if ('missing' in provided) printLine(paint('yellow', `  ${provided.missing}`));
-  const env = { ...('path' in python && { MOBILEFACENET_PYTHON: python.path }), ...('path' in redis && { MOBILEFACENET_REDIS_SERVER: redis.path }) };
+  const ssh = await provideSshServer();
+  for (const provided of [python, redis, ssh]) if ('missing' in provided) printLine(paint('yellow', `  ${provided.missing}`));
+  const env = {
+    ...('path' in python && { MOBILEFACENET_PYTHON: python.path }), ...('path' in redis && { MOBILEFACENET_REDIS_SERVER: redis.path }), ...('path' in ssh && { MOBILEFACENET_SSHD: ssh.path }),
+  };
   return runFolder('integration', filter, { concurrency: 1, env });
 }
 

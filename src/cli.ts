@@ -30,6 +30,7 @@ import { registerEngineCommands } from './engine/engine-command';
 import { registerEvaluationCommands } from './evaluation/evaluation-command';
 import { readPairs } from './evaluation/pair-file';
 import { registerKmodelCommands } from './kmodel/kmodel-command';
+import { registerClusterCommand } from './training/cluster/kubernetes/cluster-command';
 import { registerRankCommand } from './training/cluster/launch/rank-command';
 import { registerRecipesCommands } from './training/recipe/recipes-command';
 import { registerRunsCommands } from './training/run/runs-command';
@@ -56,6 +57,7 @@ function buildProgram(): Command {
   registerWorkerCommand(program, run);
   registerTrainingCommands(program, run, openTrainingEnvironment);
   registerRankCommand(program, openTrainingEnvironment);
+  registerClusterCommand(program, run);
   registerRecipesCommands(program, run);
   registerRunsCommands(program, run);
   registerEvaluationCommands(program, run, dependencies);

@@ -177,6 +177,24 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
     assert.equal(losses(await eventsOf(run('changed'))).size, record.lastStep);
   });
 
+  test('ranks that are started one by one, as pods are, find each other again when one is lost', async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const file = run('pods.json');
+    const ports = await freePorts(2);
+    await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 20 }));
+    const pods = ports.map((_, rank) => startCli(train('pods', '--cluster', file, '--rank', String(rank), '--record-order')));
+    const ends = Promise.all(pods.map(endOf));
+    await waitForEvents(run('pods'), (events) => events.some((event) => event.kind === 'step' && event.step >= 8));
+    const [pid] = pods.flatMap(ranksOf).slice(1);
+    assert.ok(pid !== undefined);
+    process.kill(pid, 'SIGKILL');
+    for (const { code, json, stderr } of await ends) {
+      assert.equal(code, 0, stderr);
+      assert.equal(json['recoveries'], 1, stderr);
+    }
+    await assertExactEpochs(run('pods'));
+  });
+
   test('the ranks of a launcher that is killed end too', async (t) => {
     if (missing !== undefined) return t.skip(missing);
     const launcher = startCli(train('orphans', '--cluster', 'auto', '--ranks', '2'));

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { freePorts } from '../../src/training/cluster/launch/local-cluster';
 
 /** A Redis server of a test, on a free port of this machine. */
 export interface RedisServer {
@@ -18,7 +18,7 @@ const startLimitMs = 10_000;
 /** Starts a Redis (or Valkey) server that keeps nothing on the disk. */
 export async function startRedisServer(program: string, folder: string, password: string): Promise<RedisServer> {
   await mkdir(folder, { recursive: true });
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const logFile = path.join(folder, 'log');
   const child = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no', '--requirepass', password, '--logfile', logFile], { stdio: 'ignore' });
   const client = new Redis({ port, password, maxRetriesPerRequest: null, retryStrategy: () => 50 });
@@ -46,12 +46,4 @@ function goneOf(child: ChildProcess): Promise<void> {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -1,5 +1,5 @@
 import { productVersion } from '../../base/product';
-import { UserError } from '../../base/user-error';
+import { CancelledError, UserError } from '../../base/user-error';
 import type { Engine } from '../../engine/engine';
 import { decodeSafetensors } from '../../network/safetensors';
 import { BatchQueue } from '../data/batch-queue';
@@ -22,7 +22,7 @@ export interface FollowerEnvironment {
 
 /**
  * Works on its part of each batch that rank 0 announces, run after run, until rank 0 leaves. It decides nothing and writes nothing of a run.
- * @throws UserError when rank 0 gave up, or has another version or dataset; CollectiveError when another rank is gone
+ * @throws UserError when rank 0 gave up, or has another version or dataset; CancelledError when it was cancelled; CollectiveError when another rank is gone
  */
 export async function follow(environment: FollowerEnvironment): Promise<void> {
   const { channel } = environment;
@@ -43,7 +43,7 @@ export async function follow(environment: FollowerEnvironment): Promise<void> {
           run = undefined;
           break;
         case 'leave': return;
-        case 'fail': throw new UserError(message.message, message.action);
+        case 'fail': throw message.cancelled ? new CancelledError('Training') : new UserError(message.message, message.action);
       }
     }
   } finally {

@@ -72,9 +72,7 @@ export class ClusterLeader {
   async leave(error?: unknown): Promise<void> {
     clearInterval(this.timer);
     if (error instanceof CollectiveError) return;
-    const cancelled = error instanceof CancelledError;
-    const message: ControlMessage = error === undefined || cancelled ? { kind: 'leave' }
-      : error instanceof UserError ? { kind: 'fail', message: error.message, action: error.action } : { kind: 'fail', message: errorText(error), action: '' };
+    const message: ControlMessage = error === undefined ? { kind: 'leave' } : failureOf(error);
     await this.say(message).catch(() => undefined);
   }
 
@@ -99,4 +97,9 @@ export class ClusterLeader {
     // A rank that is gone is noticed by whatever comes next.
     this.say({ kind: 'wait' }).catch(() => undefined);
   }
+}
+
+function failureOf(error: unknown): ControlMessage {
+  const cancelled = error instanceof CancelledError;
+  return error instanceof UserError ? { kind: 'fail', message: error.message, action: error.action, cancelled } : { kind: 'fail', message: errorText(error), action: '', cancelled };
 }

@@ -26,8 +26,8 @@ export const controlMessageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('end') }),
   /** All is done. */
   z.object({ kind: z.literal('leave') }),
-  /** Rank 0 gave up; the others do too. */
-  z.object({ kind: z.literal('fail'), message: z.string(), action: z.string() }),
+  /** Rank 0 gave up or was cancelled; the others do too. */
+  z.object({ kind: z.literal('fail'), message: z.string(), action: z.string(), cancelled: z.boolean() }),
 ]);
 export type ControlMessage = z.infer<typeof controlMessageSchema>;
 export type ControlMessageOf<K extends ControlMessage['kind']> = Extract<ControlMessage, { kind: K }>;

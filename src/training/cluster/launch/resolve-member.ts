@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { UserError, errorText } from '../../../base/user-error';
 import type { ClusterMember } from '../../../engine/cluster-member';
@@ -8,10 +9,12 @@ import { checkAddress } from './cluster-file';
 import { parseHostAndPort } from './private-address';
 import type { RankAssignment } from './rank-messages';
 
+const lookUpPauseMs = 2000;
+
 /** The member of a cluster that this process is to be. @throws UserError when its address is none of this machine's, or none that is allowed */
-export async function resolveMember({ rank, addresses, allowPublicAddresses }: RankAssignment): Promise<ClusterMember> {
+export async function resolveMember({ rank, addresses, allowPublicAddresses, startTimeoutSeconds }: RankAssignment): Promise<ClusterMember> {
   const hosts = addresses.map((address) => parseHostAndPort(address)?.host ?? '');
-  const listenOn = await resolveHost(hosts[rank] ?? '');
+  const listenOn = await resolveHost(hosts[rank] ?? '', startTimeoutSeconds * 1000);
   checkAddress(listenOn, { rank, allowPublicAddresses });
   if (!isOwnAddress(listenOn)) {
     throw new UserError(`${listenOn}, the address of rank ${rank}, is none of this machine's.`, 'Correct the address in the cluster file, or where ssh starts this rank.');
@@ -29,12 +32,19 @@ export function defaultThreads({ rank, addresses, threads }: RankAssignment): Th
   return { intraOp: count, interOp: count };
 }
 
-async function resolveHost(host: string): Promise<string> {
+/** The name of a pod is known some time after the pod has started. */
+async function resolveHost(host: string, limitMs: number): Promise<string> {
   if (isIP(host) > 0) return host;
-  try {
-    return (await lookup(host)).address;
-  } catch (error) {
-    throw new UserError(`The host name ${host} is not known here (${errorText(error)}).`, 'Correct it in the cluster file, or name its IP address.', { cause: error });
+  const endMs = performance.now() + limitMs;
+  for (;;) {
+    try {
+      return (await lookup(host)).address;
+    } catch (error) {
+      if (performance.now() > endMs) {
+        throw new UserError(`The host name ${host} is not known here (${errorText(error)}).`, 'Correct it in the cluster file, or name its IP address.', { cause: error });
+      }
+      await sleep(lookUpPauseMs);
+    }
   }
 }
 
