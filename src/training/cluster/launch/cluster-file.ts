@@ -26,6 +26,12 @@ export const clusterFileSchema = z.strictObject({
 export type ClusterFile = z.infer<typeof clusterFileSchema>;
 export type RankEntry = z.infer<typeof rankSchema>;
 
+/** The JSON Schema of cluster files, which editors check and complete them with. */
+export function clusterJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(clusterFileSchema, { io: 'input' });
+  return { ...schema, title: 'Cluster of MobileFaceNet Studio', description: 'The processes that train together (mobilefacenet train --cluster FILE).' };
+}
+
 /** @throws UserError naming the key or the address that is wrong */
 export async function readClusterFile(file: string): Promise<ClusterFile> {
   const value = await readJson(file);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { productRoot } from '../../../../src/base/product';
 import { UserError, errorText } from '../../../../src/base/user-error';
-import { readClusterFile } from '../../../../src/training/cluster/launch/cluster-file';
+import { clusterJsonSchema, readClusterFile } from '../../../../src/training/cluster/launch/cluster-file';
 import { defaultRanks } from '../../../../src/training/cluster/launch/local-cluster';
 import { isPrivateAddress, isWildcardAddress, parseHostAndPort } from '../../../../src/training/cluster/launch/private-address';
 import { commandLine } from '../../../../src/training/cluster/launch/rank-process';
@@ -62,6 +63,11 @@ test('what is wrong with a cluster file is named, and addresses of the Internet 
   assert.match(await refusal({ ranks: [{ address: '10.0.0.1:7' }, { address: '8.8.8.8:7' }] }), /8\.8\.8\.8 of rank 1 can be reached from the Internet/);
   assert.match(await refusal({ ranks: [{ address: '10.0.0.1:7', ssh: '-oProxyCommand=x' }] }), /ranks\.0\.ssh/);
   assert.equal((await readText('{"ranks": [{"address": "8.8.8.8:7"}], "allowPublicAddresses": true}')).ranks.length, 1);
+});
+
+test('the schema that editors get is that of the code', () => {
+  const shipped: unknown = JSON.parse(readFileSync(path.join(productRoot(), 'media/cluster.schema.json'), 'utf8'));
+  assert.deepEqual(shipped, clusterJsonSchema());
 });
 
 const assignment: RankAssignment = {
