@@ -61,10 +61,9 @@ export class StepRunner {
       const position = state.position + micro * recipe.batch;
       const place = { first: micro === 0, last: micro === recipe.accumulate - 1 };
       const announcement = { step: state.step + 1, position, ...place, learningRate, margin, update, seed };
-      const work = (): Promise<StepResult | undefined> => session.train(inputs, place);
-      const trained = await (cluster ? cluster.batch(announcement, work) : work());
       orderLog?.add(state.step + 1, position + part.offset);
-      return trained;
+      const work = (): Promise<StepResult | undefined> => session.train(inputs, place);
+      return cluster ? cluster.batch(announcement, work) : work();
     };
     let result: StepResult | undefined;
     for (let micro = 0; micro < recipe.accumulate; micro++) result = await trainOn(micro);

@@ -85,7 +85,7 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
     assert.equal(prepared.code, 0, prepared.stderr);
     const whole = await runCli(train('undisturbed', '--cluster', 'auto', '--ranks', '3', '--record-order'));
     assert.equal(whole.code, 0, whole.stderr);
-    assert.deepEqual([whole.json['ranks'], whole.json['recoveries']], [3, 0]);
+    assert.deepEqual([whole.json['ranks'], whole.json['recoveries']], [3, 0], whole.stderr);
     undisturbed = whole.json['weightsSha256'] as string;
   });
   after(() => rm(folder, { recursive: true, force: true }));

@@ -87,8 +87,8 @@ class FollowedRun {
   async train({ step, position, first, last, learningRate, margin, update, seed }: ControlMessageOf<'batch'>): Promise<void> {
     const { seat } = this.environment.channel;
     const inputs = { ...await this.batches.take(), learningRate, margin, update, seed: rankSeed(seed, seat.rank) };
-    await this.session.train(inputs, { first, last });
     this.log?.add(step, position + this.plan.part.offset);
+    await this.session.train(inputs, { first, last });
   }
 
   async check(): Promise<void> {

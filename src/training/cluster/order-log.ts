@@ -7,8 +7,9 @@ import type { BatchReader } from '../data/batch-reader';
 export const orderFolderName = 'order';
 
 /**
- * Writes down which images a rank trained on: a line of `rank-<n>.jsonl` for each batch, `{"step", "position", "samples": [[epoch, image], ...]}`, once the batch is
- * done. A run that goes on from a checkpoint repeats the steps after it; of the lines of a position the last one counts.
+ * Writes down which images a rank trains on: a line of `rank-<n>.jsonl` for each batch, `{"step", "position", "samples": [[epoch, image], ...]}`, before the
+ * batch is trained on, so that none is left out when the rank is killed. A run that goes on from a checkpoint repeats the steps after it; of the lines of a
+ * position the last one counts.
  */
 export class OrderLog {
   private readonly file: string;

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { clusterFileSchema, type ClusterFile } from './cluster-file';
 
@@ -17,11 +17,23 @@ export async function localCluster(ranks: number): Promise<ClusterFile> {
   return clusterFileSchema.parse({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}` })) });
 }
 
+/** Between those that need rights and those that systems give to outgoing connections, which could take one before its rank listens. */
+const portRange = { first: 12_000, count: 18_000 };
+
 /** Ports of 127.0.0.1 that nobody listens at, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = portRange.first + randomInt(portRange.count);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
