@@ -106,7 +106,7 @@ async function runIntegration(filter) {
   const env = {
     ...('path' in python && { MOBILEFACENET_PYTHON: python.path }), ...('path' in redis && { MOBILEFACENET_REDIS_SERVER: redis.path }), ...('path' in ssh && { MOBILEFACENET_SSHD: ssh.path }),
   };
-  return runFolder('integration', filter, { concurrency: 1, env });
+  return runFolder('integration', filter, { concurrency: 2, env });
 }
 
 async function runEndToEnd(filter) {
@@ -115,7 +115,7 @@ async function runEndToEnd(filter) {
   try {
     const workbench = await provideWorkbench();
     const env = { MOBILEFACENET_CHROMIUM: browser.path, MOBILEFACENET_WORKBENCH: workbench };
-    return await runFolder('e2e', filter, { concurrency: 1, env });
+    return await runFolder('e2e', filter, { concurrency: 2, env });
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     return withoutWorkbench(error.message);

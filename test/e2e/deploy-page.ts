@@ -16,6 +16,10 @@ export class DeployPage {
     return this.workbench.webview.locator(`[data-action="${name}"]`);
   }
 
+  enabledAction(name: string): Locator {
+    return this.workbench.webview.locator(`[data-action="${name}"]:not([aria-disabled="true"])`);
+  }
+
   get place(): Locator {
     return this.workbench.webview.locator('#place');
   }

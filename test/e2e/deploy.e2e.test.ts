@@ -75,7 +75,8 @@ test('a model goes over the panel to a board, an overlap and a silent board are 
     assert.ok((await readFile(file('flash.bin'))).equals(expected), 'the flash has the model, and nothing else changed');
 
     board = await startEmulatedBoard(['--link', file('board'), '--flash', file('flash-2.bin'), '--fault', 'stub-silent']);
-    await page.action('deploy').click();
+    // For a moment there was no board.
+    await page.enabledAction('deploy').click();
     await page.waitForState(/Stopped at check/, deployLimitMs);
     assert.match(await page.error.innerText(), /K2-STUB-SILENT/);
     await page.action('bytes').click();

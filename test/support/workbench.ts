@@ -7,6 +7,9 @@ import { productRoot } from '../../src/base/product';
 import { until } from './workbench-wait';
 import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './workbench-server';
 
+/** How often, and how long each time, a file dialog is given a path. */
+const folderAttempts = 4;
+const folderLimitMs = 10_000;
 const waitLimitMs = 60_000;
 const chromiumArguments = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -126,8 +129,14 @@ export class Workbench {
   async chooseFile(file: string): Promise<void> {
     // The dialog fills its own field once it has read the first folder.
     await this.rows('..').first().waitFor();
-    await this.quickInputField.fill(file);
-    await this.rows(path.basename(file)).first().click();
+    const row = this.rows(path.basename(file)).first();
+    for (let attempt = 0; attempt < folderAttempts && !(await row.isVisible()); attempt++) {
+      // While the dialog still reads a folder, it overlooks what is written into its field.
+      await this.quickInputField.fill('');
+      await this.quickInputField.fill(file);
+      await row.waitFor({ timeout: folderLimitMs }).catch(() => undefined);
+    }
+    await row.click();
   }
 
   /** Opens a view container by its title in the activity bar. */
