@@ -88,6 +88,8 @@ export interface TargetView {
 }
 
 export interface ErrorView {
+  /** Empty where nothing went wrong: the user stopped it. */
+  readonly tone: 'bad' | '';
   readonly headline: string;
   readonly text: string;
   readonly code: string;

@@ -33,6 +33,10 @@ export const deployFailureSchema = z.object({
 });
 export type DeployFailureData = z.infer<typeof deployFailureSchema>;
 
+/** Answer of a deploy that was stopped: `error` says what the board has now. */
+export const deployStopSchema = z.object({ code: z.literal('K2-CANCELLED'), error: z.string() });
+export type DeployStopData = z.infer<typeof deployStopSchema>;
+
 export const boardIdentitySchema = z.object({
   port: z.string(), profile: z.string().optional(), flashBytes: z.number(), flashId: z.string(), firmwareEnd: z.number().optional(),
   modelVersion: z.number().optional(), firmware: z.string().optional(),

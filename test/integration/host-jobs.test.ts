@@ -41,9 +41,9 @@ describe('attached jobs', () => {
 
   test('are asked to stop when cancelled', async () => {
     const marker = path.join(folder, 'stopped');
-    const command = await job('waiting', `process.on('SIGINT', () => { require('node:fs').writeFileSync(${JSON.stringify(marker)}, ''); process.exit(130); }); setInterval(() => {}, 1000); process.stderr.write('ready\\n');`);
+    const command = await job('waiting', `process.on('SIGINT', () => { require('node:fs').writeFileSync(${JSON.stringify(marker)}, ''); console.log(JSON.stringify({ error: 'Half is there.' })); process.exitCode = 130; clearInterval(waiting); }); const waiting = setInterval(() => {}, 1000); process.stderr.write('ready\\n');`);
     const abort = new AbortController();
-    await assert.rejects(runAttached(command, { signal: abort.signal, onLine: () => abort.abort() }), CancelledError);
+    await assert.rejects(runAttached(command, { signal: abort.signal, onLine: () => abort.abort() }), (error) => error instanceof CancelledError && error.details?.['error'] === 'Half is there.');
     assert.ok(existsSync(marker));
   });
 });

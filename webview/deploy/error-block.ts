@@ -14,7 +14,7 @@ export class ErrorBlock {
     this.redrawn.draw(error, () => {
       if (error === undefined) return [];
       const { text } = this.context;
-      const isError = error.code !== '' || error.text !== '';
+      const isError = error.tone === 'bad';
       const facts = element('p', { class: 'facts sm mute' }, element('span', {}, element('span', { class: 'mono' }, error.code), error.code !== '' && error.facts !== '' ? `, ${error.facts}` : error.facts));
       const block = element('div', { class: isError ? 'fail' : 'fail cancelled', ...(isError ? { role: 'alert' } : { role: 'status' }) },
         element('h2', {}, element('span', { class: isError ? 'bad' : '' }, icon(isError ? 'error' : 'circle-slash')), element('span', {}, error.headline)));

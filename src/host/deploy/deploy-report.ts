@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import type { DeploySession } from './deploy-session';
+import { withoutCode } from './error-view';
 
 /** A report of a deploy that failed, without the user's name or folders; undefined when it has not failed. */
 export function reportOf({ phase, source, target }: DeploySession): string | undefined {
@@ -8,13 +9,14 @@ export function reportOf({ phase, source, target }: DeploySession): string | und
   const facts = Object.entries(report ?? {}).filter(([, value]) => value !== '' && !(Array.isArray(value) && value.length === 0));
   const lines = [
     `MobileFaceNet Studio: deploy of ${source.name}${source.bytes === undefined ? '' : ` (${source.bytes} bytes)`} to ${target.kind === 'file' ? target.path : target.address}`,
-    `${code ?? 'no code'}: ${sentence.replace(`${code ?? ''}: `, '')}`,
+    `${code ?? 'no code'}: ${withoutCode(sentence, code)}`,
     ...facts.map(([name, value]) => `  ${name}: ${Array.isArray(value) ? value.join(' | ') : String(value)}`),
   ];
   return withoutHome(lines.join('\n'), homedir());
 }
 
-/** Folders of a person name that person. */
+/** Folders of a person name that person; one whose name only begins alike is somebody else's. */
 export function withoutHome(text: string, home: string): string {
-  return home.length > 1 ? text.replaceAll(home, '~') : text;
+  if (home.length <= 1) return text;
+  return text.split(home).reduce((before, rest) => `${before}${/^[\w.-]/u.test(rest) ? home : '~'}${rest}`);
 }

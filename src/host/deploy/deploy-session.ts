@@ -4,7 +4,7 @@ import { CancelledError, UserError, errorText } from '../../base/user-error';
 import { settings } from '../../ids';
 import { parseDeployEvent } from '../../protocol/deploy-events';
 import {
-  deployFailureSchema, deployResultSchema, photoCheckSchema, type DeployFailureData, type DeployResult, type PhotoCheckData,
+  deployFailureSchema, deployResultSchema, deployStopSchema, photoCheckSchema, type DeployFailureData, type DeployResult, type DeployStopData, type PhotoCheckData,
 } from '../../protocol/deploy-result';
 import type { FlashFacts } from '../../protocol/flash-plan';
 import { jobResult } from '../jobs/job-process';
@@ -21,7 +21,8 @@ export type DeployPhase =
   | { readonly kind: 'running'; readonly cancelling: boolean }
   | { readonly kind: 'done'; readonly result: DeployResult }
   | { readonly kind: 'failed'; readonly failure: DeployFailureData }
-  | { readonly kind: 'cancelled' };
+  /** `stop` is undefined where the command had to be ended before it could tell. */
+  | { readonly kind: 'cancelled'; readonly stop: DeployStopData | undefined };
 
 export interface PhotoCheck {
   readonly file: string;
@@ -169,7 +170,7 @@ export class DeploySession extends Disposable {
       return { kind: 'done', result };
     } catch (error) {
       this.progress.fail();
-      if (error instanceof CancelledError) return { kind: 'cancelled' };
+      if (error instanceof CancelledError) return { kind: 'cancelled', stop: deployStopSchema.safeParse(error.details).data };
       this.board.log.error(errorText(error));
       const details = error instanceof UserError ? deployFailureSchema.safeParse(error.details).data : undefined;
       return { kind: 'failed', failure: details ?? { sentence: error instanceof UserError ? error.message : errorText(error), action: '' } };

@@ -4,7 +4,7 @@ import type { Figures } from '../../protocol/figures';
 import type { BoardPorts, PortEntry } from '../board/board-ports';
 import type { BoardRecords } from '../board/board-records';
 import { boardName, portDetails, portName } from '../board/port-words';
-import { cancelledText, errorView, slowerRate } from './error-view';
+import { cancelledView, errorView, slowerRate } from './error-view';
 import { isPossible } from './deploy-plan';
 import { isRunning } from './deploy-outcome';
 import type { DeploySession } from './deploy-session';
@@ -38,8 +38,8 @@ export function deployView(parts: DeployViewParts): DeployView {
     source: source.path, title: t('Deploy {0}', source.name), ...(pill ? { pill } : {}), ...factOf(parts),
     actions: mainActions(parts), ...(locked === undefined ? {} : { locked }),
     ...(phase.kind === 'failed' ? { error: errorView(phase.failure, session, figures) } : {}),
-    ...(phase.kind === 'cancelled' ? { error: { headline: cancelledText(session), text: '', code: '', facts: '' } } : {}),
-    ...(source.problem === undefined ? {} : { error: { headline: source.problem, text: '', code: '', facts: '' } }),
+    ...(phase.kind === 'cancelled' ? { error: cancelledView(phase.stop, session) } : {}),
+    ...(source.problem === undefined ? {} : { error: { tone: 'bad', headline: source.problem, text: '', code: '', facts: '' } }),
     ports: portViews(parts), folded: phase.kind !== 'ready', portActions: portActions(parts), ...(portHint === undefined ? {} : { portHint }),
     steps, target, photo: photoView(session, figures), spoken: spokenText(session, steps, figures),
   };

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ErrorView } from '../../protocol/deploy-panel';
-import type { BoardReportData, DeployFailureData } from '../../protocol/deploy-result';
+import type { BoardReportData, DeployFailureData, DeployStopData } from '../../protocol/deploy-result';
 import type { Figures } from '../../protocol/figures';
 import type { DeploySession } from './deploy-session';
 
@@ -20,7 +20,7 @@ export function slowerRate({ code, report }: DeployFailureData): number | undefi
 export function errorView(failure: DeployFailureData, session: DeploySession, figures: Figures): ErrorView {
   const { code, report } = failure;
   return {
-    headline: code === undefined ? failure.sentence : failure.sentence.replace(`${code}: `, ''),
+    tone: 'bad', headline: withoutCode(failure.sentence, code),
     text: [remedy(failure, session, figures), safeText(session)].filter((part) => part !== '').join(' '),
     code: code ?? '',
     facts: report === undefined ? '' : [
@@ -68,8 +68,16 @@ function safeText({ progress, target }: DeploySession): string {
   return step === 'convert' || step === 'check' || step === undefined ? t('Nothing was written.') : '';
 }
 
-export function cancelledText(session: DeploySession): string {
-  return t('You stopped the deploy. {0}', safeText(session));
+/** What is on the board after a deploy that the user stopped: in the command's words, or as far as its progress tells. */
+export function cancelledView(stop: DeployStopData | undefined, session: DeploySession): ErrorView {
+  const base = { tone: '', text: '', facts: '' } as const;
+  if (stop === undefined) return { ...base, headline: t('You stopped the deploy. {0}', safeText(session)), code: '' };
+  return { ...base, headline: withoutCode(stop.error, stop.code), code: stop.code };
+}
+
+/** The code has a place of its own beside a sentence. */
+export function withoutCode(sentence: string, code: string | undefined): string {
+  return code !== undefined && sentence.startsWith(`${code}: `) ? sentence.slice(code.length + 2) : sentence;
 }
 
 function hexDump({ lastBytesHex, lastBytesText }: BoardReportData): string {

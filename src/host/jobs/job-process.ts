@@ -12,6 +12,8 @@ export interface JobCommand {
   readonly args: readonly string[];
   /** Variables besides the editor's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder that relative paths start from, if not the editor's own. */
+  readonly cwd?: string;
 }
 
 export interface AttachedJobOptions {
@@ -32,14 +34,14 @@ export function spawnJob(command: JobCommand, stdio: ['pipe', 'pipe', 'pipe']): 
 export function spawnJob(command: JobCommand, stdio: ['ignore', 'pipe', 'pipe']): ChildProcessByStdio<null, Readable, Readable>;
 export function spawnJob(command: JobCommand, stdio: ['pipe', 'ignore', 'pipe']): ChildProcessByStdio<Writable, null, Readable>;
 export function spawnJob(command: JobCommand, stdio: ['ignore', number, number], detached: true): ChildProcess;
-export function spawnJob({ cliPath, args, env }: JobCommand, stdio: StdioOptions, detached = false): ChildProcess {
-  return spawn(process.execPath, [cliPath, ...args], { stdio, detached, env: jobEnvironment(process.env, env), windowsHide: true });
+export function spawnJob({ cliPath, args, env, cwd }: JobCommand, stdio: StdioOptions, detached = false): ChildProcess {
+  return spawn(process.execPath, [cliPath, ...args], { stdio, detached, env: jobEnvironment(process.env, env), windowsHide: true, ...(cwd === undefined ? {} : { cwd }) });
 }
 
 /**
  * Runs a short job to its end.
  * @returns its standard output
- * @throws CancelledError when `signal` was aborted; UserError with the job's own sentence, and its other answers as details, when it failed
+ * @throws CancelledError with the job's answers as details when it was stopped; UserError with the job's own sentence, and its other answers as details, when it failed
  */
 export function runAttached(command: JobCommand, { signal, onLine }: AttachedJobOptions): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -63,7 +65,7 @@ export function runAttached(command: JobCommand, { signal, onLine }: AttachedJob
       signal.removeEventListener('abort', stop);
       errors.flush();
       if (code === exitCodes.done) resolve(output);
-      else if (signal.aborted || code === exitCodes.cancelled) reject(new CancelledError());
+      else if (signal.aborted || code === exitCodes.cancelled) reject(new CancelledError(undefined, { details: jobResult(output) ?? {} }));
       else reject(jobFailure(command, output, errors.last, code));
     });
   });

@@ -6,9 +6,13 @@ import { detachedFailure, runAttached, startDetached, type DetachedJob, type Job
 import { LineService, type LineServiceListener } from './line-service';
 import { parseProgressLine, type JobProgress } from './progress-text';
 
-/** A job that trains, with what is needed to explain its failure. */
-export interface TrainingJob extends DetachedJob {
+/** A job that lives on when the window closes, and whose output is in a file. */
+export interface LoggedJob extends DetachedJob {
   readonly logFile: string;
+}
+
+/** A job that trains, with what is needed to explain its failure. */
+export interface TrainingJob extends LoggedJob {
   /** @param code exit code of the job */
   readonly explainFailure: (code: number | null) => Promise<UserError>;
 }
@@ -103,10 +107,20 @@ export class JobRunner {
   async startTraining(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<TrainingJob> {
     this.requireTrust();
     const command = this.command([...args, '--json'], env);
+    const job = await this.startLogged(name, command);
+    return { ...job, explainFailure: (code) => detachedFailure(command, job.logFile, code) };
+  }
+
+  /** Starts the job of a task. @param cwd folder that relative paths start from */
+  async startTask(name: string, args: readonly string[], cwd: string | undefined): Promise<LoggedJob> {
+    this.requireTrust();
+    return this.startLogged(name, { ...this.command(args), ...(cwd === undefined ? {} : { cwd }) });
+  }
+
+  private async startLogged(name: string, command: JobCommand): Promise<LoggedJob> {
     const logFile = path.join(this.logFolder, `${name}-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);
-    this.log.info(`Starting mobilefacenet ${args.join(' ')}, log ${logFile}`);
-    const job = await startDetached(command, logFile);
-    return { ...job, logFile, explainFailure: (code) => detachedFailure(command, logFile, code) };
+    this.log.info(`Starting mobilefacenet ${command.args.join(' ')}, log ${logFile}`);
+    return { ...(await startDetached(command, logFile)), logFile };
   }
 
   /** Starts a job that answers lines; whoever asks for it ends it. */

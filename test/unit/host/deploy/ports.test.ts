@@ -135,6 +135,7 @@ test('a window knows where its ports hang', () => {
 
 test('a report names no folder of a person', () => {
   assert.equal(withoutHome('port: /home/ann/board, flash', '/home/ann'), 'port: ~/board, flash');
+  assert.equal(withoutHome('/home/ann: /home/ann-marie/board and /home/ann/a$&b', '/home/ann'), '~: /home/ann-marie/board and ~/a$&b');
   assert.equal(withoutHome('/', '/'), '/');
 });
 
