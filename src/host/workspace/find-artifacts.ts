@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { datasetFileName } from '../../dataset/artifact-names';
 import { isPhotoName } from '../../dataset/scan';
-import { faceFileName } from '../../network/model-files';
+import { faceFileName, modelFileName } from '../../network/model-files';
 import { runFiles } from '../../protocol/run-files';
 import { listFolder, subfolders, walkFolders } from './folders';
 
@@ -35,7 +35,8 @@ async function folderKind(folder: string, entries: readonly Dirent[]): Promise<k
   const hasFile = (name: string): boolean => entries.some((entry) => entry.name === name && entry.isFile());
   if (hasFile(runFiles.record)) return 'runs';
   if (hasFile(datasetFileName)) return 'datasets';
-  if (hasFile(faceFileName)) return 'models';
+  // Beside a face.kmodel lies a face.json of its own.
+  if (hasFile(faceFileName) && hasFile(modelFileName)) return 'models';
   return (await holdsPhotosOfPeople(folder, entries)) ? 'photoFolders' : undefined;
 }
 

@@ -21,7 +21,8 @@ async function put(file: string, content = ''): Promise<void> {
 before(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'workspace-'));
   for (const photo of ['sample/Ann/1.jpg', 'sample/Ann/2.JPG', 'sample/Bob/1.png', 'sample/empty/notes.txt', 'holiday/2025/1.jpg']) await put(photo);
-  for (const artifact of ['datasets/sample/dataset.json', 'runs/r01/run.json', 'runs/deep/er/r02/run.json', 'exports/face-tfjs/face.json', 'a/b/c/d/run.json', 'node_modules/x/run.json', '.hidden/run.json']) await put(artifact, '{}');
+  for (const artifact of ['datasets/sample/dataset.json', 'runs/r01/run.json', 'runs/deep/er/r02/run.json', 'exports/face-tfjs/face.json', 'exports/face-tfjs/model.json', 'face.json', 'a/b/c/d/run.json', 'node_modules/x/run.json', '.hidden/run.json']) await put(artifact, '{}');
+  await put('face.kmodel');
 });
 after(() => rm(root, { recursive: true, force: true }));
 
