@@ -39,7 +39,7 @@ export interface PortView {
 export interface StepView {
   readonly step: DeployStep;
   readonly title: string;
-  readonly state: 'wait' | 'now' | 'done' | 'failed' | 'skipped';
+  readonly state: 'wait' | 'now' | 'done' | 'failed' | 'stopped' | 'skipped';
   readonly text: string;
   /** Time taken, or left. */
   readonly time: string;

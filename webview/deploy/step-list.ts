@@ -3,7 +3,7 @@ import { element, icon } from '../common/element';
 import { Redrawn } from '../common/redrawn';
 import type { PageContext } from './page-context';
 
-const stateTexts = { wait: 'stateWait', now: 'stateNow', done: 'stateDone', failed: 'stateFailed', skipped: 'stateSkipped' } as const;
+const stateTexts = { wait: 'stateWait', now: 'stateNow', done: 'stateDone', failed: 'stateFailed', stopped: 'stateStopped', skipped: 'stateSkipped' } as const;
 
 /** The steps of a deploy with their times. */
 export class StepList {
@@ -60,6 +60,7 @@ function stateIcon(state: StepView['state']): HTMLElement {
   switch (state) {
     case 'done': return element('span', { class: 'good' }, icon('pass'));
     case 'failed': return element('span', { class: 'bad' }, icon('error'));
+    case 'stopped': return element('span', { class: 'mute' }, icon('circle-slash'));
     case 'now': return element('span', { class: 'info live' }, icon('circle-filled'));
     case 'skipped': return element('span', { class: 'mute' }, icon('pass'));
     case 'wait': return element('span', {}, element('span', { class: 'ring' }));

@@ -68,7 +68,7 @@ export function whatIsOnFlash({ proof, hasWritten, totalBytes, heldBytes, writin
   if (proof !== undefined) return `All ${totalBytes} bytes are on the flash and verified.`;
   if (!hasWritten) return 'Nothing on the flash was changed.';
   const half = writingAt === undefined ? 'what follows is as it was before' : `the block at 0x${writingAt.toString(16)} may be erased or half written`;
-  if (stub === 'classic') return `${heldBytes} of ${totalBytes} bytes were sent, and ${half}; this stub cannot tell what the flash holds. Run the same command again: it sends everything.`;
-  if (heldBytes === totalBytes) return `All ${totalBytes} bytes were written, each block with the right CRC-32, but not all of them checked together. Run the same command again: it checks them and sends nothing twice.`;
-  return `${heldBytes} of ${totalBytes} bytes are on the flash, and ${half}, so it cannot be used yet. Run the same command again: it goes on from there.`;
+  if (stub === 'classic') return `${heldBytes} of ${totalBytes} bytes were sent, and ${half}; this stub cannot tell what the flash holds. The next deploy sends everything.`;
+  if (heldBytes === totalBytes) return `All ${totalBytes} bytes were written, each block with the right CRC-32, but not all of them checked together. The next deploy checks them and sends nothing twice.`;
+  return `${heldBytes} of ${totalBytes} bytes are on the flash, and ${half}, so it cannot be used yet. The next deploy goes on from there.`;
 }

@@ -19,7 +19,7 @@ export class FileJournal {
 /** What a board's file system holds after a transfer that was stopped, and how the board was left, in sentences. */
 export function whatIsOnVolume({ path, totalBytes, sentBytes, isThere, program, left }: FileJournal): string {
   const file = isThere ? `${path} is on the board, whole and verified.`
-    : sentBytes > 0 ? `${path} is as it was before; ${sentBytes} of ${totalBytes} bytes of the new one are in ${path}.part. Run the same command again: it goes on from there.`
+    : sentBytes > 0 ? `${path} is as it was before; ${sentBytes} of ${totalBytes} bytes of the new one are in ${path}.part. The next deploy goes on from there.`
       : 'No file on the board was changed.';
   const main = typeof program === 'string' ? '' : ` Its main.py is now ${program.movedTo}.`;
   return `${file}${main}${leftText(left)}`;

@@ -72,7 +72,9 @@ function safeText({ progress, target }: DeploySession): string {
 export function cancelledView(stop: DeployStopData | undefined, session: DeploySession): ErrorView {
   const base = { tone: '', text: '', facts: '' } as const;
   if (stop === undefined) return { ...base, headline: t('You stopped the deploy. {0}', safeText(session)), code: '' };
-  return { ...base, headline: withoutCode(stop.error, stop.code), code: stop.code };
+  const sentence = withoutCode(stop.error, stop.code);
+  const [headline = sentence, ...aftermath] = sentence.split(/(?<=was cancelled\.) /u);
+  return { ...base, headline, text: aftermath.join(' '), code: stop.code };
 }
 
 /** The code has a place of its own beside a sentence. */

@@ -24,12 +24,12 @@ function stepView(step: DeployStep, session: DeploySession, figures: Figures): S
   const isOver = phase.kind === 'done';
   const isUnproved = step === 'proof' && phase.kind === 'done' && !hasProof(phase.result);
   const isSkipped = (step === 'convert' && session.source.kind !== 'folder') || (isOver && own.state === 'wait') || isUnproved;
-  const state = isSkipped ? 'skipped' : own.state;
+  const state = isSkipped ? 'skipped' : own.state === 'failed' && phase.kind === 'cancelled' ? 'stopped' : own.state;
   const base = { step, title: stepTitle(step), state, notes: own.notes, time: '' } as const;
   const hands = state === 'now' && progress.buttons !== undefined ? { hands: handSteps(progress.buttons.buttons) } : {};
   switch (state) {
     case 'now': return { ...base, ...hands, ...runningView(step, own, session, figures) };
-    case 'failed': return { ...base, text: failedText(step, own, session, figures), time: t('after {0}', figures.durationText(own.tookMs)), ...(step === 'upload' ? { share: shareOf(own) } : {}) };
+    case 'failed': case 'stopped': return { ...base, text: failedText(step, own, session, figures), time: t('after {0}', figures.durationText(own.tookMs)), ...(step === 'upload' ? { share: shareOf(own) } : {}) };
     case 'done': return { ...base, text: doneText(step, session, figures), time: figures.durationText(own.tookMs) };
     default: return { ...base, text: isOver ? doneText(step, session, figures) : plannedText(step, session, figures) };
   }

@@ -17,8 +17,8 @@ describe('the end of a deploy', () => {
   test('a stop says what the command found to be on the board, with the code beside it', () => {
     const error = 'K2-CANCELLED: The deploy to /dev/ttyUSB0 was cancelled. Of 0x300000 to 0x349000 the first 65,536 bytes are new. The board was started again.';
     const stop = { code: 'K2-CANCELLED', error } as const;
-    const { tone, headline, code } = cancelledView(stop, sessionIn({ kind: 'cancelled', stop }));
-    assert.deepEqual([tone, `${code}: ${headline}`], ['', error]);
+    const { tone, headline, text, code } = cancelledView(stop, sessionIn({ kind: 'cancelled', stop }));
+    assert.deepEqual([tone, headline, `${code}: ${headline} ${text}`], ['', 'The deploy to /dev/ttyUSB0 was cancelled.', error]);
   });
 
   test('a command that had to be ended leaves what its progress tells', () => {
