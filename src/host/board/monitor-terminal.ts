@@ -77,8 +77,9 @@ export class MonitorTerminal extends Disposable implements vscode.Pseudoterminal
   private start(triesLeft: number): void {
     const child = spawnJob(this.command, ['pipe', 'pipe', 'pipe']);
     this.child = child;
-    const lines = new LineBuffer((line) => this.editor.print(line));
-    const notices = new LineBuffer((line) => this.say(line));
+    // What a process says of its own end is no news while its port is lent.
+    const lines = new LineBuffer((line) => this.whileOpen(() => this.editor.print(line)));
+    const notices = new LineBuffer((line) => this.whileOpen(() => this.say(line)));
     child.stdout.setEncoding('utf8').on('data', (text: string) => lines.push(text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => notices.push(text));
     // A line typed while the process ends is lost, as on a port that was pulled.
@@ -92,6 +93,10 @@ export class MonitorTerminal extends Disposable implements vscode.Pseudoterminal
       if (code !== 0 && triesLeft > 0) this.retry = setTimeout(() => this.start(triesLeft - 1), takeBackPauseMs);
       else this.end();
     });
+  }
+
+  private whileOpen(show: () => void): void {
+    if (this.current === 'open') show();
   }
 
   /** The text stays to be read; nothing more comes. */
