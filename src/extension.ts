@@ -73,12 +73,12 @@ export function activate(extension: vscode.ExtensionContext): void {
     documents: own(new ReportDocuments()),
     selectedRun: () => selectedRun(runsView.selection),
   };
+  const onFailure = (error: unknown): void => reportFailure(error, log);
   own(new RunStatusItem(store, figures));
-  own(new ProductTasks({ kinds: async () => (await areas.tasks()).taskKinds(store, boards.board), command: (args) => jobs.command(args), log }));
+  own(new ProductTasks({ kinds: async () => (await areas.tasks()).taskKinds(store, boards.board), jobs, lookForArtifacts: () => void store.refresh().catch(onFailure), log }));
   own(new RunEndNotifier(store, (folder) => panels.isVisible(folder)));
   const diagnostics = own(new DocumentDiagnostics());
   registerCommands(context).forEach(own);
-  const onFailure = (error: unknown): void => reportFailure(error, log);
   void engine.check().catch(onFailure);
   // Running jobs are found by their lock files, so that none is lost when the window was reloaded.
   void store.refresh().catch(onFailure);

@@ -2,26 +2,24 @@ import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { UserError, errorText } from '../../base/user-error';
 import { taskTypes } from '../../ids';
-import { jobEnvironment, type JobCommand } from '../jobs/job-process';
+import type { JobRunner } from '../jobs/job-runner';
 import type { TaskKind } from './task-kind';
+import { TaskTerminal } from './task-terminal';
 
 export interface ProductTasksOptions {
   /** All kinds of tasks, asked for when there is one. */
   readonly kinds: () => Promise<readonly TaskKind[]>;
-  /** How the command line is started. */
-  readonly command: (args: readonly string[]) => JobCommand;
+  readonly jobs: JobRunner;
+  /** Looks for what jobs have written: not every place tells of its new files. */
+  readonly lookForArtifacts: () => void;
   readonly log: vscode.LogOutputChannel;
 }
 
-/** The product's tasks: each runs the command line in a terminal of the editor. */
+/** The product's tasks: each runs the command line, and shows it in a terminal of the editor. */
 export class ProductTasks extends Disposable implements vscode.TaskProvider {
-  private readonly running = new Map<vscode.TaskExecution, () => void>();
-
   constructor(private readonly options: ProductTasksOptions) {
     super();
     this.own(vscode.tasks.registerTaskProvider(taskTypes.job, this));
-    this.own(vscode.tasks.onDidStartTask(({ execution }) => void this.begin(execution)));
-    this.own(vscode.tasks.onDidEndTask(({ execution }) => this.end(execution)));
   }
 
   async provideTasks(): Promise<vscode.Task[]> {
@@ -49,9 +47,13 @@ export class ProductTasks extends Disposable implements vscode.TaskProvider {
   }
 
   private async task(kind: TaskKind, definition: vscode.TaskDefinition, folder: vscode.WorkspaceFolder | undefined): Promise<vscode.Task> {
-    const { cliPath, args, env } = this.options.command(await kind.args(definition, folder));
-    const own = Object.fromEntries(Object.entries(jobEnvironment({}, env)).filter((entry): entry is [string, string] => entry[1] !== undefined));
-    const execution = new vscode.ProcessExecution(process.execPath, [cliPath, ...args], { env: own, ...(folder === undefined ? {} : { cwd: folder.uri.fsPath }) });
+    // What is wrong with a definition is told now, and the name of a new folder chosen when the task runs.
+    await kind.args(definition, folder);
+    const execution = new vscode.CustomExecution(() => Promise.resolve(new TaskTerminal({
+      begin: async () => (await kind.begin?.(definition)) ?? (() => undefined),
+      onWork: this.options.lookForArtifacts,
+      start: async () => this.options.jobs.startTask(kind.name, await kind.args(definition, folder), folder?.uri.fsPath),
+    })));
     const task = new vscode.Task(definition, folder ?? vscode.TaskScope.Workspace, kind.title(definition), 'MobileFaceNet', execution, []);
     task.group = vscode.TaskGroup.Build;
     task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, panel: vscode.TaskPanelKind.Dedicated };
@@ -61,19 +63,6 @@ export class ProductTasks extends Disposable implements vscode.TaskProvider {
   private async kindOf({ definition }: vscode.Task): Promise<TaskKind | undefined> {
     if (definition.type !== taskTypes.job) return undefined;
     return (await this.options.kinds()).find(({ name }) => name === definition['task']);
-  }
-
-  private async begin(execution: vscode.TaskExecution): Promise<void> {
-    const kind = await this.kindOf(execution.task);
-    const end = await kind?.begin?.(execution.task.definition);
-    if (end === undefined) return;
-    if (vscode.tasks.taskExecutions.includes(execution)) this.running.set(execution, end);
-    else end();
-  }
-
-  private end(execution: vscode.TaskExecution): void {
-    this.running.get(execution)?.();
-    this.running.delete(execution);
   }
 }
 
