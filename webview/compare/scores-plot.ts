@@ -18,6 +18,8 @@ const tickDistance = 0.2;
 const rangeMargin = 0.02;
 /** Width of the pill that holds the threshold. */
 const pillWidth = 44;
+/** Of a letter of a label, at most. */
+const letterWidth = 8;
 
 export function scoresFrame(width: number, height: number): PlotFrame {
   // Half a pill fits beside the axis on both sides.
@@ -58,13 +60,21 @@ function bar({ x, y, area }: PlotPlace, { from, to }: HistogramBin, share: numbe
   return `<rect x="${pixel(x(from) + 0.5)}" width="${pixel(Math.max(1, x(to) - x(from) - 1))}" y="${pixel(y(share))}" height="${pixel(area.bottom - y(share))}" ${fill} stroke="${stroke}" stroke-width="0.75"/>`;
 }
 
-function thresholdMark({ x, area }: PlotPlace, { threshold, thresholdText, labels }: ScoresInput): string {
+function thresholdMark({ x, area }: PlotPlace, { threshold, thresholdText, labels, width }: ScoresInput): string {
   const at = x(threshold);
   return [
     `<line class="threshold" x1="${pixel(at)}" x2="${pixel(at)}" y1="${area.top}" y2="${area.bottom + 2}"/>`,
-    text(at - 8, area.top + 10, labels.different, 'end', 'strong'),
-    text(at + 8, area.top + 10, labels.same, 'start', 'strong'),
+    sideLabel(at, area.top, -1, labels.different, at),
+    sideLabel(at, area.top, 1, labels.same, width - at),
     `<rect class="pill-ground" x="${pixel(at - pillWidth / 2)}" y="${area.bottom - 9}" width="${pillWidth}" height="18" rx="9"/>`,
     text(at, area.bottom + 4, thresholdText, 'middle', 'pill-text'),
   ].join('');
+}
+
+/** Names the pairs of one side of the threshold: there, or where that side is too narrow, in a second line across with an arrow. @param side -1 left, 1 right */
+function sideLabel(at: number, top: number, side: -1 | 1, label: string, room: number): string {
+  const gap = 8;
+  const isLeft = side < 0;
+  if (label.length * letterWidth + gap <= room) return text(at + side * gap, top + 10, label, isLeft ? 'end' : 'start', 'strong');
+  return text(at - side * gap, top + 28, isLeft ? `← ${label}` : `${label} →`, isLeft ? 'start' : 'end', 'strong');
 }

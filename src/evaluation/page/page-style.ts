@@ -58,6 +58,6 @@ td.number, th.number { text-align: right; white-space: nowrap; }
 .pairs .score { font-weight: 600; white-space: nowrap; }
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; margin: 0; font-size: 13px; }
 dl.facts dt { color: var(--mute); } dl.facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
-@media (max-width: 560px) { dl.facts { grid-template-columns: 1fr; } dl.facts dd { margin-bottom: 6px; } }
+@media (max-width: 560px) { main { padding: 16px 4px 32px; } .figures { grid-template-columns: repeat(auto-fit, minmax(110px, 1fr)); } dl.facts { grid-template-columns: 1fr; } dl.facts dd { margin-bottom: 6px; } }
 @media print { main { max-width: none; padding: 0; } section, figure { break-inside: avoid; } }
 `;

@@ -76,16 +76,24 @@ describe('drawings', () => {
   const profiler = new ScoreProfiler();
   for (const [score, same] of [[0.1, false], [0.15, false], [0.6, true], [0.8, true]] as const) profiler.add(score, same);
   const profile = profiler.profile();
-  const scores = scoresPlot({
-    profile, threshold: 0.4, thresholdText: '0.40', description: 'scores', labels: { axis: 'cosine', same: 'same', different: 'different' }, colors: { same: 'blue', different: 'orange' },
+  const drawn = (threshold: number): string => scoresPlot({
+    profile, threshold, thresholdText: threshold.toFixed(2), description: 'scores', labels: { axis: 'cosine', same: 'same', different: 'different' }, colors: { same: 'blue', different: 'orange' },
     formatCosine: (value) => value.toFixed(1), width: 400, height: 300,
   });
+  const scores = drawn(0.4);
 
   test('scores have bars of both kinds and the threshold', () => {
     assert.equal(scores.match(/fill="url\(#different\)"/g)?.length, 2);
     assert.equal(scores.match(/fill="blue"/g)?.length, 2);
     assert.match(scores, />0\.40</);
     assert.deepEqual(scoresRange(profile, -0.5).from, -0.6);
+  });
+
+  test('the names of both sides stay within the drawing when the threshold is at its edge', () => {
+    const names = (svg: string): string[] => [...svg.matchAll(/text-anchor="(\w+)"[^>]*>([^<]*(?:same|different)[^<]*)</g)].map(([, anchor, label]) => `${anchor ?? ''} ${label ?? ''}`);
+    assert.deepEqual(names(scores), ['end different', 'start same']);
+    assert.deepEqual(names(drawn(0.99)), ['end different', 'end same →']);
+    assert.deepEqual(names(drawn(-0.9)), ['start ← different', 'start same']);
   });
 
   test('a saved drawing has a size, colours and a ground of its own', () => {
