@@ -59,7 +59,7 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     await workbench.webview.locator('#more-charts summary').click();
     await workbench.webview.locator('#rate-chart').waitFor();
     assert.deepEqual(await workbench.accessibilityProblems(), []);
-    await workbench.screenshot('runs-compared-dark');
+    await workbench.screenshots('runs-compared');
 
     await saveFrom('Charts as SVG…', path.join(workspace, 'charts.svg'));
     const svg = await readFile(path.join(workspace, 'charts.svg'), 'utf8');

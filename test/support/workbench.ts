@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import packageJson from '../../package.json';
 import { productRoot } from '../../src/base/product';
+import { cutOff } from './cut-off';
 import { until } from './workbench-wait';
 import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './workbench-server';
 
@@ -11,6 +12,8 @@ import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './wo
 const folderAttempts = 4;
 const folderLimitMs = 10_000;
 const waitLimitMs = 60_000;
+/** A column beside another editor. */
+const narrowWidth = 320;
 const chromiumArguments = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
@@ -139,6 +142,20 @@ export class Workbench {
     await row.click();
   }
 
+  /** Gives a path to the open dialog for a file to save or open, which changes a path that is typed too early. */
+  async answerFileDialog(file: string): Promise<void> {
+    const field = this.quickInputField;
+    await until('the file dialog', waitLimitMs, async () => {
+      const value = await field.inputValue();
+      await this.page.waitForTimeout(600);
+      if (!value.startsWith('/') || (await field.inputValue()) !== value) return false;
+      if (value === file) return true;
+      await field.fill(file);
+      return false;
+    });
+    await field.press('Enter');
+  }
+
   /** Opens a view container by its title in the activity bar. */
   async openViewContainer(title: string): Promise<void> {
     await this.page.locator(`.activitybar [aria-label^="${title}"]`).first().click();
@@ -190,13 +207,35 @@ export class Workbench {
     await wanted.waitFor();
   }
 
-  /** One picture for each theme, `<name>-dark.png` and so on; the dark theme stays. */
+  /**
+   * One picture of the visible page for each theme, `<name>-dark.png` and so on, two of them in a narrow column as well; the dark theme stays.
+   * @throws Error naming what the narrow column cuts off
+   */
   async screenshots(name: string): Promise<void> {
+    const cut: string[] = [];
     for (const theme of ['light', 'hc', 'hcLight', 'dark'] as const) {
       await this.useTheme(theme);
       // Canvases are drawn again a frame after the theme has changed.
       await this.page.waitForTimeout(300);
       await this.screenshot(`${name}-${theme}`);
+      if (theme === 'light' || theme === 'dark') cut.push(...(await this.narrowScreenshot(`${name}-narrow-${theme}`)));
+    }
+    if (cut.length > 0) throw new Error(`At ${narrowWidth} px ${name} cuts off:\n${cut.join('\n')}`);
+  }
+
+  /** Gives the visible page the width of a narrow column. @returns what is cut off */
+  private async narrowScreenshot(name: string): Promise<string[]> {
+    const usual = this.page.viewportSize();
+    const box = await this.page.locator('iframe.webview.ready >> visible=true').boundingBox();
+    if (usual === null || box === null) throw new Error('No page is visible.');
+    await this.page.setViewportSize({ width: Math.round(usual.width - box.width + narrowWidth), height: usual.height });
+    try {
+      await this.page.waitForTimeout(500);
+      await this.screenshot(name);
+      return await this.webview.locator('body').evaluate(cutOff);
+    } finally {
+      await this.page.setViewportSize(usual);
+      await this.page.waitForTimeout(300);
     }
   }
 
