@@ -35,7 +35,7 @@ test('a run is exported, converted and evaluated by its menu', { skip }, () =>
     await runItemMenu('r01', 'Export Model…');
     await chooseBestCheckpoint();
     await workbench.quickPick('ONNX');
-    await answerFileDialog(inRun('r01.onnx'));
+    await workbench.answerFileDialog(inRun('r01.onnx'));
     await until('the ONNX file', jobLimitMs, async () => existsSync(inRun('r01.onnx')) && existsSync(inRun('r01.onnx.face.json')));
     await workbench.page.getByText('r01 is written as r01.onnx.').first().waitFor();
     // A file that can be read as a model again says so by being exported once more.
@@ -44,7 +44,7 @@ test('a run is exported, converted and evaluated by its menu', { skip }, () =>
     await runItemMenu('r01', 'Convert to .kmodel…');
     await chooseBestCheckpoint();
     await workbench.quickPick('8-bit weights');
-    await answerFileDialog(inRun('r01.kmodel'));
+    await workbench.answerFileDialog(inRun('r01.kmodel'));
     await until('the .kmodel', jobLimitMs, async () => existsSync(inRun('r01.json')));
     const inspected = await cli('kmodel', 'inspect', inRun('r01.kmodel'));
     assert.equal(inspected['version'], 3);
@@ -95,22 +95,22 @@ test('two runs and a .kmodel are compared, and two photos are judged', { skip },
     }), true, 'only the table scrolls sideways');
     await workbench.page.setViewportSize({ width: 1280, height: 900 });
 
-    const table = await page.save('Table as CSV', path.join(workspace, 'runs.csv'), answerFileDialog);
+    const table = await page.save('Table as CSV', path.join(workspace, 'runs.csv'), (file) => workbench.answerFileDialog(file));
     const lines = table.trimEnd().split('\r\n');
     assert.equal(lines.length, 4);
     assert.match(lines[0] ?? '', /^Run,.*EER,Accuracy,.*Head margin/);
-    const points = await page.save('Curve Points as CSV', path.join(workspace, 'roc-points.csv'), answerFileDialog);
+    const points = await page.save('Curve Points as CSV', path.join(workspace, 'roc-points.csv'), (file) => workbench.answerFileDialog(file));
     assert.match(points, /^run,form,far,tar,threshold\r\n/);
     assert.match(points, /r01-arcface,float,1,1,/);
-    const curves = await page.save('Curves as SVG', path.join(workspace, 'curves.svg'), answerFileDialog);
+    const curves = await page.save('Curves as SVG', path.join(workspace, 'curves.svg'), (file) => workbench.answerFileDialog(file));
     assert.match(curves, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     assert.equal(curves.match(/<polyline/g)?.length, 3);
     assert.doesNotMatch(curves, /var\(--/, 'colours are resolved');
-    const scores = await page.save('Scores as SVG', path.join(workspace, 'scores.svg'), answerFileDialog);
+    const scores = await page.save('Scores as SVG', path.join(workspace, 'scores.svg'), (file) => workbench.answerFileDialog(file));
     assert.match(scores, /url\(#different\)/);
 
     await workbench.webview.getByRole('button', { name: 'Photo 1:' }).click();
-    await answerFileDialog(path.join(workspace, 'first.jpg'));
+    await workbench.answerFileDialog(path.join(workspace, 'first.jpg'));
     await workbench.webview.getByRole('button', { name: /Photo 1: first\.jpg/ }).waitFor();
     await dropPhoto(2, path.join(workspace, 'second.jpg'));
     await workbench.webview.getByRole('button', { name: /Photo 2: second\.jpg/ }).waitFor();
@@ -145,20 +145,6 @@ async function chooseBestCheckpoint(): Promise<void> {
   const field = workbench.page.locator('.quick-input-widget:visible input');
   await field.waitFor();
   if ((await field.getAttribute('placeholder')) === 'Checkpoint') await workbench.quickPick('Best on held-out people');
-}
-
-/** Answers the file dialog, which in a browser is a quick input that holds a path, and which changes a path that is typed too early. */
-async function answerFileDialog(file: string): Promise<void> {
-  const field = workbench.page.locator('.quick-input-widget:visible input');
-  await until('the file dialog', jobLimitMs, async () => {
-    const value = await field.inputValue();
-    await workbench.page.waitForTimeout(600);
-    if (!value.startsWith('/') || (await field.inputValue()) !== value) return false;
-    if (value === file) return true;
-    await field.fill(file);
-    return false;
-  });
-  await field.press('Enter');
 }
 
 /** Chooses an entry of the context menu of a run in the sidebar. */

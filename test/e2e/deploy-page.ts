@@ -28,6 +28,19 @@ export class DeployPage {
     return this.workbench.webview.locator('#verdict');
   }
 
+  /** Where it goes: an address of the flash, or a path on the board. */
+  target(kind: 'flash' | 'file'): Locator {
+    return this.workbench.webview.locator(`[data-kind="${kind}"]`);
+  }
+
+  checkbox(name: string): Locator {
+    return this.workbench.webview.getByRole('checkbox', { name });
+  }
+
+  get photo(): Locator {
+    return this.workbench.webview.locator('section', { has: this.workbench.webview.locator('.photo, .photo-links') });
+  }
+
   get error(): Locator {
     return this.workbench.webview.locator('.fail');
   }
