@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, createReadStream, writeSync } from 'node:fs';
+import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
@@ -56,7 +56,8 @@ test('a virtual board goes on while nobody reads what it says, and its reader ge
   const terminal = PseudoTerminal.open(() => undefined);
   const said = randomBytes(200_000, 3);
   for (let offset = 0; offset < said.length; offset += 1000) terminal.send(said.subarray(offset, offset + 1000));
-  const reader = createReadStream(terminal.path);
+  // It must not become the terminal of this process, which would be ended with it.
+  const reader = createReadStream('', { fd: openSync(terminal.path, constants.O_RDONLY | constants.O_NOCTTY) });
   const heard: Buffer[] = [];
   for await (const piece of reader as AsyncIterable<Buffer>) {
     heard.push(piece);
