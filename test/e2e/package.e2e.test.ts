@@ -40,14 +40,18 @@ test('the package is small', { skip }, async () => {
   assert.ok(size < largestPackageBytes, `${size} bytes`);
 });
 
-test('installed, it makes the sample without the packages of a clone beside it', { skip }, async () => {
+test('installed, its walkthrough leads to the sample, without the packages of a clone beside it', { skip }, async () => {
   const workspace = await mkdtemp(path.join(folder, 'workspace-'));
   workbench = await Workbench.open(workspace, { packageFile });
   const opened = workbench;
   await opened.attempt('package', async () => {
     await opened.openViewContainer('MobileFaceNet Studio');
     await opened.page.getByRole('button', { name: 'Try the Sample' }).first().waitFor();
-    await opened.runCommand('MobileFaceNet: Try the Sample');
+    await opened.runCommand('MobileFaceNet: Open the Walkthrough');
+    const walkthrough = opened.page.locator('.gettingStartedContainer');
+    await walkthrough.getByRole('heading', { name: 'Choose photos' }).waitFor();
+    await opened.screenshot('walkthrough-dark');
+    await walkthrough.getByRole('button', { name: 'Try the Sample' }).click();
     const file = path.join(workspace, 'datasets', 'sample', datasetFileName);
     await until('the prepared sample', sampleLimitMs, () => Promise.resolve(existsSync(file)));
     const record = datasetRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));

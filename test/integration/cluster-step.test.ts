@@ -12,8 +12,6 @@ import { SeededRandom } from '../../src/base/random';
 import { CollectiveError } from '../../src/engine/collective-error';
 import { openEngine } from '../../src/engine/open-engine';
 import { elementCount } from '../../src/network/graph/graph-def';
-import { createNetwork } from '../../src/network/mobilefacenet';
-import type { Layer, NetworkSpec } from '../../src/network/network-spec';
 import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
 import { partOfBatch } from '../../src/training/cluster/batch-part';
 import { ClusterChannel } from '../../src/training/cluster/cluster-channel';
@@ -22,13 +20,13 @@ import { buildTrainGraph } from '../../src/training/graph/train-graph';
 import { TrainingSession } from '../../src/training/graph/training-session';
 import { headPrefix } from '../../src/training/heads/head-weights';
 import { softmaxHead } from '../../src/training/heads/softmax';
+import { smallNetwork, smallNetworkShape } from '../support/small-network';
 import { engineMissing } from '../support/training-runs';
 import { freePorts } from '../../src/training/cluster/launch/local-cluster';
 
 const variable = 'MOBILEFACENET_TEST_RANK';
-const imageSize = 8;
+const { imageSize, embeddingLength } = smallNetworkShape;
 const identities = 5;
-const embeddingLength = 6;
 const batch = 12;
 const steps = 50;
 
@@ -49,22 +47,6 @@ interface Report {
   readonly losses: readonly number[];
   readonly gradientNorms: readonly number[];
   readonly broadcast: string;
-}
-
-function smallNetwork(norm: boolean): NetworkSpec {
-  const normalization: Layer[] = norm ? [{ kind: 'batchNormalization', name: 'norm', input: 'conv', epsilon: 1e-3, momentum: 0.9 }] : [];
-  return {
-    ...createNetwork('k210-s', { imageSize: 64, alpha: 0.25, embeddingLength: 16 }),
-    name: 'small', output: 'embedding', embeddingLength,
-    layers: [
-      { kind: 'input', name: 'image', shape: [imageSize, imageSize, 3] },
-      { kind: 'conv2d', name: 'conv', input: 'image', filters: 4, kernelSize: 3, strides: 2, padding: 'same', useBias: true },
-      ...normalization,
-      { kind: 'leakyRelu', name: 'act', input: norm ? 'norm' : 'conv', negativeSlope: 0.3 },
-      { kind: 'flatten', name: 'flat', input: 'act' },
-      { kind: 'dense', name: 'embedding', input: 'flat', units: embeddingLength, useBias: true },
-    ],
-  };
 }
 
 /** Pictures of the global order from `position`. */

@@ -6,8 +6,7 @@ import { foldBatchNormalization } from '../../src/network/fold-batch-normalizati
 import { addNetwork } from '../../src/network/forward';
 import { GraphBuilder, assignNode, assignPlaceholder } from '../../src/network/graph/graph-builder';
 import { elementCount } from '../../src/network/graph/graph-def';
-import { createNetwork } from '../../src/network/mobilefacenet';
-import type { Layer, NetworkSpec, Weight } from '../../src/network/network-spec';
+import type { NetworkSpec, Weight } from '../../src/network/network-spec';
 import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
 import { differentiate } from '../../src/training/gradients/differentiate';
 import { meanCrossEntropy } from '../../src/training/graph/cross-entropy';
@@ -17,27 +16,10 @@ import { TrainingSession, type StepInputs } from '../../src/training/graph/train
 import { headPrefix } from '../../src/training/heads/head-weights';
 import { softmaxHead } from '../../src/training/heads/softmax';
 import { engineTests } from '../support/engine';
+import { smallNetwork, smallNetworkShape } from '../support/small-network';
 
-const imageSize = 8;
+const { imageSize, embeddingLength } = smallNetworkShape;
 const identities = 5;
-const embeddingLength = 6;
-
-/** A network in which pictures of a batch do not see each other, and one with batch normalisation. */
-function smallNetwork(withBatchNormalization: boolean): NetworkSpec {
-  const normalization: Layer[] = withBatchNormalization ? [{ kind: 'batchNormalization', name: 'norm', input: 'conv', epsilon: 1e-3, momentum: 0.9 }] : [];
-  return {
-    ...createNetwork('k210-s', { imageSize: 64, alpha: 0.25, embeddingLength: 16 }),
-    name: 'small', output: 'embedding', embeddingLength,
-    layers: [
-      { kind: 'input', name: 'image', shape: [imageSize, imageSize, 3] },
-      { kind: 'conv2d', name: 'conv', input: 'image', filters: 4, kernelSize: 3, strides: 2, padding: 'same', useBias: true },
-      ...normalization,
-      { kind: 'leakyRelu', name: 'act', input: withBatchNormalization ? 'norm' : 'conv', negativeSlope: 0.3 },
-      { kind: 'flatten', name: 'flat', input: 'act' },
-      { kind: 'dense', name: 'embedding', input: 'flat', units: embeddingLength, useBias: true },
-    ],
-  };
-}
 
 type Settings = Partial<TrainGraphOptions> & Pick<TrainGraphOptions, 'optimizer'>;
 
