@@ -19,7 +19,7 @@ const isBuilt = existsSync(bundlePath('cli.js'));
 const skip = !isBuilt ? 'dist/cli.js is not built (npm run build)' : redisServer === undefined && 'no redis-server is named (npm test -- integration finds or installs one)';
 const password = 'p@ss/word';
 const workers = 4;
-const killEveryMs = 2000;
+const killEveryMs = 1000;
 
 let folder = '';
 let server: RedisServer;
