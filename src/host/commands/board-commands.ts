@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError, UserError } from '../../base/user-error';
+import { UserError } from '../../base/user-error';
 import { commands } from '../../ids';
 import { defaultModelAddress } from '../../protocol/flash-layout';
 import { flashAddressText, parseFlashAddress } from '../../protocol/flash-address';
-import { askItem, askSavePath } from '../ask';
+import { askItem, askPath, askSavePath, askText } from '../ask';
 import type { PortEntry } from '../board/board-ports';
 import { permissionFix } from '../board/port-access';
 import { boardName, portDetails } from '../board/port-words';
@@ -86,11 +86,10 @@ export async function savePackage(context: CommandContext, file: string | undefi
   const { t } = vscode.l10n;
   const model = file ?? (await pickFile(context, ['.kmodel']));
   if (!model.endsWith('.kmodel')) throw new UserError(t('{0} is no .kmodel.', path.basename(model)), t('Convert the model first.'));
-  const place = address ?? (await vscode.window.showInputBox({
+  const place = address ?? (await askText({
     title: t('Flash address of {0}', path.basename(model)), value: flashAddressText(defaultModelAddress),
     validateInput: (text) => (parseFlashAddress(text.trim()) === undefined ? t('Give a multiple of 0x1000 below 0x1000000, such as 0x300000.') : undefined),
   }));
-  if (place === undefined) throw new CancelledError();
   const target = await askSavePath({
     title: t('Save Package'), defaultUri: vscode.Uri.file(model.replace(/\.kmodel$/u, '.kfpkg')), filters: { [t('Packages for K210 boards')]: ['kfpkg'] },
   });
@@ -130,8 +129,5 @@ async function pickFile(context: CommandContext, endings: readonly string[] = ['
   const other = { label: `$(folder-opened) ${t('Choose a File…')}`, description: '', file: undefined };
   const picked = await askItem([...files, ...folders, other], { placeHolder: t('What goes to the board'), matchOnDescription: true });
   if (picked.file !== undefined) return picked.file;
-  const chosen = await vscode.window.showOpenDialog({ title: t('Choose a File'), filters: { [t('For K210 boards')]: ['kmodel', 'kfpkg', 'bin'] } });
-  const [file] = chosen ?? [];
-  if (file === undefined) throw new CancelledError();
-  return file.fsPath;
+  return askPath({ title: t('Choose a File'), filters: { [t('For K210 boards')]: ['kmodel', 'kfpkg', 'bin'] } });
 }

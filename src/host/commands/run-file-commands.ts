@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError, UserError } from '../../base/user-error';
-import { confirm } from '../ask';
+import { askText, confirm } from '../ask';
 import { reveal } from '../models/reveal-file';
 import { moveToTrash } from '../runs/delete-run';
 import { nameProblem, relatives, renameRun, type NameProblem } from '../runs/rename-run';
@@ -28,11 +28,11 @@ export async function renameRunByUser(context: CommandContext, folder: string | 
   }
   const before = path.basename(run.folder);
   const taken = (await namesIn(path.dirname(run.folder))).filter((name) => name !== before);
-  const name = await vscode.window.showInputBox({
+  const name = await askText({
     title: vscode.l10n.t('Rename {0}', before), value: before, prompt: vscode.l10n.t('New name of the run and its folder'),
     validateInput: (text) => problemText(nameProblem(text, taken), text),
   });
-  if (name === undefined || name === before) throw new CancelledError();
+  if (name === before) throw new CancelledError();
   const renamed = await renameRun(run, name, runs);
   await context.starred.move(run.folder, renamed);
   context.panels.close(run.folder);

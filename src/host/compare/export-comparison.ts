@@ -2,10 +2,11 @@ import { homedir } from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { writeFileAtomic } from '../../base/atomic-file';
-import { CancelledError, UserError } from '../../base/user-error';
+import { UserError } from '../../base/user-error';
 import type { CompareRequest, CompareRow } from '../../protocol/compare-panel';
 import { csv } from '../../protocol/compare-table';
 import type { Fact } from '../../protocol/flat-facts';
+import { askItem, askSavePath } from '../ask';
 import { reveal } from '../models/reveal-file';
 import { rowEvaluationFolder } from './compare-rows';
 import { readStoredReport } from './stored-evaluation';
@@ -32,16 +33,14 @@ export async function exportComparison(rows: readonly CompareRow[], params: Expo
     { label: t('Scores as SVG'), fileName: 'scores.svg', content: () => Promise.resolve(params.scores) },
   ];
   const title = t('Export Comparison');
-  const picked = await vscode.window.showQuickPick(choices, { title });
-  if (picked === undefined) throw new CancelledError();
+  const picked = await askItem(choices, { title });
   const content = await picked.content();
   if (content === '') throw new UserError(t('Nothing is drawn that could be saved.'), t('Evaluate a run and tick it.'));
   const extension = path.extname(picked.fileName).slice(1);
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
-  const chosen = await vscode.window.showSaveDialog({ title, defaultUri: vscode.Uri.file(path.join(folder, picked.fileName)), filters: { [extension.toUpperCase()]: [extension] } });
-  if (chosen === undefined) throw new CancelledError();
-  await writeFileAtomic(chosen.fsPath, content);
-  void tellSaved(chosen.fsPath);
+  const file = await askSavePath({ title, defaultUri: vscode.Uri.file(path.join(folder, picked.fileName)), filters: { [extension.toUpperCase()]: [extension] } });
+  await writeFileAtomic(file, content);
+  void tellSaved(file);
 }
 
 function tableCsv(rows: readonly CompareRow[], columns: readonly string[], titleOf: (column: string) => string): string {

@@ -1,10 +1,11 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
-import { CancelledError, errorText } from '../../base/user-error';
+import { errorText } from '../../base/user-error';
 import { readPairs } from '../../evaluation/pair-file';
 import type { PairList, PhotoPair } from '../../evaluation/pairs';
 import { pairsRequestSchema, type PairItem, type PairPhoto, type PairShow, type PairsMessage, type PairsRequest, type PairsView } from '../../protocol/pairs-page';
+import { askPath } from '../ask';
 import { watchFiles } from '../editors/watch-files';
 import { PageConnection } from '../pages/page-connection';
 import { pairsStrings } from './pairs-strings';
@@ -100,12 +101,10 @@ export class PairsPage extends Disposable {
   }
 
   private async chooseFolder(): Promise<void> {
-    const chosen = await vscode.window.showOpenDialog({
+    const folder = await askPath({
       title: vscode.l10n.t('Folder that the list was made for'), canSelectFiles: false, canSelectFolders: true,
       ...(this.opened ? { defaultUri: vscode.Uri.file(this.opened.folder) } : {}),
     });
-    const folder = chosen?.[0]?.fsPath;
-    if (folder === undefined) throw new CancelledError();
     await this.options.memory.update(this.memoryKey, folder);
     await this.open();
   }

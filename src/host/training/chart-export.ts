@@ -4,9 +4,9 @@ import { Readable } from 'node:stream';
 import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { CancelledError } from '../../base/user-error';
 import { explainWriteError } from '../../base/atomic-file';
 import { stepColumns } from '../../protocol/run-history';
+import { askSavePath } from '../ask';
 import type { RunFollower } from '../runs/run-follower';
 
 /** @param suggested path without its ending */
@@ -39,10 +39,8 @@ function csvField(text: string): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-async function askFile(suggested: string, title: string, filters: Record<string, string[]>): Promise<string> {
-  const chosen = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.file(suggested), title, saveLabel: vscode.l10n.t('Save'), filters });
-  if (chosen === undefined) throw new CancelledError();
-  return chosen.fsPath;
+function askFile(suggested: string, title: string, filters: Record<string, string[]>): Promise<string> {
+  return askSavePath({ defaultUri: vscode.Uri.file(suggested), title, saveLabel: vscode.l10n.t('Save'), filters });
 }
 
 async function written(file: string, writing: Promise<void>): Promise<void> {
