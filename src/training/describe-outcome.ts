@@ -33,4 +33,3 @@ export function describeVerification(summary: VerificationSummary): string {
     `EER ${percent(summary.eer)} % on ${summary.pairs} pairs; threshold ${summary.threshold.toFixed(3)}.`
   );
 }
-

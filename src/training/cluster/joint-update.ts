@@ -32,7 +32,7 @@ export function jointUpdate(g: GraphBuilder, own: UpdateParts, { ranks, share, t
   };
   return {
     gradients: own.gradients.map(({ variable }, i) => ({ variable, gradient: mean(i) })),
-    statistics: own.statistics.map(({ name }, i) => ({ name, value: mean(own.gradients.length + i) })),
+    statistics: own.statistics.map(({ variable }, i) => ({ variable, value: mean(own.gradients.length + i) })),
     loss: mean(-2), accuracy: mean(-1),
   };
 }

@@ -1,7 +1,7 @@
-import type { GraphBuilder, GraphTensor, GraphVariable } from '../../network/graph/graph-builder';
+import type { GraphBuilder, GraphTensor } from '../../network/graph/graph-builder';
 import * as ops from '../../network/graph/operations';
 import { assign } from './assign';
-import type { UpdateParts } from './update-parts';
+import { moveStatistic, type UpdateParts } from './update-parts';
 
 export interface Accumulation extends UpdateParts {
   /** Nodes that forget what was added, and that add a micro-batch. */
@@ -13,10 +13,9 @@ export interface Accumulation extends UpdateParts {
  * Gradients and measures over `count` micro-batches: the sums are cleared, each micro-batch adds its own by the same run of the graph and
  * moves the statistics, and the update needs only what is kept. (Runs that differ, such as one that adds and updates, would each keep
  * memory of their own.)
- * @param move adds the node that moves a statistic
  * @returns means of all micro-batches, and the statistics as they are after them
  */
-export function addAccumulation(g: GraphBuilder, batch: UpdateParts, count: number, move: (statistic: UpdateParts['statistics'][number]) => { node: string; variable: GraphVariable }): Accumulation {
+export function addAccumulation(g: GraphBuilder, batch: UpdateParts, count: number): Accumulation {
   const clear: string[] = [];
   const add: string[] = [];
   const mean = (name: string, value: GraphTensor): GraphTensor => {
@@ -27,14 +26,11 @@ export function addAccumulation(g: GraphBuilder, batch: UpdateParts, count: numb
       return ops.binary(g, 'Mul', sum.value, g.scalar(1 / count));
     });
   };
-  const statistics = batch.statistics.map((statistic) => {
-    const { node, variable } = move(statistic);
-    add.push(node);
-    return { name: statistic.name, value: variable.value };
-  });
+  add.push(...batch.statistics.map((statistic) => moveStatistic(g, statistic)));
   return {
     gradients: batch.gradients.map(({ variable, gradient }) => ({ variable, gradient: mean(variable.name, gradient) })),
-    statistics, loss: mean('loss', batch.loss), accuracy: mean('accuracy', batch.accuracy), clear, add,
+    statistics: batch.statistics.map(({ variable }) => ({ variable, value: variable.value })),
+    loss: mean('loss', batch.loss), accuracy: mean('accuracy', batch.accuracy), clear, add,
   };
 }
 

@@ -1,5 +1,5 @@
 import { addNetwork } from '../../network/forward';
-import { GraphBuilder, type GraphVariable } from '../../network/graph/graph-builder';
+import { GraphBuilder, type GraphTensor, type GraphVariable } from '../../network/graph/graph-builder';
 import type { GraphDef } from '../../network/graph/graph-def';
 import * as ops from '../../network/graph/operations';
 import { inputLayer } from '../../network/layer-shapes';
@@ -9,13 +9,12 @@ import { jointUpdate } from '../cluster/joint-update';
 import { differentiate } from '../gradients/differentiate';
 import { headPrefix, headVariables, type HeadVariable } from '../heads/head-weights';
 import { addOptimizer } from '../optimizers';
-import { assign } from './assign';
 import { meanCrossEntropy } from './cross-entropy';
-import { accumulatorPrefix, addAccumulation, type Accumulation } from './gradient-accumulation';
+import { accumulatorPrefix, addAccumulation } from './gradient-accumulation';
 import { clipGradients, globalNorm } from './gradient-clipping';
 import { addHead } from './head-graph';
 import { feeds, type TrainGraphOptions } from './train-graph-options';
-import type { Statistic, UpdateParts } from './update-parts';
+import { moveStatistic, type Statistic, type UpdateParts } from './update-parts';
 import { addValidation, hitsOf, type ValidationOutputs } from './validation-graph';
 import { addWeightAverages } from './weight-average';
 
@@ -67,27 +66,28 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
     beta2Power: g.placeholder(feeds.beta2Power, []),
   };
   const statistics: Statistic[] = [];
+  const updateWeight = (name: string, value: GraphTensor): void => void statistics.push({ variable: variableOf(g, name), value });
   const embedding = addNetwork(g, spec, images, {
     weight: (name, shape) => g.variable(name, shape).value,
     imageType: options.precision ?? 'float32',
-    training: { seed, updateWeight: (name, value) => statistics.push({ name, value }) },
+    training: { seed, updateWeight },
   });
-  const { logits, scores, rows } = addHead(g, options, { ...headFeeds, embedding, updateWeight: (name, value) => statistics.push({ name, value }) });
+  const { logits, scores, rows } = addHead(g, options, { ...headFeeds, embedding, updateWeight });
   const loss = g.scope('loss', () => meanCrossEntropy(g, logits, labels, options.labelSmoothing ?? 0));
   const accuracy = g.scope('accuracy', () => ops.reduce(g, 'Mean', hitsOf(g, scores, labels), [0], false));
   const trainable = trainableNames(options).map((name) => rows.get(name) ?? variableOf(g, name));
   const weightNames = g.variables.map((variable) => variable.name);
   const gradients = differentiate(g, loss, trainable);
   const batchParts: UpdateParts = { gradients, statistics, loss, accuracy };
-  const move = ({ name, value }: Statistic): string => assign(g, 'AssignVariableOp', `${name}/update`, variableOf(g, name).handle, value);
-  const accumulated = accumulatedParts(g, batchParts, options.accumulate ?? 1, move);
+  const { accumulate = 1 } = options;
+  const accumulated = accumulate > 1 ? addAccumulation(g, batchParts, accumulate) : undefined;
   const own = accumulated ?? batchParts;
   const joint = options.cluster ? jointUpdate(g, own, options.cluster) : own;
   const norm = globalNorm(g, joint.gradients);
   const clipped = clipGradients(g, options.clipping, joint.gradients, norm);
   const { updates, slots } = addOptimizer(g, options.optimizer, clipped, inputs, (name) => decayOf(options, name));
   // Micro-batches have moved the statistics of this process themselves.
-  const changed = accumulated && !options.cluster ? updates : [...updates, ...joint.statistics.map(move)];
+  const changed = accumulated && !options.cluster ? updates : [...updates, ...joint.statistics.map((statistic) => moveStatistic(g, statistic))];
   const averaged = options.ema ? averageNetwork(g, spec, changed) : { updates: [], averages: new Map<string, string>() };
   const validation = options.validates ? addValidation(g, options, images, headFeeds, averaged.averages) : undefined;
   const update = group(g, 'optimizer/update', [...changed, ...averaged.updates]);
@@ -121,11 +121,6 @@ function variableOf(g: GraphBuilder, name: string): GraphVariable {
 function decayOf(options: TrainGraphOptions, name: string): number {
   if (!/\/((depthwise_)?kernel|kernel_rows)$/.test(name)) return 0;
   return name.startsWith(headPrefix) || /^(gdconv|embedding|conv_linear)\//.test(name) ? options.headWeightDecay : options.weightDecay;
-}
-
-function accumulatedParts(g: GraphBuilder, batch: UpdateParts, count: number, move: (statistic: Statistic) => string): Accumulation | undefined {
-  if (count === 1) return undefined;
-  return addAccumulation(g, batch, count, (statistic) => ({ node: move(statistic), variable: variableOf(g, statistic.name) }));
 }
 
 function averageNetwork(g: GraphBuilder, spec: NetworkSpec, after: readonly string[]): { updates: string[]; averages: Map<string, string> } {

@@ -1,9 +1,10 @@
-import type { GraphTensor } from '../../network/graph/graph-builder';
+import type { GraphBuilder, GraphTensor, GraphVariable } from '../../network/graph/graph-builder';
 import type { VariableGradient } from '../gradients/differentiate';
+import { assign } from './assign';
 
 /** A weight that is not trained, and its value after the batch. */
 export interface Statistic {
-  readonly name: string;
+  readonly variable: GraphVariable;
   readonly value: GraphTensor;
 }
 
@@ -15,4 +16,9 @@ export interface UpdateParts {
   readonly loss: GraphTensor;
   /** Scalar: share of the pictures whose own identity scored highest. */
   readonly accuracy: GraphTensor;
+}
+
+/** Adds the node that gives a statistic its new value. @returns its name */
+export function moveStatistic(g: GraphBuilder, { variable, value }: Statistic): string {
+  return assign(g, 'AssignVariableOp', `${variable.name}/update`, variable.handle, value);
 }
