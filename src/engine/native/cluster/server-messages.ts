@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { ClusterMember } from '../../cluster-member';
-import type { ThreadCounts } from '../session-config';
+import { encodeSessionConfig, type ThreadCounts } from '../session-config';
 
 const jobName = 'worker';
 
@@ -10,9 +10,8 @@ const jobName = 'worker';
  */
 export function encodeClusterConfig({ rank }: ClusterMember, threads: ThreadCounts | undefined): Uint8Array {
   const writer = new BinaryWriter();
-  if (threads) writer.tag(2, WireType.Varint).int32(threads.intraOp);
+  if (threads) writer.raw(encodeSessionConfig(threads));
   writer.tag(4, WireType.LengthDelimited).string(`/job:${jobName}/task:${rank}`);
-  if (threads) writer.tag(5, WireType.Varint).int32(threads.interOp);
   writer.tag(15, WireType.Varint).bool(true);
   writer.tag(16, WireType.LengthDelimited).fork();
   writer.tag(1, WireType.LengthDelimited).string(`/job:${jobName}/replica:0/task:0`);

@@ -1,3 +1,4 @@
+import { exitCodes } from '../../../base/exit-codes';
 import type { ClusterFile } from '../launch/cluster-file';
 
 export interface JobManifestOptions {
@@ -19,7 +20,7 @@ export interface JobManifestOptions {
 }
 
 /** Exit codes of the command line that a restart does not mend. */
-const hopelessExitCodes = [1, 2];
+const hopelessExitCodes: readonly number[] = [exitCodes.failed, exitCodes.wrongUsage];
 /** Losses for which a rank's pod is made again. */
 const restartsPerRank = 6;
 /** Until the scheduler has found room for all pods. */
