@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
-import { LineBuffer, spawnJob, type JobCommand } from '../jobs/job-process';
+import { LineBuffer, spawnJob, stopInOrder, type JobCommand } from '../jobs/job-process';
 import { LineEditor } from './line-editor';
 
 /** A port that is still busy right after a deploy is tried again this often. */
@@ -62,8 +62,7 @@ export class MonitorTerminal extends Disposable implements vscode.Pseudoterminal
     const { child } = this;
     if (child === undefined) return;
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-    const kill = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
-    child.kill('SIGINT');
+    const kill = stopInOrder((name) => child.kill(name), stopLimitMs);
     await ended;
     clearTimeout(kill);
   }

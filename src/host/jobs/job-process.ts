@@ -22,8 +22,18 @@ export interface AttachedJobOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** A job gets this long to stop by itself after it was asked to. */
+/** A job gets this long to stop by itself after it was asked to: a board is started again, a checkpoint written. */
 const stopGraceMs = 10_000;
+
+/**
+ * Asks a process to stop in good order, and ends it when it does not.
+ * @param send sends it a signal
+ * @returns to be cleared when it has ended
+ */
+export function stopInOrder(send: (signal: NodeJS.Signals) => void, graceMs = stopGraceMs): NodeJS.Timeout {
+  send('SIGINT');
+  return setTimeout(() => send('SIGKILL'), graceMs);
+}
 
 /**
  * Starts the command line as a process, by the editor's own Node.js.
@@ -54,8 +64,7 @@ export function runAttached(command: JobCommand, { signal, onLine }: AttachedJob
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
     const stop = (): void => {
-      child.kill('SIGINT');
-      kill = setTimeout(() => child.kill('SIGKILL'), stopGraceMs);
+      kill = stopInOrder((name) => child.kill(name));
     };
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();

@@ -1,8 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { errorText } from '../../base/user-error';
-import { LineBuffer } from '../jobs/job-process';
+import { LineBuffer, stopInOrder } from '../jobs/job-process';
 import type { LoggedJob } from '../jobs/job-runner';
 import { parseProgressLine } from '../jobs/progress-text';
 
@@ -10,8 +11,6 @@ const controlC = '\u0003';
 /** The log is read this often. */
 const readMs = 200;
 const sliceBytes = 64 * 1024;
-/** A job gets this long to stop by itself: a board is started again, a checkpoint written. */
-const stopGraceMs = 10_000;
 
 export interface TaskTerminalOptions {
   /** Makes room for the job; what it gives is called when the job has ended. */
@@ -89,7 +88,7 @@ export class TaskTerminal extends Disposable implements vscode.Pseudoterminal {
     const log = await open(logFile, 'r');
     try {
       for (;;) {
-        const code = await Promise.race([ended, pause(readMs)]);
+        const code = await Promise.race([ended, delay(readMs, undefined)]);
         // What was written before the end is in the log by now.
         await this.showNew(log);
         if (code !== undefined) return code;
@@ -117,8 +116,7 @@ export class TaskTerminal extends Disposable implements vscode.Pseudoterminal {
   private signal(): void {
     const { job } = this;
     if (job === undefined) return;
-    send(job.pid, 'SIGINT');
-    this.kill = setTimeout(() => send(job.pid, 'SIGKILL'), stopGraceMs);
+    this.kill = stopInOrder((name) => send(job.pid, name));
   }
 
   private print(line: string): void {
@@ -132,10 +130,6 @@ export class TaskTerminal extends Disposable implements vscode.Pseudoterminal {
     this.workLabel = label;
     this.options.onWork();
   }
-}
-
-function pause(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
