@@ -1,13 +1,13 @@
 import type { ProgressReporter } from '../base/progress';
 import { throwIfCancelled } from '../base/user-error';
 import type { Engine } from '../engine/engine';
+import { cosineFrom, cosineOf } from '../protocol/cosine';
 import type { CompiledModel } from './compiler/compile';
 import type { DeviceGraph } from './compiler/device-graph';
 import { buildFloatGraph } from './compiler/float-graph';
 import { turnedPicture } from './compiler/turn-for-stride';
 import type { KmodelFacts } from './kmodel-facts';
 import { SimulatedEmbedder } from './simulated-embedder';
-import { cosineOfSums, vectorSums, type VectorSums } from './vector-sums';
 
 export interface Agreement {
   readonly meanCosine: number;
@@ -48,7 +48,7 @@ export async function measureAgreement(
       const tensors = await session.run({ [float.pixels]: { dtype: 'uint8', shape: [1, height, width, channels], data } }, names.map((name) => float.outputs.get(name) ?? name));
       const floats = new Map(tensors.map((tensor, i) => [names[i] ?? '', { channels: tensor.shape.at(-1) ?? 1, data: tensor.data as Float32Array }]));
       const embedding = embedder.embed(face, (layer, output) => layers.add(layer, output, floats));
-      cosines.push(cosineOfSums(vectorSums(embedding, tensors.at(-1)?.data as Float32Array)));
+      cosines.push(cosineOf(embedding, tensors.at(-1)?.data as Float32Array));
       progress.report({ label: 'Simulating', done: index + 1, total: faces.length, unit: 'faces' });
     }
   } finally {
@@ -63,9 +63,16 @@ interface FloatOutput {
   readonly data: Float32Array;
 }
 
+/** Products of the chip's and the floats' values with themselves and with each other. */
+interface Sums {
+  chip: number;
+  float: number;
+  both: number;
+}
+
 /** Gathers for each layer how its bytes agree with the floats. */
 class LayerComparison {
-  private readonly sums: (VectorSums | undefined)[];
+  private readonly sums: (Sums | undefined)[];
 
   constructor(private readonly compiled: CompiledModel) {
     this.sums = compiled.origins.map(({ channels }) => (channels ? { chip: 0, float: 0, both: 0 } : undefined));
@@ -95,7 +102,7 @@ class LayerComparison {
     return this.sums.map((sums) => {
       if (!sums || sums.float === 0) return undefined;
       const noise = sums.chip + sums.float - 2 * sums.both;
-      return { signalToNoiseDb: 10 * Math.log10(sums.float / Math.max(noise, 1e-12 * sums.float)), cosine: cosineOfSums(sums) };
+      return { signalToNoiseDb: 10 * Math.log10(sums.float / Math.max(noise, 1e-12 * sums.float)), cosine: cosineFrom(sums.both, sums.chip, sums.float) };
     });
   }
 }
