@@ -116,14 +116,3 @@ export function withTarAt(rows: readonly CompareRow[], rate: number | undefined)
     return tar === undefined ? row : { ...row, facts: { ...row.facts, tar } };
   });
 }
-
-/** A table as CSV (RFC 4180) with unrounded numbers. */
-export function csv(rows: readonly (readonly (Fact | undefined)[])[]): string {
-  const cell = (value: Fact | undefined): string => {
-    const text = value === undefined || value === null ? '' : String(value);
-    // A cell that begins like a formula would be computed by spreadsheets.
-    const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}

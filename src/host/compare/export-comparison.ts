@@ -2,9 +2,9 @@ import { homedir } from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { writeFileAtomic } from '../../base/atomic-file';
+import { csvRow } from '../../base/csv';
 import { UserError } from '../../base/user-error';
 import type { CompareRequest, CompareRow } from '../../protocol/compare-panel';
-import { csv } from '../../protocol/compare-table';
 import type { Fact } from '../../protocol/flat-facts';
 import { askItem, askSavePath } from '../ask';
 import { reveal } from '../models/reveal-file';
@@ -44,7 +44,7 @@ export async function exportComparison(rows: readonly CompareRow[], params: Expo
 }
 
 function tableCsv(rows: readonly CompareRow[], columns: readonly string[], titleOf: (column: string) => string): string {
-  return csv([[vscode.l10n.t('Run'), ...columns.map(titleOf)], ...rows.map((row) => [row.name, ...columns.map((column) => row.facts[column])])]);
+  return [[vscode.l10n.t('Run'), ...columns.map(titleOf)], ...rows.map((row) => [row.name, ...columns.map((column) => row.facts[column])])].map(csvRow).join('');
 }
 
 /** Columns run, form, far, tar, threshold; the first threshold of a curve, which accepts nothing, is empty. */
@@ -55,7 +55,7 @@ async function pointsCsv(rows: readonly CompareRow[]): Promise<string> {
     const { curve } = await readStoredReport(rowEvaluationFolder(row));
     lines.push(...curve.roc.map(({ far, tar, threshold }) => [row.name, row.form, far, tar, threshold]));
   }
-  return lines.length === 1 ? '' : csv(lines);
+  return lines.length === 1 ? '' : lines.map(csvRow).join('');
 }
 
 async function tellSaved(file: string): Promise<void> {

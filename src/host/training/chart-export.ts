@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { explainWriteError } from '../../base/atomic-file';
+import { csvRow } from '../../base/csv';
 import { stepColumns } from '../../protocol/run-history';
 import { askSavePath } from '../ask';
 import type { RunFollower } from '../runs/run-follower';
@@ -21,22 +22,14 @@ export async function saveCsv(suggested: string, runs: readonly Pick<RunFollower
   await written(file, pipeline(Readable.from(csvLines(runs)), createWriteStream(file)));
 }
 
-/** RFC 4180 with a line feed; an empty field is a value that was not a number. */
+/** A head, then a row for each step; an empty field is a value that was not a number. */
 export function* csvLines(runs: readonly Pick<RunFollower, 'folder' | 'history'>[]): Generator<string> {
-  yield `run,${stepColumns.join(',')}\n`;
+  yield csvRow(['run', ...stepColumns]);
   for (const { folder, history } of runs) {
-    const name = csvField(path.basename(folder));
+    const name = path.basename(folder);
     const columns = stepColumns.map((column) => history.column(column).slice());
-    for (let row = 0; row < history.length; row++) yield `${name},${columns.map((column) => csvNumber(column[row])).join(',')}\n`;
+    for (let row = 0; row < history.length; row++) yield csvRow([name, ...columns.map((column) => column[row])]);
   }
-}
-
-function csvNumber(value: number | undefined): string {
-  return value === undefined || !Number.isFinite(value) ? '' : String(value);
-}
-
-function csvField(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function askFile(suggested: string, title: string, filters: Record<string, string[]>): Promise<string> {

@@ -185,9 +185,9 @@ describe('runs that are compared with', () => {
     const history = new RunHistory();
     history.apply(testStep(1, { loss: null }));
     history.apply(testStep(2, { gradientNorm: 0.5 }));
-    const [head, first, second] = [...csvLines([{ folder: '/runs/r,1', history }])].map((line) => line.trimEnd().split(','));
+    const [head, first, second] = [...csvLines([{ folder: '/runs/=r,1', history }])].map((line) => line.trimEnd().split(','));
     assert.deepEqual(head?.slice(0, 6), ['run', 'step', 'timeMs', 'elapsedMs', 'epoch', 'loss']);
-    assert.deepEqual(first?.slice(0, 3), ['"r', '1"', '1']);
+    assert.deepEqual(first?.slice(0, 3), ['"\'=r', '1"', '1'], 'a name that would be a formula is disarmed');
     assert.equal(first?.[6], '', 'no number is an empty field');
     assert.equal(second?.at(-1), '0.5');
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CompareRow, RowEvaluation } from '../../../src/protocol/compare-panel';
-import { allColumns, bestRows, cellText, changedColumns, commonRate, csv, recipeTitle, sortedRows, withTarAt, type Column } from '../../../src/protocol/compare-table';
+import { allColumns, bestRows, cellText, changedColumns, commonRate, recipeTitle, sortedRows, withTarAt, type Column } from '../../../src/protocol/compare-table';
 import { Figures } from '../../../src/protocol/figures';
 import { flatFacts } from '../../../src/protocol/flat-facts';
 
@@ -73,10 +73,6 @@ describe('the rate of the column TAR', () => {
   test('gives the fact, where it is decided', () => {
     assert.deepEqual(withTarAt([row('a', { eer: 0.1 }, at(0.1, 0.01)), row('b', {})], 0.01).map(({ facts }) => facts), [{ eer: 0.1, tar: 0.99 }, {}]);
   });
-});
-
-test('CSV quotes what needs it and disarms formulas', () => {
-  assert.equal(csv([['Run', 'a,b', 'say "x"'], ['=1+1', -0.5, null], ['two\nlines', true, undefined]]), 'Run,"a,b","say ""x"""\r\n\'=1+1,-0.5,\r\n"two\nlines",true,\r\n');
 });
 
 test('nested values become facts by dotted name', () => {
