@@ -1,11 +1,18 @@
 /** Questions to the user. Whoever does not answer cancels what asked: each of these throws a CancelledError then. */
 import * as vscode from 'vscode';
 import { CancelledError } from '../base/user-error';
+import { photoExtensions } from '../dataset/scan';
 
 /** Path of a file or folder that is there. */
 export async function askPath(options: vscode.OpenDialogOptions): Promise<string> {
   const [chosen] = (await vscode.window.showOpenDialog(options)) ?? [];
   return answered(chosen).fsPath;
+}
+
+/** Paths of photos that are there; @param options with `canSelectMany` several may be chosen */
+export async function askPhotos(options: Omit<vscode.OpenDialogOptions, 'filters'>): Promise<string[]> {
+  const filters = { [vscode.l10n.t('Photos')]: photoExtensions.map((extension) => extension.slice(1)) };
+  return answered(await vscode.window.showOpenDialog({ ...options, filters })).map(({ fsPath }) => fsPath);
 }
 
 /** Path of a file to write; the dialog asks before one is replaced. */

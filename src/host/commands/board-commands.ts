@@ -55,7 +55,7 @@ export async function openMonitor(context: CommandContext, port: PortEntry | und
 /** Asks for the path of a port that no list has. */
 export async function addOtherPort({ board }: CommandContext): Promise<void> {
   const { t } = vscode.l10n;
-  const typed = await vscode.window.showInputBox({
+  const typed = await askText({
     title: t('Other Port'), prompt: t('Path of a serial port or pseudo-terminal, such as /dev/ttyS4, or COM7'),
     validateInput: async (text) => {
       if (text.trim() === '') return t('Type the path of a port.');
@@ -63,7 +63,6 @@ export async function addOtherPort({ board }: CommandContext): Promise<void> {
       return isThere ? undefined : t('{0} does not exist.', text.trim());
     },
   });
-  if (typed === undefined) return;
   await board.ports.addOther(typed.trim());
   await board.ports.choose(typed.trim());
 }
@@ -107,8 +106,8 @@ export async function showBoardMenu(context: CommandContext): Promise<void> {
   ];
   const chosen = context.board.ports.chosen;
   const entry = chosen === undefined ? undefined : context.board.ports.entry(chosen);
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: t('Board') });
-  if (picked !== undefined) await vscode.commands.executeCommand(picked.command, entry === undefined ? undefined : { kind: 'port', entry, inPair: false });
+  const { command } = await askItem(items, { placeHolder: t('Board') });
+  await vscode.commands.executeCommand(command, entry === undefined ? undefined : { kind: 'port', entry, inPair: false });
 }
 
 async function pickPort({ board }: CommandContext, placeHolder: string): Promise<PortEntry> {

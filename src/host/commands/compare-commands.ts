@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { photoExtensions } from '../compare/photo-session';
+import { askPhotos } from '../ask';
 import type { CommandContext } from './command-context';
 
 /** @param runs folders of the selected runs; with fewer than two all runs of the workspace are compared */
@@ -11,15 +11,7 @@ export async function compareRuns({ compare, store }: CommandContext, runs: read
 
 /** @param photos the selected ones; asked for when there are none */
 export async function comparePhotos({ compare, store }: CommandContext, photos: readonly string[]): Promise<void> {
-  const files = photos.length > 0 ? photos : await pickPhotos();
-  if (files.length === 0) return;
+  const files = photos.length > 0 ? photos : await askPhotos({ title: vscode.l10n.t('Two Photos to Compare'), openLabel: vscode.l10n.t('Compare'), canSelectMany: true });
   await store.refresh();
   await compare.showPhotos(files);
-}
-
-async function pickPhotos(): Promise<string[]> {
-  const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Two Photos to Compare'), openLabel: vscode.l10n.t('Compare'), canSelectMany: true, filters: { [vscode.l10n.t('Photos')]: [...photoExtensions] },
-  });
-  return (chosen ?? []).map((uri) => uri.fsPath);
 }

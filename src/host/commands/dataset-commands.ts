@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../ids';
-import { confirm } from '../ask';
+import { askPath, confirm } from '../ask';
 import { prepareArguments } from '../datasets/prepare-choices';
 import type { CommandContext } from './command-context';
 import { pickPhotoFolder, requirePhotos } from './photo-folder-choice';
@@ -21,12 +21,10 @@ export async function trySample(context: CommandContext): Promise<void> {
 
 /** Asks for a folder with one subfolder of photos for each person. */
 export async function choosePhotos(context: CommandContext): Promise<void> {
-  const picked = await vscode.window.showOpenDialog({
+  const folder = await askPath({
     canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t('Choose Photo Folder'),
     title: vscode.l10n.t('Folder with one subfolder of photos for each person'),
   });
-  const folder = picked?.[0]?.fsPath;
-  if (folder === undefined) return;
   await requirePhotos(folder);
   await context.store.addPhotoFolder(folder);
 }

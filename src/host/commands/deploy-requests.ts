@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../base/user-error';
 import type { DeployActionName, DeployRequest } from '../../protocol/deploy-panel';
-import { confirm } from '../ask';
+import { askPhotos, confirm } from '../ask';
 import { reportOf } from '../deploy/deploy-report';
 import { slowerRate } from '../deploy/error-view';
 import type { DeploySession } from '../deploy/deploy-session';
@@ -81,12 +81,7 @@ export async function copyReport(session: DeploySession | undefined): Promise<vo
 }
 
 async function choosePhoto(session: DeploySession): Promise<void> {
-  const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Photo to compare with'), defaultUri: vscode.Uri.file(path.dirname(session.source.path)),
-    filters: { [vscode.l10n.t('Photos')]: ['jpg', 'jpeg', 'png', 'webp', 'bmp'] },
-  });
-  const [file] = chosen ?? [];
-  if (file === undefined) return;
-  session.setPhoto(file.fsPath);
+  const [photo] = await askPhotos({ title: vscode.l10n.t('Photo to compare with'), defaultUri: vscode.Uri.file(path.dirname(session.source.path)) });
+  session.setPhoto(photo);
   if (session.mayCheckPhoto) void session.checkPhoto();
 }

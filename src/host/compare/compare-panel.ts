@@ -5,6 +5,7 @@ import { UserError } from '../../base/user-error';
 import { commands } from '../../ids';
 import { compareRequestSchema, type CompareMessage, type CompareRequest, type CompareRow } from '../../protocol/compare-panel';
 import { commonRate, withTarAt } from '../../protocol/compare-table';
+import { askPhotos } from '../ask';
 import type { CommandContext } from '../commands/command-context';
 import { ensureEngine } from '../commands/engine-commands';
 import { evaluateArguments, evaluationFiles } from '../models/evaluation-target';
@@ -15,7 +16,7 @@ import { readCompareRows, rowEvaluationFolder } from './compare-rows';
 import { columnTitle, compareStrings } from './compare-strings';
 import { EvaluationQueue } from './evaluation-queue';
 import { exportComparison } from './export-comparison';
-import { photoExtensions, PhotoSession, type Judge } from './photo-session';
+import { PhotoSession, type Judge } from './photo-session';
 import { StoredEvaluations } from './stored-evaluation';
 
 /** A training changes the store each second; the table need not follow faster. */
@@ -150,10 +151,7 @@ export class ComparePanel extends Disposable {
   }
 
   private async pickPhotos(slot: 0 | 1): Promise<void> {
-    const chosen = await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Photos to Compare'), openLabel: vscode.l10n.t('Choose'), canSelectMany: true, filters: { [vscode.l10n.t('Photos')]: [...photoExtensions] },
-    });
-    if (chosen) await this.photos.place(chosen.map((uri) => uri.fsPath), slot);
+    await this.photos.place(await askPhotos({ title: vscode.l10n.t('Photos to Compare'), openLabel: vscode.l10n.t('Choose'), canSelectMany: true }), slot);
   }
 
   private judge(ids: readonly string[]): Promise<void> {

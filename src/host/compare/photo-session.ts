@@ -11,7 +11,6 @@ import type { JobRunner } from '../jobs/job-runner';
 import { withNormalization } from '../models/normalization-question';
 import { photoAddress } from '../photo-address';
 
-export const photoExtensions: readonly string[] = ['jpg', 'jpeg', 'png', 'webp', 'bmp', 'tif', 'tiff'];
 const answerSchema = z.object({ score: z.number(), threshold: z.number().nullable() });
 
 /** A model that judges. */

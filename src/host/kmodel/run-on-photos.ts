@@ -5,6 +5,7 @@ import { CancelledError, UserError, errorText } from '../../base/user-error';
 import { cosineOf } from '../../protocol/cosine';
 import type { KmodelInspection } from '../../protocol/kmodel-inspection';
 import type { PhotoResult } from '../../protocol/kmodel-page';
+import { askPhotos } from '../ask';
 import { jobResult } from '../jobs/job-process';
 import type { JobRunner } from '../jobs/job-runner';
 import { photoAddress } from '../photo-address';
@@ -19,12 +20,7 @@ type Jobs = Pick<JobRunner, 'run'>;
  * @throws CancelledError when none was chosen; UserError naming the photo that shows no face
  */
 export async function runOnPhotos(file: string, inspection: KmodelInspection, jobs: Jobs): Promise<PhotoResult> {
-  const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('One photo to run, or two to compare'), openLabel: vscode.l10n.t('Run'), canSelectMany: true,
-    filters: { [vscode.l10n.t('Photos')]: ['jpg', 'jpeg', 'png', 'webp', 'bmp', 'tif', 'tiff'] },
-  });
-  const photos = (chosen ?? []).map(({ fsPath }) => fsPath);
-  if (photos.length === 0) throw new CancelledError();
+  const photos = await askPhotos({ title: vscode.l10n.t('One photo to run, or two to compare'), openLabel: vscode.l10n.t('Run'), canSelectMany: true });
   if (photos.length > 2) throw new UserError(vscode.l10n.t('{0} photos were chosen.', photos.length), vscode.l10n.t('Choose one photo to run, or two to compare.'));
   const shown = await Promise.all(photos.map(pictureOf));
   const title = vscode.l10n.t('Running {0} in the simulator', path.basename(file));
