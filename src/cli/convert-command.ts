@@ -2,7 +2,6 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
-import { wholeNumber } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readModel } from '../evaluation/model-embedder';
 import { slopePartsForms } from '../kmodel/compiler/arrange-slopes';
@@ -14,23 +13,22 @@ import { kmodelFactsFile, type KmodelFacts } from '../kmodel/kmodel-facts';
 import type { InputNormalization } from '../network/formats/import/input-normalization';
 import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
 import { calibrationCrops } from './calibration-crops';
+import { addCalibrationOptions, calibrationFields } from './calibration-options';
 import type { LazyEngine } from './lazy-engine';
 
 const optionsSchema = z.object({
   out: z.string(),
+  ...calibrationFields,
   calibrate: z.string(),
-  faces: z.number(),
   weights: z.enum(['8', '16']),
   ranges: z.enum(rangeChoices),
   preluLayers: z.enum(slopePartsForms),
   globalDepthwise: z.enum(globalDepthwiseChoices),
   output: z.enum(outputForms),
-  aligned: z.literal(true).optional(),
   normalize: z.custom<InputNormalization>().optional(),
   overwrite: z.literal(true).optional(),
 });
 
-const defaultFaces = 200;
 const worstShown = 3;
 
 /** Registers `convert`. */
@@ -39,15 +37,13 @@ export function registerConvertCommand(program: Command, run: CommandRunner, dep
     .command('convert')
     .description('compile a model for the K210 (.kmodel version 3), and measure it in a simulator against the original')
     .argument('<model>', 'a run, a model folder, or a model file that `import` reads')
-    .requiredOption('--out <file>', '.kmodel file to write; what it cannot say about itself goes into a .json file beside it')
-    .requiredOption('--calibrate <folder>', 'a dataset, or photos as <folder>/<person>/<photo>, to take value ranges from')
-    .option('--faces <n>', 'how many of them to use; some are kept back to judge the result', wholeNumber(fewestFaces, 10_000), defaultFaces)
+    .requiredOption('--out <file>', '.kmodel file to write; what it cannot say about itself goes into a .json file beside it');
+  addCalibrationOptions(command, { fewest: fewestFaces, note: 'some are kept back to judge the result' })
     .addOption(new Option('--weights <bits>', 'bits of a weight: 16 is more exact, twice as large, and not yet seen on a board').choices(['8', '16']).default('8'))
     .addOption(new Option('--ranges <criterion>', 'how a layer\'s range is chosen; auto: for each layer what fits its values best').choices(rangeChoices).default('auto'))
     .addOption(new Option('--prelu-layers <n>', 'layers of the chip that one with PReLU may become, each with five slopes; auto: as many as its slopes need').choices(slopePartsForms).default('auto'))
     .addOption(new Option('--global-depthwise <unit>', 'what computes the convolution over the whole map: the processor in floats, the KPU with mostly zeros as weights, or the KPU with 3x3 pixels at a time; auto: the smallest of the fastest').choices(globalDepthwiseChoices).default('auto'))
     .addOption(new Option('--output <form>', 'embedding of unit length, as the network gives it, or scaled to stay within 0.248 for firmware that wraps larger values').choices(outputForms).default('l2'))
-    .option('--aligned', 'the photos of --calibrate are aligned crops already')
     .option('--normalize <form>', normalizationHelp, inputNormalization)
     .option('--overwrite', 'replace an existing file');
   run(command, async ([model = ''], raw, context) => convertCommand(model, optionsSchema.parse(raw), context, dependencies, engine));

@@ -2,29 +2,27 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import * as z from 'zod';
 import type { CommandContext, CommandResult, CommandRunner } from '../base/command';
-import { numberWithin, wholeNumber } from '../base/option-parsers';
+import { numberWithin } from '../base/option-parsers';
 import type { EvaluationDependencies } from '../evaluation/evaluation-dependencies';
 import { readModel } from '../evaluation/model-embedder';
-import { exportFormats, exportModel, type ExportFormat } from '../network/formats/export-model';
+import { exportFormats, exportModel, leastCalibrationFaces, type ExportFormat } from '../network/formats/export-model';
 import type { InputNormalization } from '../network/formats/import/input-normalization';
 import { inputNormalization, normalizationHelp } from '../network/formats/import/normalization-option';
 import { calibrationCrops } from './calibration-crops';
+import { addCalibrationOptions, calibrationFields } from './calibration-options';
 import type { LazyEngine } from './lazy-engine';
 
 const optionsSchema = z.object({
   format: z.enum(exportFormats),
   out: z.string(),
-  calibrate: z.string().optional(),
-  faces: z.number(),
+  ...calibrationFields,
   percentile: z.number(),
   io: z.enum(['int8', 'float32']),
-  aligned: z.literal(true).optional(),
   normalize: z.custom<InputNormalization>().optional(),
   overwrite: z.literal(true).optional(),
 });
 type ExportCommandOptions = z.infer<typeof optionsSchema>;
 
-const defaultFaces = 200;
 /** Nearer to the float model than the whole range: on 30 LFW faces and a trained k210-s, mean cosine 0.996 against 0.993. */
 const defaultPercentile = 99.99;
 
@@ -35,12 +33,10 @@ export function registerExportCommand(program: Command, run: CommandRunner, depe
     .description('write a model in another format: TensorFlow.js, Keras, TensorFlow Lite (float, dynamic range, int8), ONNX, SavedModel')
     .argument('<model>', 'a run, a model folder, or a model file that `import` reads')
     .addOption(new Option('--format <format>', 'format to write').choices(exportFormats).makeOptionMandatory())
-    .requiredOption('--out <path>', 'file to write (for tfjs and savedmodel: folder)')
-    .option('--calibrate <folder>', 'tflite-int8: a dataset, or photos as <folder>/<person>/<photo>, to take each layer\'s range from')
-    .option('--faces <n>', 'tflite-int8: how many of them to use', wholeNumber(8, 10_000), defaultFaces)
+    .requiredOption('--out <path>', 'file to write (for tfjs and savedmodel: folder)');
+  addCalibrationOptions(command, { fewest: leastCalibrationFaces, onlyFor: 'tflite-int8' })
     .option('--percentile <p>', 'tflite-int8: share of a layer\'s values in percent that its range must hold; 100 is smallest to largest', numberWithin(90, 100), defaultPercentile)
     .addOption(new Option('--io <type>', 'tflite-int8: what goes in and comes out').choices(['int8', 'float32']).default('int8'))
-    .option('--aligned', 'the photos of --calibrate are aligned crops already')
     .option('--normalize <form>', normalizationHelp, inputNormalization)
     .option('--overwrite', 'replace what is at --out');
   run(command, async ([model = ''], raw, context) => exportCommand(model, optionsSchema.parse(raw), context, dependencies, engine));

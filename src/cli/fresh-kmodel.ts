@@ -10,11 +10,11 @@ import { kmodelFactsFile } from '../kmodel/kmodel-facts';
 import { runFiles } from '../protocol/run-files';
 import { readRunRecord } from '../training/run/run-folder';
 import { calibrationCrops } from './calibration-crops';
+import { usualCalibrationFaces } from './calibration-options';
 import type { LazyEngine } from './lazy-engine';
 
 /** Beside the model that it was made from; its facts are then not in the way of `face.json`. */
 const kmodelName = 'k210.kmodel';
-const defaultFaces = 200;
 
 export interface CalibrationWish {
   /** Dataset or photos for value ranges; a run has its own dataset. */
@@ -42,7 +42,7 @@ export async function freshKmodel(
   if (calibrationFolder === undefined) throw new UserError(`${source} has no .kmodel yet, and no dataset to calibrate one with is known.`, 'Add --calibrate with a dataset or a folder of photos, or run `convert` first.');
   context.notice(`${existsSync(file) ? `${file} is older than its model` : `${source} has no .kmodel yet`}: converting.`);
   const model = await readModel(source);
-  const faces = await calibrationCrops({ folder: calibrationFolder, form: model.record, faces: calibration.faces ?? defaultFaces, aligned: false }, context, dependencies, engine);
+  const faces = await calibrationCrops({ folder: calibrationFolder, form: model.record, faces: calibration.faces ?? usualCalibrationFaces, aligned: false }, context, dependencies, engine);
   await convertModel(await engine.get(), model, {
     out: file, source: path.resolve(source), calibrationFolder: path.resolve(calibrationFolder), faces, overwrite: true, weightBits: 8, ranges: 'auto', slopeParts: 'auto', output: 'l2',
     progress: context.progress, signal: context.signal,

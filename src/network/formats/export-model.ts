@@ -50,7 +50,7 @@ export interface ExportResult {
 }
 
 /** Of how many faces int8 takes its ranges at least; fewer leave layers with ranges that the next face exceeds. */
-const leastCalibrationFaces = 8;
+export const leastCalibrationFaces = 8;
 
 /** Where face.json of an exported model lies. */
 export function sideCarOf(out: string, format: ExportFormat): string {
