@@ -9,6 +9,7 @@ import { silentProgress } from '../../src/base/progress';
 import { UserError } from '../../src/base/user-error';
 import { auditReportSchema } from '../../src/dataset/audit/audit-artifact';
 import { registerAuditCommand } from '../../src/dataset/audit/audit-command';
+import type { AuditDependencies } from '../../src/dataset/audit/audit-dependencies';
 import { applyLeaveOut, leaveOutListOf } from '../../src/dataset/quarantine';
 import { scanPhotos } from '../../src/dataset/scan';
 import { truthfulDependencies, writePicture } from '../support/audit-scene';
@@ -28,7 +29,11 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-async function run(...args: string[]): Promise<CommandResult> {
+function run(...args: string[]): Promise<CommandResult> {
+  return runWith(truthfulDependencies((file) => path.basename(path.dirname(file))), ...args);
+}
+
+async function runWith(dependencies: AuditDependencies, ...args: string[]): Promise<CommandResult> {
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
   const results: CommandResult[] = [];
   registerAuditCommand(program.command('dataset'), (command, action) => {
@@ -36,7 +41,7 @@ async function run(...args: string[]): Promise<CommandResult> {
       const context = { progress: silentProgress, signal: new AbortController().signal, verbose: false, notice: () => undefined };
       results.push(await action(command.args, command.opts(), context));
     });
-  }, truthfulDependencies((file) => path.basename(path.dirname(file))));
+  }, dependencies);
   await program.parseAsync(['dataset', 'audit', ...args], { from: 'user' });
   return results[0] ?? assert.fail('no result');
 }
@@ -58,8 +63,29 @@ describe('dataset audit', () => {
     assert.match(second.text, /^6 pictures of 2 people[\s\S]*People were not judged: no --model was given\.\nNothing to review\.$/u);
   });
 
+  it('opens a model that does not say how pixels enter it as --normalize says', async () => {
+    const truthful = truthfulDependencies((file) => path.basename(path.dirname(file)));
+    const asked: unknown[] = [];
+    const dependencies: AuditDependencies = {
+      ...truthful,
+      openEmbedder: (...model) => {
+        asked.push(model);
+        return truthful.openEmbedder(...model);
+      },
+      recommendedThreshold: (...model) => {
+        asked.push(model);
+        return truthful.recommendedThreshold(...model);
+      },
+    };
+    await runWith(dependencies, photos, '--model', 'face.tflite', '--normalize', '127.5:128');
+    const normalization = { mean: [127.5, 127.5, 127.5], deviation: [128, 128, 128] };
+    assert.deepEqual(asked, [['face.tflite', normalization], ['face.tflite', normalization]]);
+  });
+
   it('refuses options that do not belong together before it starts', async () => {
     await assert.rejects(run(photos, '--threshold', '0.3'), /--threshold was given without --model/u);
+    await assert.rejects(run(photos, '--normalize', 'tf'), /--normalize was given without --model/u);
+    await assert.rejects(run(photos, '--normalize', 'caffe', '--model', 'model'), CommanderError);
     await assert.rejects(run(photos, '--against-photos', photos), /--against-photos was given without --against/u);
     await assert.rejects(run(photos, '--distance', '16'), CommanderError);
     await assert.rejects(run(photos, '--threshold', '2', '--model', 'model'), CommanderError);

@@ -4,6 +4,8 @@ import { writeJsonAtomic } from '../../base/atomic-file';
 import type { CommandContext, CommandResult, CommandRunner } from '../../base/command';
 import { numberWithin, wholeNumber } from '../../base/option-parsers';
 import { UserError } from '../../base/user-error';
+import type { InputNormalization } from '../../network/formats/import/input-normalization';
+import { inputNormalization, normalizationHelp } from '../../network/formats/import/normalization-option';
 import { addToLeaveOutList } from '../quarantine';
 import { auditData, defaultCopyLimits } from './audit';
 import { auditReportSchema, type AuditReport } from './audit-artifact';
@@ -16,6 +18,7 @@ const optionsSchema = z.object({
   againstPhotos: z.string().optional(),
   model: z.string().optional(),
   threshold: z.number().optional(),
+  normalize: z.custom<InputNormalization>().optional(),
   aligned: z.literal(true).optional(),
   leaveOut: z.string().optional(),
   distance: z.number(),
@@ -34,6 +37,7 @@ export function registerAuditCommand(datasetCommand: Command, run: CommandRunner
     .option('--against-photos <folder>', 'where the photos of a pair list lie (default: beside the list, then in the audited folder)')
     .option('--model <model>', 'a run, a model folder or a model file that judges whether photos lie with the right person; best one that was not trained on them')
     .option('--threshold <cosine>', 'judge by this instead of the model\'s recommended threshold', numberWithin(-1, 1))
+    .option('--normalize <form>', normalizationHelp, inputNormalization)
     .option('--aligned', 'the photos are aligned crops already')
     .option('--leave-out <file>', 'list of photos that are left out already (default: leave-out.txt in the photo folder)')
     .addOption(new Option('--distance <bits>', 'bits of 64 in which near-duplicates may differ').argParser(wholeNumber(0, 15)).default(defaultCopyLimits.perceptualBits))
@@ -43,9 +47,10 @@ export function registerAuditCommand(datasetCommand: Command, run: CommandRunner
 }
 
 async function audit(data: string, options: CommandOptions, context: CommandContext, dependencies: AuditDependencies): Promise<CommandResult> {
-  const { out, quarantine, distance, against, againstPhotos, model, threshold, leaveOut } = options;
+  const { out, quarantine, distance, against, againstPhotos, model, threshold, normalize: normalization, leaveOut } = options;
   if (againstPhotos !== undefined && against === undefined) throw new UserError('--against-photos was given without --against.', 'Name the pair list with --against.');
   if (threshold !== undefined && model === undefined) throw new UserError('--threshold was given without --model.', 'Name the model that judges with --model.');
+  if (normalization !== undefined && model === undefined) throw new UserError('--normalize was given without --model.', 'Name the model that judges with --model.');
   if (quarantine !== undefined && (await isDataset(data))) {
     throw new UserError(`${data} is a dataset, whose records do not name their photos.`, 'Audit the photo folder that it was made of to get a list of photos to leave out.');
   }
@@ -58,6 +63,7 @@ async function audit(data: string, options: CommandOptions, context: CommandCont
       ...(againstPhotos !== undefined && { againstPhotos }),
       ...(model !== undefined && { model }),
       ...(threshold !== undefined && { threshold }),
+      normalization,
       ...(leaveOut !== undefined && { leaveOut }),
       progress: context.progress,
       signal: context.signal,

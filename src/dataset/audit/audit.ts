@@ -2,6 +2,7 @@ import path from 'node:path';
 import { productVersion } from '../../base/product';
 import { silentProgress, type ProgressReporter } from '../../base/progress';
 import { UserError } from '../../base/user-error';
+import type { InputNormalization } from '../../network/formats/import/input-normalization';
 import type { AuditReport, Leakage } from './audit-artifact';
 import type { AuditDependencies } from './audit-dependencies';
 import { classBalance } from './class-balance';
@@ -25,6 +26,8 @@ export interface AuditOptions {
   readonly againstPhotos?: string;
   /** Any model that the product knows; without it people are not judged. */
   readonly model?: string;
+  /** How pixels enter a model file that does not say so. */
+  readonly normalization?: InputNormalization | undefined;
   /** Cosine from which the model takes two photos for the same person; default: its recommended one. */
   readonly threshold?: number;
   /** The photos are aligned crops already. */
@@ -51,7 +54,7 @@ export const defaultCopyLimits: CopyLimits = { perceptualBits: 10, gradientBits:
  */
 export async function auditData(options: AuditOptions, dependencies: AuditDependencies): Promise<AuditReport> {
   const startMs = performance.now();
-  const threshold = options.model === undefined ? undefined : await thresholdOf(options.model, options.threshold, dependencies);
+  const threshold = options.model === undefined ? undefined : await thresholdOf(options.model, options, dependencies);
   const aligned = options.aligned ?? false;
   const data = await openDataSource(options.data, { aligned, ...(options.leaveOut !== undefined && { leaveOut: options.leaveOut }) }, dependencies);
   let verification: VerificationSource | undefined;
@@ -109,8 +112,8 @@ async function findAll(audit: Audit, dependencies: AuditDependencies): Promise<O
   };
 }
 
-async function thresholdOf(model: string, given: number | undefined, dependencies: AuditDependencies): Promise<number> {
-  const threshold = given ?? (await dependencies.recommendedThreshold(model));
+async function thresholdOf(model: string, { threshold: given, normalization }: AuditOptions, dependencies: AuditDependencies): Promise<number> {
+  const threshold = given ?? (await dependencies.recommendedThreshold(model, normalization));
   if (threshold !== undefined) return threshold;
   throw new UserError(`${model} was never verified, so it has no threshold to judge people by.`, 'Give --threshold, or find one with "evaluate".');
 }
@@ -122,9 +125,9 @@ async function openAgainst({ against, againstPhotos, data }: AuditOptions, align
 }
 
 async function judge({ options, threshold }: Audit, pictures: PictureCollection, table: PictureTable, dependencies: AuditDependencies): Promise<{ title: string; judgement: Judgement } | undefined> {
-  const { model, progress = silentProgress, signal } = options;
+  const { model, normalization, progress = silentProgress, signal } = options;
   if (model === undefined || threshold === undefined) return undefined;
-  const embedder = await dependencies.openEmbedder(model);
+  const embedder = await dependencies.openEmbedder(model, normalization);
   try {
     return { title: embedder.title, judgement: await judgeFaces(pictures, table, embedder, threshold, progress, signal) };
   } finally {
