@@ -34,13 +34,15 @@ function partOf(dataset: Dataset, members: Members): TrainingPart {
     if (number === undefined) throw new RangeError(`image ${index} of ${members.count}`);
     return number;
   };
+  const label = (index: number): number => dataset.label(numberOf(index));
   return {
     imageSize: dataset.record.imageSize,
     count: members.count,
     read: (index) => dataset.read(numberOf(index)),
+    label,
     place: (index) => dataset.place(numberOf(index)),
     sampler: (sampling, seed) =>
-      samplerOf(members.count, () => new ClassMembers(members.count, dataset.trainingIdentities.length, (index) => dataset.label(numberOf(index))), sampling, seed),
+      samplerOf(members.count, () => new ClassMembers(members.count, dataset.trainingIdentities.length, label), sampling, seed),
   };
 }
 

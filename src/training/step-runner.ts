@@ -1,8 +1,8 @@
 import type { RunEventOf } from '../protocol/run';
 import { BatchQueue } from './data/batch-queue';
 import type { BatchReader } from './data/batch-reader';
-import type { BatchPart } from './cluster/batch-part';
 import type { ClusterLeader } from './cluster/cluster-leader';
+import type { ContiguousPart } from './cluster/contiguous-part';
 import type { OrderLog } from './cluster/order-log';
 import type { StepInputs, StepResult, TrainingSession } from './graph/training-session';
 import { marginOf } from './heads/head-settings';
@@ -19,7 +19,7 @@ export interface StepRunnerOptions {
   /** The other ranks, which take part in each batch. */
   readonly cluster?: ClusterLeader | undefined;
   /** What this process trains on of each batch; all of it without a cluster. */
-  readonly part: BatchPart;
+  readonly part: ContiguousPart;
   readonly orderLog?: OrderLog | undefined;
 }
 

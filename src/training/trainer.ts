@@ -196,8 +196,8 @@ export class Trainer {
   }
 
   private async checkpoint(): Promise<void> {
-    const { session, run, recipe, saveModel } = this.options;
-    const values = await session.read(session.graph.variables.map((variable) => variable.name));
+    const { session, run, recipe, saveModel, cluster } = this.options;
+    const values = await (cluster ? cluster.read(session) : session.read(session.graph.variables.map(({ name }) => name)));
     const bad = firstNotFinite(values);
     if (bad !== undefined) await this.diverge(`Weight ${bad}`, Number.NaN, { learningRate: this.steps.learningRate(this.state), margin: 0 });
     await writeCheckpoint(run.folder, this.state, values, recipe.keepCheckpoints);
@@ -235,13 +235,13 @@ export class Trainer {
 
   /** Early stopping ends with the weights of the best epoch (Keras: restore_best_weights). */
   private async restoreBest(): Promise<void> {
-    const { recipe, run, session } = this.options;
+    const { recipe, run, session, cluster } = this.options;
     const best = this.state.earlyStopping;
     if (!recipe.earlyStopping?.restoreBest || best === null || best.step === this.state.step) return;
     // Absent when the run was resumed from before a damaged checkpoint: then the last weights are kept.
     const checkpoint = await readCheckpoint(run.folder, best.step).catch(() => undefined);
     if (!checkpoint) return;
-    await session.assign(checkpoint.values);
+    await (cluster ? cluster.assign(session, checkpoint.values) : session.assign(checkpoint.values));
     await this.judgeEpoch(true);
   }
 

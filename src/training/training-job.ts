@@ -13,20 +13,19 @@ import { writeModelFolder } from '../network/model-folder';
 import type { NetworkSpec, Weight, Weights } from '../network/network-spec';
 import { initialWeight, initialWeights, weightDefinitions, weightOf } from '../network/weight-definitions';
 import type { RunRecord, VerificationSummary } from '../protocol/run';
-import { BatchReader } from './data/batch-reader';
 import type { ClusterLeader } from './cluster/cluster-leader';
 import { OrderLog, orderFolderName } from './cluster/order-log';
-import type { Sampler, TrainingData } from './data/training-data';
+import type { TrainingData } from './data/training-data';
 import { TrainingSession } from './graph/training-session';
 import { headVariables, type HeadVariable } from './heads/head-weights';
 import { readIdentities, writeIdentities } from './lineage/identity-list';
 import { parseRunReference, readParentCheckpoint } from './lineage/parent-checkpoint';
 import { takeOverHead, takeOverNetwork } from './lineage/take-over';
 import { initialPlateau } from './learning-rate';
+import { openReaders } from './plan-readers';
 import { choosePrecision } from './precision';
 import { successorRecipe } from './recipe/compose-recipe';
 import { effectiveBatch, totalSteps, type Recipe } from './recipe/recipe';
-import { noAugmentation } from './recipe/augmentation-section';
 import { checkRecipeWithData, parseRecipe } from './recipe/recipe-file';
 import { readNewestCheckpoint, writeCheckpoint, type TrainingState } from './run/checkpoint';
 import { checkFits } from './run/fitting-checkpoint';
@@ -175,8 +174,7 @@ async function work(
   environment: TrainingEnvironment, run: RunFolder, plan: TrainingPlan, state: TrainingState, values: Weights, resumed: boolean,
 ): Promise<TrainingOutcome> {
   const { engine, data, verify, progress, signal, cluster } = environment;
-  const { recipe, spec, graph, part, sampler, parts } = plan;
-  const batch = part.count;
+  const { recipe, spec, graph, part, parts } = plan;
   let board: TensorBoardLog | undefined;
   let session: TrainingSession | undefined;
   let trainer: Trainer | undefined;
@@ -185,18 +183,17 @@ async function work(
     if (!resumed) await writeCheckpoint(run.folder, state, values, recipe.keepCheckpoints);
     board = TensorBoardLog.open(run, graph.graph);
     run.append({ kind: 'start', step: state.step, timeMs: Date.now(), head: recipe.head.kind, resumed });
-    session = new TrainingSession(engine, graph, { batch, imageSize: data.imageSize }, plan.betas);
+    session = new TrainingSession(engine, graph, { batch: part.count, imageSize: data.imageSize }, plan.betas);
     await session.assign(values);
-    const common = { decode: (pictures: readonly Uint8Array[], size: number) => engine.decodeJpegs(pictures, size), batch, seed: state.seed, normalization: spec.normalization };
-    const reader = new BatchReader({ ...common, data: parts.training, sampler, augmentation: recipe.augmentation });
+    const { training: reader, validation: validationReader } = openReaders(plan, engine, state.seed);
     const orderFolder = cluster?.recordsOrder ? path.join(run.folder, orderFolderName) : undefined;
     await cluster?.start({
       engine: engine.description.title, datasetFingerprint: data.fingerprint, recipe, seed: state.seed, values, position: state.position,
       end: state.position + (run.record.lastStep - state.step) * effectiveBatch(recipe), ...(orderFolder === undefined ? {} : { orderFolder }),
     });
-    const validation = parts.validation && {
-      session, batch, seed: recipe.validationSeed ?? recipe.seed, images: parts.validation.count,
-      reader: new BatchReader({ ...common, data: parts.validation, sampler: inOrder(parts.validation.count), augmentation: noAugmentation }),
+    const validation = validationReader && parts.validation && {
+      session, reader: validationReader, batch: graph.labelled, seed: recipe.validationSeed ?? recipe.seed, images: parts.validation.count,
+      ...(cluster && plan.shard ? { together: { cluster, part } } : {}),
     };
     trainer = new Trainer({
       run, recipe, reader, session, state, progress, signal, cluster, part, orderLog: orderFolder === undefined ? undefined : new OrderLog(orderFolder, 0, reader),
@@ -222,11 +219,6 @@ async function work(
     board?.close();
     await run.close();
   }
-}
-
-/** Every image once an epoch, in the order of the dataset. */
-function inOrder(count: number): Sampler {
-  return { epochLength: count, repeats: false, order: () => Uint32Array.from({ length: count }, (_, i) => i) };
 }
 
 async function recordFailure(run: RunFolder, step: number, error: unknown): Promise<void> {

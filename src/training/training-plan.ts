@@ -1,12 +1,13 @@
-import { UserError } from '../base/user-error';
 import { createNetwork } from '../network/mobilefacenet';
 import type { NetworkSpec } from '../network/network-spec';
-import { partOfBatch, type BatchPart } from './cluster/batch-part';
+import { partOfBatch } from './cluster/batch-part';
 import type { RunSeat } from './cluster/cluster-channel';
+import type { ContiguousPart } from './cluster/contiguous-part';
 import type { Sampler, TrainingData, TrainingPart } from './data/training-data';
 import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
 import { createHead } from './heads/create-head';
 import type { Head } from './heads/head';
+import { identityShard, type IdentityShard } from './heads/identity-shard';
 import { sampleSize } from './heads/sample-identities';
 import type { Recipe } from './recipe/recipe';
 
@@ -16,7 +17,9 @@ export interface TrainingPlan {
   readonly spec: NetworkSpec;
   readonly head: Head;
   /** What this process trains on of a batch of the recipe: all of it, or its rank's part. */
-  readonly part: BatchPart;
+  readonly part: ContiguousPart;
+  /** The identities whose part of the head this rank holds, where the ranks share them out. */
+  readonly shard: IdentityShard | undefined;
   /** Of the optimizer; 0 where it has none. */
   readonly betas: { readonly beta1: number; readonly beta2: number };
   readonly graph: TrainGraph;
@@ -47,16 +50,14 @@ export function planTraining(recipe: Recipe, data: TrainingData, seat?: RunSeat)
   const batch = Math.min(recipe.batch, sampler.epochLength);
   const part = partOfBatch(batch, seat?.ranks ?? 1, seat?.rank ?? 0);
   const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
-  if (sampledIdentities !== undefined && seat && seat.ranks > 1) {
-    throw new UserError('Identities cannot be sampled (Partial FC) while several ranks train.', 'Train with --sample-rate 1, or without --cluster.');
-  }
-  const head = createHead(recipe.head, sampledIdentities ?? identities);
+  const shard = sampledIdentities !== undefined && seat && seat.ranks > 1 ? identityShard(identities, seat, { sampleRate: recipe.head.sampleRate, batch }) : undefined;
+  const head = createHead(recipe.head, shard?.sampledOverRanks ?? sampledIdentities ?? identities);
   // A run that was started has no other.
   const precision = recipe.precision === 'bfloat16' ? 'bfloat16' : 'float32';
-  const cluster = seat && { ranks: seat.ranks, share: part.count / batch, timeoutSeconds: seat.timeoutSeconds, instance: seat.instance };
+  const cluster = seat && { ...seat, part, batch };
   const graph = buildTrainGraph({
-    ...recipe, spec, head, identities, sampledIdentities, batch: part.count, cluster, precision, validates: parts.validation !== undefined,
+    ...recipe, spec, head, identities, sampledIdentities, shard, batch: part.count, cluster, precision, validates: parts.validation !== undefined,
   });
   const betas = recipe.optimizer.kind === 'sgd' ? { beta1: 0, beta2: 0 } : recipe.optimizer;
-  return { recipe: { ...recipe, batch }, spec, head, part, betas, graph, identities, parts, sampler };
+  return { recipe: { ...recipe, batch }, spec, head, part, shard, betas, graph, identities, parts, sampler };
 }

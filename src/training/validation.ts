@@ -1,5 +1,7 @@
+import type { ClusterLeader } from './cluster/cluster-leader';
+import type { ContiguousPart } from './cluster/contiguous-part';
 import type { BatchReader } from './data/batch-reader';
-import type { TrainingSession } from './graph/training-session';
+import type { BatchMeasures, TrainingSession } from './graph/training-session';
 
 /** Means over all validation images. */
 export interface ValidationResult {
@@ -13,7 +15,10 @@ export interface ValidationOptions {
   readonly session: TrainingSession;
   /** Reads the validation images in a fixed order, without changes. */
   readonly reader: BatchReader;
+  /** Images that are measured at once. */
   readonly batch: number;
+  /** The other ranks, where the images of a batch are shared out over all; then `part` is this one's. */
+  readonly together?: { readonly cluster: Pick<ClusterLeader, 'validate'>; readonly part: ContiguousPart } | undefined;
   /** Images of the validation. */
   readonly images: number;
   readonly seed: number;
@@ -26,19 +31,22 @@ export interface ValidationOptions {
  * @throws CancelledError when `signal` is aborted
  */
 export async function validate(
-  { session, reader, batch, images, seed }: ValidationOptions, margin: number, signal: AbortSignal,
+  { session, reader, batch, images, seed, together }: ValidationOptions, margin: number, signal: AbortSignal,
 ): Promise<ValidationResult> {
   let loss = 0;
   let hits = 0;
-  let next = reader.read(0, signal);
+  const offset = together?.part.offset ?? 0;
+  let next = reader.read(offset, signal);
   for (let position = 0; position < images; position += batch) {
     const { images: pictures, labels } = await next;
     // The next batch is read while this one is computed; what it may throw is thrown when it is awaited.
     if (position + batch < images) {
-      next = reader.read(position + batch, signal);
+      next = reader.read(position + batch + offset, signal);
       next.catch(() => undefined);
     }
-    const measured = await session.validate({ images: pictures, labels, margin, seed: [seed, position] });
+    const announcement = { position, margin, seed: [seed, position] as const };
+    const measure = (): Promise<BatchMeasures> => session.validate({ images: pictures, labels, ...announcement });
+    const measured = await (together ? together.cluster.validate(announcement, measure) : measure());
     // The last batch is filled up with the first images.
     for (let i = 0; i < Math.min(batch, images - position); i++) {
       loss += measured.losses[i] ?? Number.NaN;

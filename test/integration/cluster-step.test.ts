@@ -15,11 +15,15 @@ import { elementCount } from '../../src/network/graph/graph-def';
 import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
 import { partOfBatch } from '../../src/training/cluster/batch-part';
 import { ClusterChannel } from '../../src/training/cluster/cluster-channel';
+import { readWhole } from '../../src/training/cluster/shared-tables';
 import { agreeOnWeights, hashWords } from '../../src/training/cluster/weight-agreement';
 import { buildTrainGraph } from '../../src/training/graph/train-graph';
 import { TrainingSession } from '../../src/training/graph/training-session';
-import { headPrefix } from '../../src/training/heads/head-weights';
-import { softmaxHead } from '../../src/training/heads/softmax';
+import { createHead } from '../../src/training/heads/create-head';
+import { headVariables } from '../../src/training/heads/head-weights';
+import { identityShard } from '../../src/training/heads/identity-shard';
+import { headSection } from '../../src/training/recipe/head-section';
+import type { HeadKind } from '../../src/protocol/run';
 import { smallNetwork, smallNetworkShape } from '../support/small-network';
 import { engineMissing } from '../support/training-runs';
 import { freePorts } from '../../src/training/cluster/launch/local-cluster';
@@ -35,6 +39,8 @@ interface Task {
   readonly ports: readonly number[];
   readonly norm: boolean;
   readonly accumulate: number;
+  /** The head, whose tables the ranks share out; absent: softmax, the same on every rank. */
+  readonly shared?: HeadKind;
   /** The step that this rank does not live to see. */
   readonly diesAt?: number;
   /** One bit of a weight of this rank is turned before the weights are compared. */
@@ -46,6 +52,8 @@ interface Report {
   readonly weights: Record<string, number[]>;
   readonly losses: readonly number[];
   readonly gradientNorms: readonly number[];
+  /** Loss and hits of the pictures after those that were trained on. */
+  readonly validation: readonly number[];
   readonly broadcast: string;
 }
 
@@ -62,7 +70,7 @@ function pictures(position: number, count: number): { images: Float32Array; labe
   return { images, labels };
 }
 
-async function train({ rank, ports, norm, accumulate, diesAt, strays }: Task): Promise<Report> {
+async function train({ rank, ports, norm, accumulate, shared, diesAt, strays }: Task): Promise<Report> {
   const ranks = ports.length;
   const alone = ranks === 1;
   const engine = await openEngine({
@@ -76,22 +84,27 @@ async function train({ rank, ports, norm, accumulate, diesAt, strays }: Task): P
   const broadcast = rank === 0 ? (await channel?.send(long), long) : await channel?.receive() ?? long;
   const spec = smallNetwork(norm);
   const part = partOfBatch(batch, ranks, rank);
+  const head = createHead(headSection.parse({ kind: shared ?? 'softmax' }), identities);
   const graph = buildTrainGraph({
-    spec, head: softmaxHead, identities, batch: part.count, weightDecay: 1e-3, headWeightDecay: 1e-3, accumulate, clipping: { globalClipnorm: 1 },
-    optimizer: { kind: 'sgd', momentum: 0.9 }, cluster: alone ? undefined : { ranks, share: part.count / batch, timeoutSeconds: 20, instance: channel?.nextRun().instance ?? 0 },
+    spec, head, identities, batch: part.count, weightDecay: 1e-3, headWeightDecay: 1e-3, accumulate, clipping: { globalClipnorm: 1 }, validates: true,
+    optimizer: { kind: 'sgd', momentum: 0.9 }, cluster: alone ? undefined : { ranks, batch, part, timeoutSeconds: 20, instance: channel?.nextRun().instance ?? 0 },
+    // All take part, so that the ranks do together what one does alone.
+    ...(shared ? { sampledIdentities: identities, labelSmoothing: 0.1, ...(alone ? {} : { shard: identityShard(identities, { ranks, rank }, { sampleRate: 0.9, batch }) }) } : {}),
   });
   const session = new TrainingSession(engine, graph, { batch: part.count, imageSize }, { beta1: 0, beta2: 0 });
   const values = initialWeights(spec, 3);
-  for (const weight of softmaxHead.weights(embeddingLength, identities)) values.set(headPrefix + weight.name, initialWeight({ ...weight, name: headPrefix + weight.name }, 3));
+  for (const weight of headVariables(head, { embeddingLength, identities, sampled: shared && identities })) values.set(weight.name, initialWeight(weight, 3));
   for (const { name, shape } of graph.variables) if (graph.slotNames.includes(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
   await session.assign(values);
+  const batchAt = (position: number): { images: Float32Array; labels: Int32Array } => ({
+    ...pictures(position + part.offset, part.count), ...(shared ? { labels: pictures(position, batch).labels } : {}),
+  });
   const losses: number[] = [];
   const gradientNorms: number[] = [];
   for (let step = 0; step < steps; step++) {
     if (step === diesAt) process.kill(process.pid, 'SIGKILL');
     for (let micro = 0; micro < accumulate; micro++) {
-      const position = (step * accumulate + micro) * batch + part.offset;
-      const inputs = { ...pictures(position, part.count), learningRate: 0.05, margin: 0, update: step + 1, seed: [1, step] as const };
+      const inputs = { ...batchAt((step * accumulate + micro) * batch), learningRate: 0.05, margin: shared ? 0.2 : 0, update: step + 1, seed: [1, step] as const };
       const result = await session.train(inputs, { first: micro === 0, last: micro === accumulate - 1 });
       if (!result) continue;
       losses.push(result.loss);
@@ -104,10 +117,12 @@ async function train({ rank, ports, norm, accumulate, diesAt, strays }: Task): P
     new Int32Array(bias.data.buffer)[2] = (new Int32Array(bias.data.buffer)[2] ?? 0) ^ 1;
     await session.assign(new Map([...await session.read(graph.variables.map(({ name }) => name)), ['conv/bias', bias]]));
   }
-  const weights = await session.read(graph.variables.map(({ name }) => name));
+  const measured = await session.validate({ ...batchAt(steps * batch), margin: 0.2, seed: [1, steps] });
+  const weights = channel ? await readWhole(session, channel) : await session.read(graph.variables.map(({ name }) => name));
   return {
     sha256: channel ? await agreeOnWeights(session, channel) : '',
     weights: Object.fromEntries([...weights].map(([name, { data }]) => [name, [...data]])), losses, gradientNorms,
+    validation: [...measured.losses, ...measured.hits],
     broadcast: Buffer.from(broadcast).equals(long) ? 'whole' : 'damaged',
   };
 }
@@ -129,7 +144,7 @@ async function runRank(task: Task): Promise<Outcome> {
   return outcome;
 }
 
-async function together(ranks: number, task: Pick<Task, 'norm' | 'accumulate'>): Promise<Report[]> {
+async function together(ranks: number, task: Pick<Task, 'norm' | 'accumulate' | 'shared'>): Promise<Report[]> {
   const ports = await freePorts(ranks);
   const outcomes = await Promise.all(ports.map((_, rank) => runRank({ ...task, rank, ports })));
   return outcomes.map((outcome, rank) => {
@@ -164,6 +179,30 @@ function declareTests(): void {
     }
     assert.ok((alone.losses.at(-1) ?? NaN) < 0.5 * (alone.losses[0] ?? NaN), 'it learned');
   });
+
+  for (const shared of ['softmax', 'arcface', 'adaface', 'subcenter-arcface'] as const) {
+    test(`ranks that each hold the rows of other identities train as one that holds all (${shared})`, { timeout: 3 * limitMs }, async (t) => {
+      const missing = await engineMissing();
+      if (missing !== undefined) return t.skip(missing);
+      const [alone] = await together(1, { norm: false, accumulate: 1, shared });
+      assert.ok(alone);
+      for (const ranks of shared === 'arcface' ? [2, 4, 5] : [2]) {
+        const reports = await together(ranks, { norm: false, accumulate: 1, shared });
+        const [leader] = reports;
+        assert.ok(leader);
+        for (const { sha256, losses, gradientNorms, validation } of reports) assert.deepEqual({ sha256, losses, gradientNorms, validation }, { sha256: leader.sha256, losses: leader.losses, gradientNorms: leader.gradientNorms, validation: leader.validation });
+        assert.deepEqual(Object.entries(leader.weights).map(([name, { length }]) => [name, length]), Object.entries(alone.weights).map(([name, { length }]) => [name, length]));
+        const difference = largestDifference(alone, leader);
+        t.diagnostic(`${ranks} ranks differ from one by ${difference} after ${steps} steps`);
+        assert.ok(difference <= 1e-5, `${ranks} ranks: ${difference}`);
+        leader.losses.forEach((loss, i) => assert.ok(Math.abs(loss - (alone.losses[i] ?? NaN)) < 1e-4, `loss of step ${i}: ${loss} for ${alone.losses[i]}`));
+        leader.gradientNorms.forEach((norm, i) => assert.ok(Math.abs(norm - (alone.gradientNorms[i] ?? NaN)) < 1e-3, `gradient of step ${i}`));
+        assert.equal(alone.validation.length, 2 * batch);
+        alone.validation.forEach((value, i) => assert.ok(Math.abs(value - (leader.validation[i] ?? NaN)) < 1e-4, `validation ${i}: ${leader.validation[i]} for ${value}`));
+      }
+      assert.ok((alone.losses.at(-1) ?? NaN) < 0.8 * (alone.losses[0] ?? NaN), `it learned: ${alone.losses[0]} to ${alone.losses.at(-1)}`);
+    });
+  }
 
   test('micro-batches are added up on each rank, and brought together once', { timeout: 2 * limitMs }, async (t) => {
     const missing = await engineMissing();

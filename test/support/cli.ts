@@ -23,6 +23,11 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {
   return { code, ...output, json: lastLine.startsWith('{') ? (JSON.parse(lastLine) as Record<string, unknown>) : {} };
 }
 
+/** What a command printed, its last line first: reports of failed tests are cut off at their ends. */
+export function lastFirst({ stderr }: Pick<CliResult, 'stderr'>): string {
+  return stderr.trim().split('\n').reverse().join('\n');
+}
+
 /** Starts `dist/cli.js` for tests that disturb it. */
 export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn(process.execPath, [bundlePath('cli.js'), ...args, '--json'], {

@@ -126,7 +126,7 @@ export function fusedBatchNormAttrs(x: GraphTensor, epsilon: number, isTraining:
   return { T: typeOf(x), U: float32Type, epsilon: { kind: 'float', value: epsilon }, data_format: nhwc, is_training: { kind: 'bool', value: isTraining } };
 }
 
-type UnaryOp = 'Relu' | 'Relu6' | 'Square' | 'Sqrt' | 'Rsqrt' | 'Neg' | 'Cos' | 'Sin' | 'Acos' | 'Identity' | 'StopGradient';
+type UnaryOp = 'Relu' | 'Relu6' | 'Square' | 'Sqrt' | 'Rsqrt' | 'Neg' | 'Cos' | 'Sin' | 'Acos' | 'Exp' | 'Log' | 'Identity' | 'StopGradient';
 
 export function unary(g: GraphBuilder, op: UnaryOp, x: GraphTensor, name?: string): GraphTensor {
   return g.op1({ op, inputs: [x], outputs: [{ shape: x.shape, dtype: x.dtype }], attrs: { T: typeOf(x) }, ...(name === undefined ? {} : { name }) });
@@ -137,7 +137,7 @@ export function leakyRelu(g: GraphBuilder, x: GraphTensor, negativeSlope: number
 }
 
 type BinaryOp = 'AddV2' | 'Sub' | 'Mul' | 'RealDiv' | 'Maximum' | 'Minimum';
-type ComparisonOp = 'Greater' | 'Equal';
+type ComparisonOp = 'Greater' | 'GreaterEqual' | 'Equal';
 
 /** Shape of two shapes broadcast against each other (NumPy's rule). */
 export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
@@ -240,12 +240,12 @@ export function statelessUniform(g: GraphBuilder, shape: readonly number[], seed
   });
 }
 
-/** @param order the axes of `x` in their new order */
 /** A tensor of zeros, without a constant of its size in the graph. */
 export function zeros(g: GraphBuilder, shape: readonly number[]): GraphTensor {
   return g.op1({ op: 'BroadcastTo', inputs: [g.scalar(0), g.int32(shape)], outputs: [{ shape }], attrs: { T: float32Type, Tidx: int32Type } });
 }
 
+/** @param order the axes of `x` in their new order */
 export function transpose(g: GraphBuilder, x: GraphTensor, order: readonly number[]): GraphTensor {
   return g.op1({
     op: 'Transpose', inputs: [x, g.int32(order)], outputs: [{ shape: order.map((axis) => dimension(x, axis)), dtype: x.dtype }],
@@ -258,6 +258,14 @@ export function gatherRows(g: GraphBuilder, variable: GraphVariable, indices: Gr
   return g.op1({
     op: 'ResourceGather', inputs: [variable.handle, indices], outputs: [{ shape: [dimension(indices, 0), ...variable.shape.slice(1)] }],
     attrs: { dtype: float32Type, Tindices: int32Type },
+  });
+}
+
+/** The rows of a tensor at `indices` [n]. Shape [n, ...rest]. */
+export function gather(g: GraphBuilder, x: GraphTensor, indices: GraphTensor): GraphTensor {
+  return g.op1({
+    op: 'GatherV2', inputs: [x, indices, g.int32([0], [])], outputs: [{ shape: [dimension(indices, 0), ...x.shape.slice(1)], dtype: x.dtype }],
+    attrs: { Tparams: typeOf(x), Tindices: int32Type, Taxis: int32Type, batch_dims: { kind: 'int', value: 0 } },
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Engine, GraphSession } from '../../engine/engine';
 import { GraphBuilder } from '../../network/graph/graph-builder';
 import type { HostTensor } from '../../network/graph/graph-def';
-import { allReduceSum, broadcastReceive, broadcastSend } from './collectives';
+import { allGather, allReduceSum, broadcastReceive, broadcastSend } from './collectives';
+import { collectivesPerRun } from './run-collectives';
 
 /** One of the ranks of a cluster. */
 export interface ClusterSeat {
@@ -14,9 +15,9 @@ export interface ClusterSeat {
   readonly startTimeoutSeconds: number;
 }
 
-/** A seat for one run: each train graph has a collective of its own. */
+/** A seat for one run: each train graph has collectives of its own. */
 export interface RunSeat extends ClusterSeat {
-  /** See `Collective`. */
+  /** The first of the run's; see `Collective`. */
   readonly instance: number;
 }
 
@@ -26,11 +27,14 @@ const headBytes = (headWords - 1) * 4;
 /** int32 of each further piece; 4 MiB. */
 const pieceWords = 1 << 20;
 
+/** int32 of each rank in a piece of what is gathered; 1 MiB. */
+const gatherWords = 1 << 18;
+
 /** Above those of the channel: TensorFlow tells collectives apart by these numbers alone, whatever graph they are in. */
 const firstRunInstance = 100;
 
-const nodes = { meet: 'meet', head: 'head', piece: 'piece', rows: 'rows' } as const;
-const inputs = { meet: 'input/meet', head: 'input/head', piece: 'input/piece', rows: 'input/rows' } as const;
+const nodes = { meet: 'meet', head: 'head', piece: 'piece', rows: 'rows', gather: 'gather' } as const;
+const inputs = { meet: 'input/meet', head: 'input/head', piece: 'input/piece', rows: 'input/rows', gather: 'input/gather' } as const;
 
 /** Messages from rank 0 to all others, and tables that all fill in together, by collectives of their own. Every rank makes the same calls in the same order. */
 export class ClusterChannel {
@@ -53,13 +57,14 @@ export class ClusterChannel {
       meet: sum('meet', [1], 1, startTimeoutSeconds),
       head: broadcast('head', headWords, 2), piece: broadcast('piece', pieceWords, 3),
       rows: sum('rows', [ranks, rowWords], 4, timeoutSeconds),
+      gather: g.scope(nodes.gather, () => allGather(g, g.placeholder(inputs.gather, [gatherWords], 'int32'), { ranks, instance: 5, timeoutSeconds })).ref,
     };
     this.session = engine.openSession(g.build());
   }
 
   /** The seat for the next run, which all ranks take in the same order. */
   nextRun(): RunSeat {
-    return { ...this.seat, instance: firstRunInstance + this.runs++ };
+    return { ...this.seat, instance: firstRunInstance + collectivesPerRun * this.runs++ };
   }
 
   /** Waits until all ranks are there. @throws CollectiveError when they are not within the time */
@@ -98,6 +103,22 @@ export class ClusterChannel {
     table.set(row, rank * this.rowWords);
     const all = await this.run('rows', { [inputs.rows]: int32([ranks, this.rowWords], table) });
     return Array.from({ length: ranks }, (_, i) => all.subarray(i * this.rowWords, (i + 1) * this.rowWords));
+  }
+
+  /**
+   * Hands the bytes of every rank to rank 0, piece by piece.
+   * @param longest bytes of the rank that has most, the same on every rank
+   * @param take called on rank 0 with each rank's bytes from `start`, which are filled up after its end
+   */
+  async gather(own: Uint8Array, longest: number, take: (rank: number, start: number, piece: Uint8Array) => void): Promise<void> {
+    const { rank, ranks } = this.seat;
+    for (let start = 0; start < longest; start += gatherWords * 4) {
+      const piece = new Int32Array(gatherWords);
+      new Uint8Array(piece.buffer).set(own.subarray(start, start + gatherWords * 4));
+      const all = await this.run('gather', { [inputs.gather]: int32([gatherWords], piece) });
+      if (rank > 0) continue;
+      for (let other = 0; other < ranks; other++) take(other, start, bytesOf(all.subarray(other * gatherWords, (other + 1) * gatherWords)));
+    }
   }
 
   close(): void {

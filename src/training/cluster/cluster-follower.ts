@@ -3,15 +3,17 @@ import { CancelledError, UserError } from '../../base/user-error';
 import type { Engine } from '../../engine/engine';
 import { decodeSafetensors } from '../../network/safetensors';
 import { BatchQueue } from '../data/batch-queue';
-import { BatchReader } from '../data/batch-reader';
+import type { BatchReader } from '../data/batch-reader';
 import type { TrainingData } from '../data/training-data';
 import { TrainingSession } from '../graph/training-session';
+import { openReaders } from '../plan-readers';
 import { parseRecipe } from '../recipe/recipe-file';
 import { planTraining, type TrainingPlan } from '../training-plan';
 import type { ClusterChannel } from './cluster-channel';
 import { decodeMessage, type ControlMessageOf } from './control-message';
 import { OrderLog } from './order-log';
 import { rankSeed } from './rank-seed';
+import { readWhole } from './shared-tables';
 import { agreeOnWeights } from './weight-agreement';
 
 export interface FollowerEnvironment {
@@ -37,6 +39,9 @@ export async function follow(environment: FollowerEnvironment): Promise<void> {
           await run.assign(await channel.receive());
           break;
         case 'batch': await started(run).train(message); break;
+        case 'validate': await started(run).validate(message); break;
+        case 'collect': await started(run).collect(); break;
+        case 'assign': await started(run).assign(await channel.receive()); break;
         case 'check': await started(run).check(); break;
         case 'end':
           await run?.close();
@@ -60,6 +65,7 @@ class FollowedRun {
   private readonly plan: TrainingPlan;
   private readonly session: TrainingSession;
   private readonly batches: BatchQueue;
+  private readonly validationReader: BatchReader | undefined;
   private readonly log: OrderLog | undefined;
 
   constructor(private readonly environment: FollowerEnvironment, start: ControlMessageOf<'start'>) {
@@ -67,12 +73,10 @@ class FollowedRun {
     const { seat } = channel;
     checkSame(start, environment);
     this.plan = planTraining(parseRecipe(start.recipe, 'the recipe of rank 0'), data, channel.nextRun());
-    const { graph, part, betas, parts, sampler, spec, recipe } = this.plan;
+    const { graph, part, betas, recipe } = this.plan;
     this.session = new TrainingSession(engine, graph, { batch: part.count, imageSize: data.imageSize }, betas);
-    const reader = new BatchReader({
-      data: parts.training, sampler, augmentation: recipe.augmentation, batch: part.count, seed: start.seed, normalization: spec.normalization,
-      decode: (pictures, size) => engine.decodeJpegs(pictures, size),
-    });
+    const { training: reader, validation } = openReaders(this.plan, engine, start.seed);
+    this.validationReader = validation;
     this.batches = new BatchQueue({
       read: (from, signal) => reader.read(from + part.offset, signal),
       batch: recipe.batch, batchBytes: reader.batchBytes, position: start.position, end: start.end,
@@ -89,6 +93,16 @@ class FollowedRun {
     const inputs = { ...await this.batches.take(), learningRate, margin, update, seed: rankSeed(seed, seat.rank) };
     this.log?.add(step, position + this.plan.part.offset);
     await this.session.train(inputs, { first, last });
+  }
+
+  async validate({ position, margin, seed }: ControlMessageOf<'validate'>): Promise<void> {
+    const { seat } = this.environment.channel;
+    if (!this.validationReader) throw new Error('Rank 0 validates without validation images');
+    await this.session.validate({ ...await this.validationReader.read(position + this.plan.part.offset), margin, seed: rankSeed(seed, seat.rank) });
+  }
+
+  async collect(): Promise<void> {
+    await readWhole(this.session, this.environment.channel);
   }
 
   async check(): Promise<void> {

@@ -1,11 +1,12 @@
 import { productVersion } from '../../base/product';
 import { CancelledError, UserError, errorText } from '../../base/user-error';
 import { CollectiveError } from '../../engine/collective-error';
-import type { Weights } from '../../network/network-spec';
+import type { Weight, Weights } from '../../network/network-spec';
 import { encodeSafetensors } from '../../network/safetensors';
 import type { TrainingSession } from '../graph/training-session';
 import type { ClusterChannel, RunSeat } from './cluster-channel';
 import { encodeMessage, type ControlMessage, type ControlMessageOf } from './control-message';
+import { hasSharedTables, readWhole } from './shared-tables';
 import { agreeOnWeights } from './weight-agreement';
 
 /** Well below the time that the others wait for a message. */
@@ -50,6 +51,26 @@ export class ClusterLeader {
   async batch<T>(announcement: Omit<ControlMessageOf<'batch'>, 'kind'>, own: () => Promise<T>): Promise<T> {
     await this.say({ kind: 'batch', ...announcement });
     return this.inTurn(own);
+  }
+
+  /** Measures a batch of validation images together with all ranks. @param own this rank's part of it */
+  async validate<T>(announcement: Omit<ControlMessageOf<'validate'>, 'kind'>, own: () => Promise<T>): Promise<T> {
+    await this.say({ kind: 'validate', ...announcement });
+    return this.inTurn(own);
+  }
+
+  /** Whole values of all variables. */
+  async read(session: TrainingSession): Promise<Map<string, Weight>> {
+    if (!hasSharedTables(session)) return session.read(session.graph.variables.map(({ name }) => name));
+    await this.say({ kind: 'collect' });
+    return this.inTurn(() => readWhole(session, this.channel));
+  }
+
+  /** Gives all ranks these weights and slots. */
+  async assign(session: TrainingSession, values: Weights): Promise<void> {
+    await this.say({ kind: 'assign' });
+    await this.inTurn(() => this.channel.send(encodeSafetensors(values, {})));
+    await session.assign(values);
   }
 
   /** Whether the weights are to be compared after `step`. */

@@ -20,6 +20,14 @@ export const controlMessageSchema = z.discriminatedUnion('kind', [
     step: z.number().int(), position: z.number().int(), first: z.boolean(), last: z.boolean(),
     learningRate: z.number(), margin: z.number(), update: z.number().int(), seed: z.tuple([z.number().int(), z.number().int()]).readonly(),
   }),
+  /** A batch of validation images is measured, each rank with its part. */
+  z.object({
+    kind: z.literal('validate'), position: z.number().int(), margin: z.number(), seed: z.tuple([z.number().int(), z.number().int()]).readonly(),
+  }),
+  /** Rank 0 brings the rows of shared tables together. */
+  z.object({ kind: z.literal('collect') }),
+  /** All take other weights and slots: those of the next message. */
+  z.object({ kind: z.literal('assign') }),
   /** The weights of all ranks are compared. */
   z.object({ kind: z.literal('check') }),
   /** The run has ended; another may follow. */

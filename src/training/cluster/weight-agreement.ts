@@ -1,24 +1,43 @@
 import { createHash } from 'node:crypto';
 import { CollectiveError } from '../../engine/collective-error';
+import type { Weights } from '../../network/network-spec';
 import type { TrainingSession } from '../graph/training-session';
 import type { ClusterChannel } from './cluster-channel';
 
 /** int32 of a SHA-256. */
-export const hashWords = 8;
+const digestWords = 8;
+
+/** int32 of what a rank tells of its weights: the SHA-256 of what all ranks hold, and that of its own rows of shared tables. */
+export const hashWords = 2 * digestWords;
 
 /**
- * Compares weights, slots and averages of all ranks, which must be the same bits. Every rank calls it at the same step.
- * @returns their SHA-256, hexadecimal
+ * Compares weights, slots and averages of all ranks, which must be the same bits but for the rows of shared tables. Every rank calls it at the same step.
+ * @returns their SHA-256, hexadecimal; with shared tables, of all ranks' parts
  * @throws CollectiveError naming the ranks that differ from rank 0
  */
 export async function agreeOnWeights(session: TrainingSession, channel: ClusterChannel): Promise<string> {
-  const values = await session.read(session.graph.variables.map(({ name }) => name));
+  const { variables } = session.graph;
+  const values = await session.read(variables.map(({ name }) => name));
+  const isShared = new Set(variables.filter(({ rows }) => rows).map(({ name }) => name));
+  const held = [...values].filter(([name]) => !isShared.has(name));
+  const rows = [...values].filter(([name]) => isShared.has(name));
+  const told = await channel.exchange(Int32Array.of(...digestOf(new Map(held)), ...digestOf(new Map(rows))));
+  const common = told.map((words) => words.subarray(0, digestWords));
+  const different = common.flatMap((words, rank) => (words.join() === common[0]?.join() ? [] : [rank]));
+  if (different.length > 0) throw new CollectiveError(`The weights of rank ${different.join(', ')} are no longer those of rank 0`);
+  if (rows.length === 0) return hexOf(common[0]);
+  const all = createHash('sha256').update(hexOf(common[0]));
+  for (const words of told) all.update(hexOf(words.subarray(digestWords)));
+  return all.digest('hex');
+}
+
+function digestOf(values: Weights): Int32Array {
   const hash = createHash('sha256');
   for (const { data } of values.values()) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const digest = hash.digest();
-  const own = Int32Array.from({ length: hashWords }, (_, i) => digest.readInt32LE(4 * i));
-  const [leader, ...others] = await channel.exchange(own);
-  const different = others.flatMap((row, i) => (row.join() === leader?.join() ? [] : [i + 1]));
-  if (different.length > 0) throw new CollectiveError(`The weights of rank ${different.join(', ')} are no longer those of rank 0`);
-  return digest.toString('hex');
+  return Int32Array.from({ length: digestWords }, (_, i) => digest.readInt32LE(4 * i));
+}
+
+function hexOf(words: Int32Array | undefined): string {
+  return words ? Buffer.from(words.buffer, words.byteOffset, words.byteLength).toString('hex') : '';
 }

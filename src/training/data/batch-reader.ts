@@ -11,6 +11,7 @@ import type { DecodeJpegs, Sampler, TrainingImages } from './training-data';
 export interface Batch {
   /** float32 [batch, size, size, 3], normalised */
   readonly images: Float32Array;
+  /** Of the pictures, or of the whole batch that they are a part of. */
   readonly labels: Int32Array;
 }
 
@@ -19,6 +20,8 @@ export interface BatchReaderOptions {
   readonly sampler: Sampler;
   readonly decode: DecodeJpegs;
   readonly batch: number;
+  /** Pictures of the batch that these are a part of, and the place of the first of these in it: its labels are read too. */
+  readonly whole?: { readonly batch: number; readonly offset: number } | undefined;
   readonly seed: number;
   readonly normalization: PixelNormalization;
   readonly augmentation: Augmentation;
@@ -70,7 +73,12 @@ export class BatchReader {
       const random = new SeededRandom(seed, 'augment', epoch, image, repetition);
       await augmentInto(images, i * length, pixels, i * length, size, normalization, augmentation, random);
     }
-    return { images, labels: Int32Array.from(records, (record) => record.label) };
+    return { images, labels: this.labels(position) };
+  }
+
+  private labels(position: number): Int32Array {
+    const { batch, offset } = this.options.whole ?? { batch: this.options.batch, offset: 0 };
+    return Int32Array.from({ length: batch }, (_, i) => this.options.data.label(this.orders.at(position - offset + i).image));
   }
 
   private async decode(samples: readonly Sample[], jpegs: readonly Uint8Array[]): Promise<Uint8Array> {

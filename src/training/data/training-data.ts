@@ -26,6 +26,8 @@ export interface TrainingImages {
   readonly count: number;
   /** Image `index`, 0..count-1. */
   read(index: number): { readonly jpeg: Uint8Array; readonly label: number };
+  /** Identity of image `index`, without reading the image. */
+  label(index: number): number;
   /** Where image `index` lies, for messages. */
   place(index: number): string;
 }

@@ -13,9 +13,24 @@ export interface VariableGradient {
  * @throws Error naming the operation without a rule, or the variable that `loss` does not depend on
  */
 export function differentiate(g: GraphBuilder, loss: GraphTensor, variables: readonly GraphVariable[]): VariableGradient[] {
+  const gradientOf = backpropagate(g, { output: loss, gradient: g.scalar(1) }, variables);
+  return variables.map((variable) => ({ variable, gradient: gradientOf(variable) }));
+}
+
+/** What a gradient is taken for: a variable, or what its `value` stands for. */
+export type GradientSource = Pick<GraphVariable, 'name' | 'value'>;
+
+/**
+ * Adds the gradients of a scalar whose gradient for one tensor, `output`, is known: the rest of the way back, to variables or other tensors.
+ * @returns the gradient for each of the sources
+ * @throws Error naming the operation without a rule, or the source that `output` does not depend on
+ */
+export function backpropagate(
+  g: GraphBuilder, { output, gradient: known }: { readonly output: GraphTensor; readonly gradient: GraphTensor }, sources: readonly GradientSource[],
+): (source: GradientSource) => GraphTensor {
   const records = [...g.records];
-  const needed = dependents(records, variables);
-  const gradients = new Map<string, GraphTensor[]>([[loss.ref, [g.scalar(1)]]]);
+  const needed = dependents(records, sources);
+  const gradients = new Map<string, GraphTensor[]>([[output.ref, [known]]]);
   return g.scope('gradients', () => {
     for (const record of records.reverse()) {
       if (!record.inputs.some((input) => needed.has(input.ref))) continue;
@@ -23,17 +38,18 @@ export function differentiate(g: GraphBuilder, loss: GraphTensor, variables: rea
       if (outputGradients.every((gradient) => gradient === undefined)) continue;
       addGradients(g, record, outputGradients, needed, gradients);
     }
-    return variables.map((variable) => {
-      const gradient = takeSum(g, gradients, variable.value.ref);
-      if (!gradient) throw new Error(`The loss does not depend on variable ${variable.name}`);
-      return { variable, gradient };
-    });
+    const found = new Map(sources.map(({ value }) => [value.ref, takeSum(g, gradients, value.ref)]));
+    return ({ name, value }) => {
+      const gradient = found.get(value.ref);
+      if (!gradient) throw new Error(`The loss does not depend on variable ${name}`);
+      return gradient;
+    };
   });
 }
 
-/** Tensors that depend on one of the variables, other than through a StopGradient. */
-function dependents(records: readonly OpRecord[], variables: readonly GraphVariable[]): Set<string> {
-  const found = new Set(variables.map((variable) => variable.value.ref));
+/** Tensors that depend on one of the sources, other than through a StopGradient. */
+function dependents(records: readonly OpRecord[], sources: readonly GradientSource[]): Set<string> {
+  const found = new Set(sources.map(({ value }) => value.ref));
   for (const record of records) {
     if (record.node.op !== 'StopGradient' && record.inputs.some((input) => found.has(input.ref))) record.outputs.forEach((output) => found.add(output.ref));
   }

@@ -6,10 +6,16 @@ import type { ClippingRecipe } from '../recipe/optimizer-section';
 /** Keeps the division finite for gradients that are all zero. */
 const smallestNorm = 1e-30;
 
+/** A gradient, perhaps of which this process holds a part. */
+export interface MeasuredGradient extends VariableGradient {
+  /** Half the squared length of the whole; absent where this is the whole. */
+  readonly halfSquaredNorm?: GraphTensor | undefined;
+}
+
 /** Euclidean length of all gradients as one vector. Scalar. */
-export function globalNorm(g: GraphBuilder, gradients: readonly VariableGradient[]): GraphTensor {
+export function globalNorm(g: GraphBuilder, gradients: readonly MeasuredGradient[]): GraphTensor {
   return g.scope('gradient_norm', () => {
-    const halves = gradients.map(({ gradient }) => halfSquaredNorm(g, gradient));
+    const halves = gradients.map((entry) => wholeOf(g, entry));
     const [first] = halves;
     if (!first) throw new Error('There are no gradients');
     const half = halves.length === 1 ? first : g.op1({
@@ -21,7 +27,7 @@ export function globalNorm(g: GraphBuilder, gradients: readonly VariableGradient
 
 /** Gradients no longer than the recipe allows, with the meanings of Keras's optimizers. @param norm that of all gradients */
 export function clipGradients(
-  g: GraphBuilder, clipping: ClippingRecipe | undefined, gradients: readonly VariableGradient[], norm: GraphTensor,
+  g: GraphBuilder, clipping: ClippingRecipe | undefined, gradients: readonly MeasuredGradient[], norm: GraphTensor,
 ): readonly VariableGradient[] {
   const { globalClipnorm, clipnorm, clipvalue } = clipping ?? {};
   return g.scope('clipping', () => {
@@ -30,9 +36,9 @@ export function clipGradients(
       return gradients.map(({ variable, gradient }) => ({ variable, gradient: ops.binary(g, 'Mul', gradient, factor) }));
     }
     if (clipnorm !== undefined) {
-      return gradients.map(({ variable, gradient }) => {
-        const factor = shorteningFactor(g, normOf(g, halfSquaredNorm(g, gradient)), clipnorm);
-        return { variable, gradient: ops.binary(g, 'Mul', gradient, factor) };
+      return gradients.map((entry) => {
+        const factor = shorteningFactor(g, normOf(g, wholeOf(g, entry)), clipnorm);
+        return { variable: entry.variable, gradient: ops.binary(g, 'Mul', entry.gradient, factor) };
       });
     }
     if (clipvalue !== undefined) {
@@ -43,7 +49,12 @@ export function clipGradients(
   });
 }
 
-function halfSquaredNorm(g: GraphBuilder, gradient: GraphTensor): GraphTensor {
+function wholeOf(g: GraphBuilder, { gradient, halfSquaredNorm: whole }: MeasuredGradient): GraphTensor {
+  return whole ?? halfSquaredNorm(g, gradient);
+}
+
+/** Half the squared Euclidean length. Scalar. */
+export function halfSquaredNorm(g: GraphBuilder, gradient: GraphTensor): GraphTensor {
   return g.op1({ op: 'L2Loss', inputs: [gradient], outputs: [{ shape: [] }], attrs: { T: ops.float32Type } });
 }
 

@@ -1,7 +1,8 @@
-import type { ClusterShare } from '../cluster/joint-update';
 import type { ImageType } from '../../network/forward';
 import type { NetworkSpec } from '../../network/network-spec';
+import type { ClusterShare } from '../cluster/run-collectives';
 import type { Head } from '../heads/head';
+import type { IdentityShard } from '../heads/identity-shard';
 import type { ClippingRecipe, EmaRecipe, OptimizerRecipe } from '../recipe/optimizer-section';
 
 export interface TrainGraphOptions {
@@ -14,6 +15,8 @@ export interface TrainGraphOptions {
   readonly batch: number;
   /** Trains together with other processes. */
   readonly cluster?: ClusterShare | undefined;
+  /** In a cluster, the identities whose part of the head is here; then all ranks' pictures are compared with a sample of them. */
+  readonly shard?: IdentityShard | undefined;
   /** What images are computed in; float32 by default. See `ForwardMode.imageType`. */
   readonly precision?: ImageType;
   readonly optimizer: OptimizerRecipe;
@@ -36,7 +39,7 @@ export interface TrainGraphOptions {
 export const feeds = {
   /** float32 [batch, height, width, 3], normalised */
   images: 'input/images',
-  /** int32 [batch] */
+  /** int32 [batch]; where each rank holds other identities, of the pictures of all ranks, -1 for those of other ranks' identities */
   labels: 'input/labels',
   /** int32 [sampledIdentities], when identities are sampled; the labels are positions in it */
   sampledIdentities: 'input/sampled_identities',

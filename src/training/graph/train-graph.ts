@@ -1,21 +1,20 @@
-import { addNetwork } from '../../network/forward';
-import { GraphBuilder, type GraphTensor, type GraphVariable } from '../../network/graph/graph-builder';
+import { GraphBuilder, type GraphVariable } from '../../network/graph/graph-builder';
 import type { GraphDef } from '../../network/graph/graph-def';
-import * as ops from '../../network/graph/operations';
 import { inputLayer } from '../../network/layer-shapes';
 import type { NetworkSpec } from '../../network/network-spec';
 import { weightDefinitions } from '../../network/weight-definitions';
+import type { ContiguousPart } from '../cluster/contiguous-part';
 import { jointUpdate } from '../cluster/joint-update';
-import { differentiate } from '../gradients/differentiate';
-import { headPrefix, headVariables, type HeadVariable } from '../heads/head-weights';
-import { addOptimizer } from '../optimizers';
-import { meanCrossEntropy } from './cross-entropy';
+import type { ClusterShare } from '../cluster/run-collectives';
+import type { VariableGradient } from '../gradients/differentiate';
+import { headPrefix } from '../heads/head-weights';
+import { addOptimizer, slotPrefix } from '../optimizers';
+import { addBatch, variableOf } from './batch-parts';
 import { accumulatorPrefix, addAccumulation } from './gradient-accumulation';
-import { clipGradients, globalNorm } from './gradient-clipping';
-import { addHead } from './head-graph';
+import { clipGradients, globalNorm, halfSquaredNorm, type MeasuredGradient } from './gradient-clipping';
 import { feeds, type TrainGraphOptions } from './train-graph-options';
-import { moveStatistic, type Statistic, type UpdateParts } from './update-parts';
-import { addValidation, hitsOf, type ValidationOutputs } from './validation-graph';
+import { moveStatistic, type UpdateParts } from './update-parts';
+import { addValidation, type ValidationOutputs } from './validation-graph';
 import { addWeightAverages } from './weight-average';
 
 export interface TrainGraph {
@@ -37,9 +36,11 @@ export interface TrainGraph {
   /** Names of the optimizer's variables. */
   readonly slotNames: readonly string[];
   /** All that a checkpoint holds: weights, slots and averages. */
-  readonly variables: readonly GraphVariable[];
-  /** Present when a step samples this many of all identities. */
-  readonly sampling: { readonly identities: number; readonly size: number } | undefined;
+  readonly variables: readonly TrainVariable[];
+  /** Present when a step samples `size` of some identities: of all, or of those whose part of the head this rank holds. */
+  readonly sampling: (ContiguousPart & { readonly size: number }) | undefined;
+  /** Pictures whose labels a batch needs: its own, or those of all ranks. */
+  readonly labelled: number;
   /** Name of the average of each weight of the network, when averages are kept. */
   readonly averages: ReadonlyMap<string, string>;
   readonly averageDecay: number | undefined;
@@ -49,15 +50,25 @@ export interface TrainGraph {
   readonly gradients: ReadonlyMap<string, string>;
 }
 
+/** A variable as checkpoints know it. */
+export interface TrainVariable {
+  readonly name: string;
+  /** Of the whole. */
+  readonly shape: readonly number[];
+  /** The rows of it that this process holds, in a cluster that shares them out; absent: all. */
+  readonly rows?: ContiguousPart | undefined;
+}
+
 /** One training step as one graph: forward pass, loss, gradients, optimizer and moving statistics. */
 export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
-  const { spec, identities, sampledIdentities, batch } = options;
+  const { spec, identities, batch, shard, cluster } = options;
   const g = new GraphBuilder();
   const images = g.placeholder(feeds.images, [batch, ...inputLayer(spec).shape]);
-  const labels = g.placeholder(feeds.labels, [batch], 'int32');
+  const labelled = shard && cluster ? cluster.batch : batch;
+  const sampled = shard?.sampled ?? options.sampledIdentities;
   const headFeeds = {
-    labels, margin: g.placeholder(feeds.margin, []),
-    sample: sampledIdentities === undefined ? undefined : g.placeholder(feeds.sampledIdentities, [sampledIdentities], 'int32'),
+    labels: g.placeholder(feeds.labels, [labelled], 'int32'), margin: g.placeholder(feeds.margin, []),
+    sample: sampled === undefined ? undefined : g.placeholder(feeds.sampledIdentities, [sampled], 'int32'),
   };
   const seed = g.placeholder(feeds.seed, [2], 'int32');
   const inputs = {
@@ -65,56 +76,44 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
     beta1Power: g.placeholder(feeds.beta1Power, []),
     beta2Power: g.placeholder(feeds.beta2Power, []),
   };
-  const statistics: Statistic[] = [];
-  const updateWeight = (name: string, value: GraphTensor): void => void statistics.push({ variable: variableOf(g, name), value });
-  const embedding = addNetwork(g, spec, images, {
-    weight: (name, shape) => g.variable(name, shape).value,
-    imageType: options.precision ?? 'float32',
-    training: { seed, updateWeight },
-  });
-  const { logits, scores, rows } = addHead(g, options, { ...headFeeds, embedding, updateWeight });
-  const loss = g.scope('loss', () => meanCrossEntropy(g, logits, labels, options.labelSmoothing ?? 0));
-  const accuracy = g.scope('accuracy', () => ops.reduce(g, 'Mean', hitsOf(g, scores, labels), [0], false));
-  const trainable = trainableNames(options).map((name) => rows.get(name) ?? variableOf(g, name));
+  const batchParts = addBatch(g, options, { ...headFeeds, images, seed });
   const weightNames = g.variables.map((variable) => variable.name);
-  const gradients = differentiate(g, loss, trainable);
-  const batchParts: UpdateParts = { gradients, statistics, loss, accuracy };
   const { accumulate = 1 } = options;
   const accumulated = accumulate > 1 ? addAccumulation(g, batchParts, accumulate) : undefined;
   const own = accumulated ?? batchParts;
-  const joint = options.cluster ? jointUpdate(g, own, options.cluster) : own;
-  const norm = globalNorm(g, joint.gradients);
-  const clipped = clipGradients(g, options.clipping, joint.gradients, norm);
+  const { joint, gradients } = cluster ? updateOfAll(g, own, batchParts.ownRows, cluster) : { joint: own, gradients: own.gradients };
+  const norm = globalNorm(g, gradients);
+  const clipped = clipGradients(g, options.clipping, gradients, norm);
   const { updates, slots } = addOptimizer(g, options.optimizer, clipped, inputs, (name) => decayOf(options, name));
   // Micro-batches have moved the statistics of this process themselves.
-  const changed = accumulated && !options.cluster ? updates : [...updates, ...joint.statistics.map((statistic) => moveStatistic(g, statistic))];
+  const changed = accumulated && !cluster ? updates : [...updates, ...joint.statistics.map((statistic) => moveStatistic(g, statistic))];
   const averaged = options.ema ? averageNetwork(g, spec, changed) : { updates: [], averages: new Map<string, string>() };
   const validation = options.validates ? addValidation(g, options, images, headFeeds, averaged.averages) : undefined;
   const update = group(g, 'optimizer/update', [...changed, ...averaged.updates]);
   const accumulation = accumulated ? { clear: group(g, 'accumulated/clear', accumulated.clear), add: group(g, 'accumulated/add', accumulated.add) } : undefined;
   return {
-    graph: g.build(), loss: joint.loss.ref, accuracy: joint.accuracy.ref, batchLoss: loss.ref, gradientNorm: norm.ref, update, accumulation, weightNames,
+    graph: g.build(), loss: joint.loss.ref, accuracy: joint.accuracy.ref, batchLoss: batchParts.loss.ref, gradientNorm: norm.ref, update, accumulation, weightNames,
     slotNames: slots.map((variable) => variable.name),
-    variables: g.variables.filter((variable) => !variable.name.startsWith(accumulatorPrefix)),
+    variables: g.variables.filter(({ name }) => !name.startsWith(accumulatorPrefix)).map((variable) => asStored(variable, batchParts.ownRows, options)),
     averages: averaged.averages, averageDecay: options.ema?.decay,
-    sampling: sampledIdentities === undefined ? undefined : { identities, size: sampledIdentities },
-    validation,
-    gradients: new Map(gradients.map(({ variable, gradient }) => [variable.name, gradient.ref])),
+    sampling: sampled === undefined ? undefined : { offset: shard?.offset ?? 0, count: shard?.count ?? identities, size: sampled },
+    labelled, validation,
+    gradients: new Map([...batchParts.gradients, ...batchParts.ownRows].map(({ variable, gradient }) => [variable.name, gradient.ref])),
   };
 }
 
-function headVariablesOf({ spec, head, identities, sampledIdentities }: TrainGraphOptions): HeadVariable[] {
-  return headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: sampledIdentities });
+/** The update of all ranks, and its gradients together with those of this rank's rows. */
+function updateOfAll(
+  g: GraphBuilder, own: UpdateParts, ownRows: readonly VariableGradient[], cluster: ClusterShare,
+): { joint: UpdateParts; gradients: readonly MeasuredGradient[] } {
+  const joint = jointUpdate(g, own, cluster, ownRows.map(({ gradient }) => g.scope('gradient_norm', () => halfSquaredNorm(g, gradient))));
+  return { joint, gradients: [...joint.gradients, ...ownRows.map((entry, i) => ({ ...entry, halfSquaredNorm: joint.sums[i] }))] };
 }
 
-function trainableNames(options: TrainGraphOptions): string[] {
-  return [...weightDefinitions(options.spec), ...headVariablesOf(options)].filter((definition) => definition.trainable).map((definition) => definition.name);
-}
-
-function variableOf(g: GraphBuilder, name: string): GraphVariable {
-  const variable = g.variables.find((candidate) => candidate.name === name);
-  if (!variable) throw new Error(`The graph has no variable ${name}`);
-  return variable;
+/** A table of rows that are shared out over the ranks, and its slots, are parts of a whole. */
+function asStored({ name, shape }: GraphVariable, ownRows: readonly VariableGradient[], { shard, identities }: TrainGraphOptions): TrainVariable {
+  const isShared = ownRows.some(({ variable }) => name === variable.name || name.startsWith(`${slotPrefix}${variable.name}/`));
+  return shard && isShared ? { name, shape: [identities, ...shape.slice(1)], rows: { offset: shard.offset, count: shard.count } } : { name, shape };
 }
 
 /** Weight decay applies to kernels only: not to biases, slopes, and batch normalisation. */

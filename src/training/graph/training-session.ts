@@ -3,6 +3,8 @@ import { assignNode, assignPlaceholder, readNode } from '../../network/graph/gra
 import type { HostTensor } from '../../network/graph/graph-def';
 import type { Weight, Weights } from '../../network/network-spec';
 import { weightOf } from '../../network/weight-definitions';
+import { headPrefix } from '../heads/head-weights';
+import { rowsOf } from '../heads/identity-shard';
 import { sampleIdentities } from '../heads/sample-identities';
 import type { TrainGraph } from './train-graph';
 import { feeds } from './train-graph-options';
@@ -11,7 +13,7 @@ import { averageDecayAt } from './weight-average';
 export interface BatchInputs {
   /** float32 [batch, size, size, 3], normalised */
   readonly images: Float32Array;
-  /** int32 [batch] */
+  /** int32 [batch]; where each rank holds other identities, of the pictures of all ranks. */
   readonly labels: Int32Array;
   /** Radians; ignored by heads without a margin. */
   readonly margin: number;
@@ -41,7 +43,7 @@ export interface StepResult {
   readonly gradientNorm: number;
 }
 
-/** Of each picture of a batch, float32 [batch]. */
+/** Of each picture of a batch, float32 [batch]; where each rank holds other identities, of the pictures of all ranks. */
 export interface BatchMeasures {
   /** Cross-entropy. */
   readonly losses: Float32Array;
@@ -62,29 +64,30 @@ export class TrainingSession {
     this.session = engine.openSession(graph.graph);
   }
 
-  /** Sets all weights and slots in one call. @throws Error naming a variable without a value */
+  /** Sets all weights and slots in one call, of shared tables the rows of this process. @param values whole ones @throws Error naming a variable without a value */
   async assign(values: Weights): Promise<void> {
     const inputs: Record<string, HostTensor> = {};
     for (const variable of this.graph.variables) {
-      const { shape, data } = weightOf(values, variable.name);
-      if (shape.join() !== variable.shape.join()) throw new Error(`Weight ${variable.name} is [${shape.join()}], the graph needs [${variable.shape.join()}]`);
-      inputs[assignPlaceholder(variable.name)] = { dtype: 'float32', shape, data };
+      const whole = weightOf(values, variable.name);
+      if (whole.shape.join() !== variable.shape.join()) throw new Error(`Weight ${variable.name} is [${whole.shape.join()}], the graph needs [${variable.shape.join()}]`);
+      inputs[assignPlaceholder(variable.name)] = { dtype: 'float32', ...(variable.rows ? rowsOf(whole, variable.rows) : whole) };
     }
     await this.session.run(inputs, [], this.graph.variables.map((variable) => assignNode(variable.name)));
   }
 
-  /** Current values of the named variables. */
+  /** Current values of the named variables; of shared tables, the rows that this process holds. */
   async read(names: readonly string[]): Promise<Map<string, Weight>> {
     const tensors = await this.session.run({}, names.map(readNode));
     return new Map(names.map((name, i) => [name, asWeight(tensors[i], name)]));
   }
 
-  /** Weights of network and head as they are verified and deployed: the averages where the graph keeps them. */
+  /** Weights of the network as they are verified and deployed: the averages where the graph keeps them. */
   async readModel(): Promise<Map<string, Weight>> {
     const { weightNames, averages } = this.graph;
-    const sources = weightNames.map((name) => averages.get(name) ?? name);
+    const names = weightNames.filter((name) => !name.startsWith(headPrefix));
+    const sources = names.map((name) => averages.get(name) ?? name);
     const values = await this.read(sources);
-    return new Map(weightNames.map((name, i) => [name, weightOf(values, sources[i] ?? name)]));
+    return new Map(names.map((name, i) => [name, weightOf(values, sources[i] ?? name)]));
   }
 
   /** One update from one batch. */
@@ -154,7 +157,7 @@ export class TrainingSession {
   private labelFeeds(labels: Int32Array, seed: readonly number[]): Record<string, HostTensor> {
     const { sampling } = this.graph;
     if (!sampling) return { [feeds.labels]: { dtype: 'int32', shape: [labels.length], data: labels } };
-    const sample = sampleIdentities(labels, sampling.identities, sampling.size, seed);
+    const sample = sampleIdentities(labels.map((label) => label - sampling.offset), sampling.count, sampling.size, seed);
     return {
       [feeds.labels]: { dtype: 'int32', shape: [labels.length], data: sample.labels },
       [feeds.sampledIdentities]: { dtype: 'int32', shape: [sampling.size], data: sample.identities },

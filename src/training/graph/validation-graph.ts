@@ -1,13 +1,14 @@
 import { addNetwork } from '../../network/forward';
 import type { GraphBuilder, GraphTensor } from '../../network/graph/graph-builder';
 import * as ops from '../../network/graph/operations';
+import { addShardedHead } from '../cluster/sharded-head';
 import { crossEntropies } from './cross-entropy';
 import { addHead, type HeadFeeds } from './head-graph';
 import type { TrainGraphOptions } from './train-graph-options';
 
 /** What is measured of images that are not trained on. */
 export interface ValidationOutputs {
-  /** float32 [batch]: cross-entropy of each picture, as the head defines it. */
+  /** float32 [batch]: cross-entropy of each picture, as the head defines it; where each rank holds other identities, of the pictures of all ranks. */
   readonly losses: string;
   /** float32 [batch]: 1 where the own identity scored highest before any margin, else 0. */
   readonly hits: string;
@@ -25,6 +26,12 @@ export function addValidation(
   const { labels } = inputs;
   return g.scope('validation', () => {
     const embedding = addNetwork(g, spec, images, { weight: (name, shape) => g.variable(averages.get(name) ?? name, shape).value, imageType: precision });
+    if (options.cluster && options.shard) {
+      const { losses, hits } = addShardedHead(g, {
+        cluster: options.cluster, embedding, labels, smoothing: labelSmoothing, identities: options.shard.sampledOverRanks, addHead: (gathered) => addHead(g, options, { ...inputs, ...gathered }),
+      }, 'validation');
+      return { losses: losses.ref, hits: hits.ref };
+    }
     const { logits, scores } = addHead(g, options, { embedding, ...inputs });
     const losses = g.scope('loss', () => crossEntropies(g, logits, labels, labelSmoothing));
     const hits = g.scope('accuracy', () => hitsOf(g, scores, labels));

@@ -22,9 +22,11 @@ export function cosinesToCentres({ g, embedding, weight }: HeadInputs): GraphTen
  * Scaled cosines with the margin on the own identity's. Only the batch's own cosines are touched: O(batch) work beside the matrix product.
  * @param addMargin from the own cosines [batch] to those with margin
  */
-export function withMargin({ g, labels }: HeadInputs, cosines: GraphTensor, scale: number, addMargin: (own: GraphTensor) => GraphTensor): HeadOutputs {
+export function withMargin({ g, labels, owned }: HeadInputs, cosines: GraphTensor, scale: number, addMargin: (own: GraphTensor) => GraphTensor): HeadOutputs {
   const indices = ops.rowIndices(g, labels);
-  const adjusted = ops.scatterUpdate(g, cosines, indices, addMargin(ops.gatherNd(g, cosines, indices)));
+  const own = ops.gatherNd(g, cosines, indices);
+  const margined = addMargin(own);
+  const adjusted = ops.scatterUpdate(g, cosines, indices, owned ? ops.select(g, owned, margined, own) : margined);
   return { logits: ops.binary(g, 'Mul', adjusted, g.scalar(scale)), scores: cosines };
 }
 

@@ -18,6 +18,8 @@ export interface HeadInputs {
   readonly embedding: GraphTensor;
   /** int32 [batch], 0..identities-1 */
   readonly labels: GraphTensor;
+  /** bool [batch]: whether the picture's identity is one of those of this head, where others hold other identities; its label means nothing if not. */
+  readonly owned?: GraphTensor | undefined;
   /** Scalar in the unit of the head's main margin; fed with each step so that it can be warmed up. */
   readonly margin: GraphTensor;
   weight(name: string): GraphTensor;

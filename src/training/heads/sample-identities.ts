@@ -4,7 +4,7 @@ import { SeededRandom } from '../../base/random';
 export interface SampledIdentities {
   /** Ascending, each once, the batch's own among them. */
   readonly identities: Int32Array;
-  /** Position of each picture's identity in `identities`. */
+  /** Position of each picture's identity in `identities`; -1 for one that is none of those that are drawn from. */
   readonly labels: Int32Array;
 }
 
@@ -17,13 +17,13 @@ export function sampleSize(sampleRate: number, identities: number, batch: number
 /**
  * Partial FC's sample (An et al. 2022, section 3.2): the batch's own identities, and others at random up to `size`.
  * It depends on the arguments alone, so that a resumed run draws the same.
- * @param labels int32 [batch], 0..identities-1; at most `size` different ones
+ * @param labels int32 [batch]; at most `size` different ones of 0..identities-1, and others, which are another rank's
  */
 export function sampleIdentities(labels: Int32Array, identities: number, size: number, seed: readonly number[]): SampledIdentities {
   const position = new Int32Array(identities).fill(-1);
   let chosen = 0;
   const choose = (identity: number): void => {
-    if (position[identity] === 0) return;
+    if (position[identity] !== -1) return;
     position[identity] = 0;
     chosen++;
   };

@@ -6,7 +6,7 @@ import { elementCount } from '../../../src/network/graph/graph-def';
 import { buildInferenceGraph } from '../../../src/network/inference-graph';
 import { createNetwork, type NetworkName } from '../../../src/network/mobilefacenet';
 import { initialWeight, initialWeights } from '../../../src/network/weight-definitions';
-import type { ClusterShare } from '../../../src/training/cluster/joint-update';
+import type { ClusterShare } from '../../../src/training/cluster/run-collectives';
 import type { Batch } from '../../../src/training/data/batch-reader';
 import { buildTrainGraph } from '../../../src/training/graph/train-graph';
 import { TrainingSession } from '../../../src/training/graph/training-session';

@@ -44,8 +44,9 @@ async function stepOf(engine: Engine, channel: ClusterChannel | undefined, { ran
   };
   if (work.kind === 'message') return announce;
   if (work.kind === 'reduce') return reduction(engine, work.floats, { ranks, instance });
-  const { count } = partOfBatch(work.training.batch, ranks, rank);
-  const step = await trainingStep(engine, { ...work.training, batch: count, cluster: { ranks, instance, timeoutSeconds, share: count / work.training.batch } });
+  const { batch } = work.training;
+  const part = partOfBatch(batch, ranks, rank);
+  const step = await trainingStep(engine, { ...work.training, batch: part.count, cluster: { ranks, instance, timeoutSeconds, batch, part } });
   return async () => {
     await announce();
     await step();

@@ -16,6 +16,7 @@ function fakeData(count: number): TrainingImages {
   return {
     imageSize: size, count,
     read: (index) => ({ jpeg: Uint8Array.of(index), label: index % 2 }),
+    label: (index) => index % 2,
     place: (index) => `record ${index} of faces.tfrecord`,
   };
 }
@@ -52,6 +53,13 @@ async function imagesOf(reader: BatchReader, batch: number, samples: number): Pr
 }
 
 describe('BatchReader', () => {
+  test('the labels of the whole batch come with a part of it', async () => {
+    const whole = await readerOf(10, 7).read(14);
+    const part = await new BatchReader({ ...optionsOf(10, 3), whole: { batch: 7, offset: 2 } }).read(16);
+    assert.deepEqual(part.labels, whole.labels);
+    assert.deepEqual(part.images, whole.images.subarray(2 * size * size * 3, 5 * size * size * 3));
+  });
+
   test('each epoch contains each image exactly once, for any count and batch', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 2, max: 40 }), fc.integer({ min: 2, max: 16 }), async (count, batch) => {

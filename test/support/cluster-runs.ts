@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { rankCommandName } from '../../src/training/cluster/launch/rank-messages';
+import { recordOf } from './training-runs';
+
+/** Ranks that a launcher on this machine has started, by their number. */
+export function ranksOf(launcher: ChildProcess): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b).filter((pid) => {
+    try {
+      const parent = /\nPPid:\t(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+      return Number(parent) === launcher.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(rankCommandName);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** How a command ends that a test has started. */
+export async function endOf(child: ChildProcess): Promise<{ code: number | null; json: Record<string, unknown>; stderr: string }> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (text: Buffer) => (stdout += text.toString()));
+  child.stderr?.on('data', (text: Buffer) => (stderr += text.toString()));
+  const [code] = await once(child, 'close') as [number | null];
+  return { code, json: JSON.parse(stdout.trim().split('\n').at(-1) || '{}') as Record<string, unknown>, stderr };
+}
+
+/** Images that were trained on, by epoch: of the lines that a lost attempt left, only the last of each position counts. */
+async function imagesByEpoch(run: string): Promise<Map<number, number[]>> {
+  const byPosition = new Map<number, [number, number]>();
+  for (const name of await readdir(path.join(run, 'order'))) {
+    for (const line of (await readFile(path.join(run, 'order', name), 'utf8')).split('\n').filter((text) => text.endsWith('}'))) {
+      const { position, samples } = JSON.parse(line) as { position: number; samples: [number, number][] };
+      samples.forEach((sample, i) => {
+        const before = byPosition.get(position + i);
+        assert.ok(!before || before.join() === sample.join(), `position ${position + i} is another picture for another rank`);
+        byPosition.set(position + i, sample);
+      });
+    }
+  }
+  assert.deepEqual([...byPosition.keys()].sort((a, b) => a - b), Array.from({ length: byPosition.size }, (_, i) => i), 'no position is left out');
+  const epochsSeen = new Map<number, number[]>();
+  for (const [epoch, image] of byPosition.values()) epochsSeen.set(epoch, [...(epochsSeen.get(epoch) ?? []), image]);
+  return epochsSeen;
+}
+
+/** Each image of a run was trained on once in each of its epochs. */
+export async function assertExactEpochs(run: string, epochs: number): Promise<void> {
+  const { images } = await recordOf(run);
+  const seen = await imagesByEpoch(run);
+  assert.equal(seen.size, epochs);
+  for (const [epoch, list] of seen) assert.deepEqual(list.sort((a, b) => a - b), Array.from({ length: images }, (_, i) => i), `epoch ${epoch}`);
+}
