@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- cluster [--only step,reduce] [--network paper] [--batch 32] [--ranks 2] [--threads N] [--rounds N]`: a training step of one process with N
- * threads against one of several ranks that share the batch and the threads, in turn; and what messages and all-reduces of several sizes cost over
- * 127.0.0.1, with the line a + b * bytes through them.
+ * `npm run bench -- cluster [--only step,head,reduce] [--network paper] [--batch 32] [--ranks 2] [--threads N] [--rounds N]`: a training step of one process with
+ * N threads against one of several ranks that share the batch and the threads, in turn; the same with 68,000 people, whose head each rank holds whole, or
+ * that the ranks share out and sample (Partial FC); and what messages and all-reduces of several sizes cost over 127.0.0.1, with the line a + b * bytes
+ * through them.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -13,10 +14,12 @@ import { serveRankRounds, type RankRounds } from './training/rank-rounds';
 type Row = Record<string, string | number>;
 
 const identities = 1000;
-const sections = ['step', 'reduce'] as const;
+const manyIdentities = 68_000;
+const sampleRate = 0.1;
+const sections = ['step', 'head', 'reduce'] as const;
 const warmUpSteps = 2;
 /** float32 of a bucket: up to that of 68,000 people with embeddings of 128. */
-const bucketFloats = [1 << 10, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 68_000 * 128] as const;
+const bucketFloats = [1 << 10, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, manyIdentities * 128] as const;
 const wantedOverhead = 0.15;
 const variable = 'MOBILEFACENET_BENCH_RANK';
 
@@ -35,6 +38,7 @@ async function main(): Promise<void> {
   const [batch, ranks, threads, rounds] = [values.batch, values.ranks, values.threads, values.rounds].map(Number) as [number, number, number, number];
   const rows: Row[] = [];
   if (chosen.includes('step')) rows.push(...(await compareStep({ network, batch, ranks, threads, rounds })));
+  if (chosen.includes('head')) rows.push(...(await compareHeads({ network, batch, ranks, threads, rounds })));
   if (chosen.includes('reduce')) for (const count of [2, 4]) rows.push(...(await measureReduction(count, rounds)));
   process.stdout.write(`${JSON.stringify(rows)}\n`);
 }
@@ -78,30 +82,57 @@ interface StepOptions {
   readonly rounds: number;
 }
 
-async function compareStep({ network, batch, ranks, threads, rounds }: StepOptions): Promise<Row[]> {
-  const work: RankRounds['work'] = { kind: 'step', training: { network, precision: 'float32', batch, identities } };
-  const each = Math.max(1, Math.floor(threads / ranks));
-  const alone = await ClusterContestant.start(`1 process, ${threads} threads`, 1, threads, work);
-  const cluster = await ClusterContestant.start(`${ranks} ranks, ${each} ${each === 1 ? 'thread' : 'threads'} each`, ranks, each, work);
+async function compareStep(options: StepOptions): Promise<Row[]> {
+  const { ranks } = options;
+  const [alone, cluster] = await compareTrainings(options, [{ ranks: 1, people: identities, rate: 1 }, { ranks, people: identities, rate: 1 }]);
+  const overhead = median(cluster?.rounds.map(({ ms }, i) => ms / (alone?.rounds[i]?.ms ?? NaN)) ?? []) - 1;
+  return [
+    ...[alone, cluster].flatMap((one) => (one ? [rowOf(one, options)] : [])),
+    { what: 'overhead of several ranks', who: `${ranks} ranks`, overheadPercent: rounded(100 * overhead, 1), wanted: `below ${100 * wantedOverhead}`, reached: overhead < wantedOverhead ? 'yes' : 'no' },
+  ];
+}
+
+/** What a head of very many people costs. */
+async function compareHeads(options: StepOptions): Promise<Row[]> {
+  const variants = [1, sampleRate].flatMap((rate) => [1, options.ranks].map((ranks) => ({ ranks, people: manyIdentities, rate })));
+  return (await compareTrainings(options, variants)).map((contestant) => rowOf(contestant, options));
+}
+
+interface Variant {
+  readonly ranks: number;
+  readonly people: number;
+  /** Share of the people that a step compares with. */
+  readonly rate: number;
+}
+
+/** Rounds of all variants in turn. */
+async function compareTrainings({ network, batch, threads, rounds }: StepOptions, variants: readonly Variant[]): Promise<ClusterContestant[]> {
+  const contestants: ClusterContestant[] = [];
   try {
-    const both = [alone, cluster];
-    for (const contestant of both) await contestant.round(warmUpSteps);
-    for (let round = 0; round < rounds; round++) {
-      for (const contestant of both) contestant.rounds.push(await contestant.round(2));
-      process.stderr.write(`Round ${round + 1} of ${rounds}: ${both.map(({ name, rounds: done }) => `${name} ${done.at(-1)?.ms.toFixed(0)} ms`).join('; ')}\n`);
+    for (const { ranks, people, rate } of variants) {
+      const each = Math.max(1, Math.floor(threads / ranks));
+      const who = ranks === 1 ? '1 process' : `${ranks} ranks`;
+      const head = rate === 1 ? 'whole head' : `${rate * 100} % of ${ranks === 1 ? 'the head' : 'its part of the head'}`;
+      const training = { network, precision: 'float32' as const, batch, identities: people, ...(rate === 1 ? {} : { sampleRate: rate }) };
+      contestants.push(await ClusterContestant.start(`${who}, ${each} ${each === 1 ? 'thread' : 'threads'} each, ${people} people, ${head}`, ranks, each, { kind: 'step', training }));
     }
-    const overhead = median(cluster.rounds.map(({ ms }, i) => ms / (alone.rounds[i]?.ms ?? NaN))) - 1;
-    return [
-      ...both.map(({ name, rounds: done }): Row => ({
-        what: `training step, ${network}, batch ${batch}`, who: name, medianMs: rounded(median(done.map(({ ms }) => ms)), 1), cpuMs: rounded(median(done.map(({ cpuMs }) => cpuMs)), 1),
-        imagesPerSecond: rounded((batch * 1000) / median(done.map(({ ms }) => ms)), 1), peakMb: Math.round(Math.max(...done.map(({ peakMb }) => peakMb))),
-      })),
-      { what: 'overhead of several ranks', who: cluster.name, overheadPercent: rounded(100 * overhead, 1), wanted: `below ${100 * wantedOverhead}`, reached: overhead < wantedOverhead ? 'yes' : 'no' },
-    ];
+    for (const contestant of contestants) await contestant.round(warmUpSteps);
+    for (let round = 0; round < rounds; round++) {
+      for (const contestant of contestants) contestant.rounds.push(await contestant.round(2));
+      process.stderr.write(`Round ${round + 1} of ${rounds}: ${contestants.map(({ name, rounds: done }) => `${name} ${done.at(-1)?.ms.toFixed(0)} ms`).join('; ')}\n`);
+    }
+    return contestants;
   } finally {
-    alone.close();
-    cluster.close();
+    for (const contestant of contestants) contestant.close();
   }
+}
+
+function rowOf({ name, rounds }: ClusterContestant, { network, batch }: StepOptions): Row {
+  const medianMs = median(rounds.map(({ ms }) => ms));
+  return {
+    what: `training step, ${network}, batch ${batch}`, who: name, medianMs: rounded(medianMs, 1), cpuMs: rounded(median(rounds.map(({ cpuMs }) => cpuMs)), 1),
+    imagesPerSecond: rounded((batch * 1000) / medianMs, 1), peakMb: Math.round(Math.max(...rounds.map(({ peakMb }) => peakMb))),
+  };
 }
 
 async function measureReduction(ranks: number, rounds: number): Promise<Row[]> {

@@ -11,7 +11,9 @@ import type { Batch } from '../../../src/training/data/batch-reader';
 import { buildTrainGraph } from '../../../src/training/graph/train-graph';
 import { TrainingSession } from '../../../src/training/graph/training-session';
 import { arcFaceHead } from '../../../src/training/heads/arcface';
-import { headPrefix } from '../../../src/training/heads/head-weights';
+import { headVariables } from '../../../src/training/heads/head-weights';
+import { identityShard } from '../../../src/training/heads/identity-shard';
+import { sampleSize } from '../../../src/training/heads/sample-identities';
 import { serveRounds } from './serve-rounds';
 
 export interface OwnRounds {
@@ -37,28 +39,37 @@ export async function serveOwnRounds(options: OwnRounds): Promise<void> {
 
 /** What a step is of. In a cluster, `batch` is that of this process. */
 export interface Training extends Pick<OwnRounds, 'network' | 'precision' | 'batch' | 'accumulate' | 'identities'> {
-  readonly cluster?: ClusterShare;
+  readonly cluster?: ClusterShare & { readonly rank: number };
+  /** Share of the identities that a step compares with; 1 if not given. The ranks of a cluster share them out where it is less. */
+  readonly sampleRate?: number;
 }
 
 /** A training step on resident random images; its session has its weights. */
 export async function trainingStep(engine: Engine, training: Training): Promise<() => Promise<void>> {
-  const { batch, identities } = training;
+  const { batch, identities, cluster, sampleRate = 1 } = training;
   const step = await stepOnBatches(engine, training);
   const random = new SeededRandom(1, 'images');
   const images = Float32Array.from({ length: batch * imageSize ** 2 * 3 }, () => random.normal());
-  const labels = Int32Array.from({ length: batch }, () => random.below(identities));
+  // Ranks that share out the identities need the labels of all, which are the same on each.
+  const labelRandom = new SeededRandom(1, 'labels');
+  const labels = Int32Array.from({ length: cluster && sampleRate < 1 ? cluster.batch : batch }, () => labelRandom.below(identities));
   return () => step({ images, labels });
 }
 
 /** A training step on a batch that it is given, several times where it accumulates; its session has its weights. */
-export async function stepOnBatches(engine: Engine, { network, precision, batch, accumulate = 1, identities, cluster }: Training): Promise<(batch: Batch) => Promise<void>> {
+export async function stepOnBatches(
+  engine: Engine, { network, precision, batch, accumulate = 1, identities, cluster, sampleRate = 1 }: Training,
+): Promise<(batch: Batch) => Promise<void>> {
   const spec = createNetwork(network);
   const head = arcFaceHead(64);
+  const wholeBatch = cluster?.batch ?? batch;
+  const sampledIdentities = sampleSize(sampleRate, identities, wholeBatch);
+  const shard = cluster && sampledIdentities !== undefined ? identityShard(identities, cluster, { sampleRate, batch: wholeBatch }) : undefined;
   const graph = buildTrainGraph({
-    spec, head, identities, batch, accumulate, precision, cluster, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0,
+    spec, head, identities, sampledIdentities, shard, batch, accumulate, precision, cluster, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0,
   });
   const values = initialWeights(spec, 1);
-  for (const weight of head.weights(spec.embeddingLength, identities)) values.set(headPrefix + weight.name, initialWeight({ ...weight, name: headPrefix + weight.name }, 1));
+  for (const weight of headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: sampledIdentities })) values.set(weight.name, initialWeight(weight, 1));
   for (const { name, shape } of graph.variables) if (graph.slotNames.includes(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
   const session = new TrainingSession(engine, graph, { batch, imageSize }, { beta1: 0, beta2: 0 });
   await session.assign(values);

@@ -46,7 +46,7 @@ async function stepOf(engine: Engine, channel: ClusterChannel | undefined, { ran
   if (work.kind === 'reduce') return reduction(engine, work.floats, { ranks, instance });
   const { batch } = work.training;
   const part = partOfBatch(batch, ranks, rank);
-  const step = await trainingStep(engine, { ...work.training, batch: part.count, cluster: { ranks, instance, timeoutSeconds, batch, part } });
+  const step = await trainingStep(engine, { ...work.training, batch: part.count, cluster: { ranks, rank, instance, timeoutSeconds, batch, part } });
   return async () => {
     await announce();
     await step();
