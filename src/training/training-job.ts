@@ -155,7 +155,7 @@ async function readParent(reference: string, plan: TrainingPlan, data: TrainingD
 }
 
 function headVariablesOf({ spec, head, identities, graph }: TrainingPlan): HeadVariable[] {
-  return headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: graph.sampling?.size });
+  return headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: graph.sampled });
 }
 
 /** Network weights as given, a new head, and empty optimizer slots. */

@@ -7,7 +7,7 @@ import type { Sampler, TrainingData, TrainingPart } from './data/training-data';
 import { buildTrainGraph, type TrainGraph } from './graph/train-graph';
 import { createHead } from './heads/create-head';
 import type { Head } from './heads/head';
-import { identityShard, type IdentityShard } from './heads/identity-shard';
+import { identityShard, sharesIdentities, type IdentityShard } from './heads/identity-shard';
 import { sampleSize } from './heads/sample-identities';
 import type { Recipe } from './recipe/recipe';
 
@@ -50,7 +50,7 @@ export function planTraining(recipe: Recipe, data: TrainingData, seat?: RunSeat)
   const batch = Math.min(recipe.batch, sampler.epochLength);
   const part = partOfBatch(batch, seat?.ranks ?? 1, seat?.rank ?? 0);
   const sampledIdentities = sampleSize(recipe.head.sampleRate, identities, batch);
-  const shard = sampledIdentities !== undefined && seat && seat.ranks > 1 ? identityShard(identities, seat, { sampleRate: recipe.head.sampleRate, batch }) : undefined;
+  const shard = seat && sharesIdentities(identities, seat.ranks, sampledIdentities) ? identityShard(identities, seat, { sampleRate: recipe.head.sampleRate, batch }) : undefined;
   const head = createHead(recipe.head, shard?.sampledOverRanks ?? sampledIdentities ?? identities);
   // A run that was started has no other.
   const precision = recipe.precision === 'bfloat16' ? 'bfloat16' : 'float32';

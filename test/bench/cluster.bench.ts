@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- cluster [--only step,head,reduce] [--network paper] [--batch 32] [--ranks 2] [--threads N] [--rounds N]`: a training step of one process with
- * N threads against one of several ranks that share the batch and the threads, in turn; the same with 68,000 people, whose head each rank holds whole, or
- * that the ranks share out and sample (Partial FC); and what messages and all-reduces of several sizes cost over 127.0.0.1, with the line a + b * bytes
- * through them.
+ * `npm run bench -- cluster [--only step,head,reduce] [--network paper] [--batch 32] [--people 68000] [--ranks 2] [--threads N] [--rounds N]`: a training step of
+ * one process with N threads against one of several ranks that share the batch and the threads, in turn; the same with a head of very many people, which each
+ * rank holds whole or the ranks share out, with and without sampling (Partial FC); and what messages and all-reduces of several sizes cost over 127.0.0.1,
+ * with the line a + b * bytes through them.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -29,16 +29,16 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: sections.join() }, network: { type: 'string', default: 'paper' }, batch: { type: 'string', default: '32' },
-      ranks: { type: 'string', default: '2' }, threads: { type: 'string', default: String(availableParallelism()) }, rounds: { type: 'string', default: '7' },
+      people: { type: 'string', default: String(manyIdentities) }, ranks: { type: 'string', default: '2' }, threads: { type: 'string', default: String(availableParallelism()) }, rounds: { type: 'string', default: '7' },
     },
   });
   const chosen = values.only.split(',');
   const network = networkNames.find((name) => name === values.network);
   if (!network || chosen.some((name) => !sections.some((section) => section === name))) throw new Error(`--only knows ${sections.join(', ')}; --network ${networkNames.join(', ')}`);
-  const [batch, ranks, threads, rounds] = [values.batch, values.ranks, values.threads, values.rounds].map(Number) as [number, number, number, number];
+  const [batch, ranks, threads, rounds, people] = [values.batch, values.ranks, values.threads, values.rounds, values.people].map(Number) as [number, number, number, number, number];
   const rows: Row[] = [];
-  if (chosen.includes('step')) rows.push(...(await compareStep({ network, batch, ranks, threads, rounds })));
-  if (chosen.includes('head')) rows.push(...(await compareHeads({ network, batch, ranks, threads, rounds })));
+  if (chosen.includes('step')) rows.push(...(await compareStep({ network, batch, ranks, threads, rounds, people })));
+  if (chosen.includes('head')) rows.push(...(await compareHeads({ network, batch, ranks, threads, rounds, people })));
   if (chosen.includes('reduce')) for (const count of [2, 4]) rows.push(...(await measureReduction(count, rounds)));
   process.stdout.write(`${JSON.stringify(rows)}\n`);
 }
@@ -80,6 +80,8 @@ interface StepOptions {
   /** Of the one process, and of all ranks together. */
   readonly threads: number;
   readonly rounds: number;
+  /** People of the heads that are compared. */
+  readonly people: number;
 }
 
 async function compareStep(options: StepOptions): Promise<Row[]> {
@@ -94,7 +96,10 @@ async function compareStep(options: StepOptions): Promise<Row[]> {
 
 /** What a head of very many people costs. */
 async function compareHeads(options: StepOptions): Promise<Row[]> {
-  const variants = [1, sampleRate].flatMap((rate) => [1, options.ranks].map((ranks) => ({ ranks, people: manyIdentities, rate })));
+  const { ranks, people } = options;
+  const variants = [
+    { ranks: 1, people, rate: 1 }, { ranks, people, rate: 1 }, { ranks, people, rate: 1, shares: true }, { ranks: 1, people, rate: sampleRate }, { ranks, people, rate: sampleRate, shares: true },
+  ];
   return (await compareTrainings(options, variants)).map((contestant) => rowOf(contestant, options));
 }
 
@@ -103,17 +108,19 @@ interface Variant {
   readonly people: number;
   /** Share of the people that a step compares with. */
   readonly rate: number;
+  /** Whether the ranks share out the people; otherwise each holds all. */
+  readonly shares?: boolean;
 }
 
 /** Rounds of all variants in turn. */
 async function compareTrainings({ network, batch, threads, rounds }: StepOptions, variants: readonly Variant[]): Promise<ClusterContestant[]> {
   const contestants: ClusterContestant[] = [];
   try {
-    for (const { ranks, people, rate } of variants) {
+    for (const { ranks, people, rate, shares = false } of variants) {
       const each = Math.max(1, Math.floor(threads / ranks));
       const who = ranks === 1 ? '1 process' : `${ranks} ranks`;
-      const head = rate === 1 ? 'whole head' : `${rate * 100} % of ${ranks === 1 ? 'the head' : 'its part of the head'}`;
-      const training = { network, precision: 'float32' as const, batch, identities: people, ...(rate === 1 ? {} : { sampleRate: rate }) };
+      const head = `${rate === 1 ? '' : `${rate * 100} % of `}${shares ? 'its part of ' : ''}the head`;
+      const training = { network, precision: 'float32' as const, batch, identities: people, sampleRate: rate, shares };
       contestants.push(await ClusterContestant.start(`${who}, ${each} ${each === 1 ? 'thread' : 'threads'} each, ${people} people, ${head}`, ranks, each, { kind: 'step', training }));
     }
     for (const contestant of contestants) await contestant.round(warmUpSteps);

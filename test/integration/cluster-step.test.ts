@@ -15,8 +15,8 @@ import { elementCount } from '../../src/network/graph/graph-def';
 import { initialWeight, initialWeights } from '../../src/network/weight-definitions';
 import { partOfBatch } from '../../src/training/cluster/batch-part';
 import { ClusterChannel } from '../../src/training/cluster/cluster-channel';
-import { readWhole } from '../../src/training/cluster/shared-tables';
 import { agreeOnWeights, hashWords } from '../../src/training/cluster/weight-agreement';
+import { readWhole } from '../../src/training/cluster/whole-weights';
 import { buildTrainGraph } from '../../src/training/graph/train-graph';
 import { TrainingSession } from '../../src/training/graph/training-session';
 import { createHead } from '../../src/training/heads/create-head';
@@ -39,8 +39,8 @@ interface Task {
   readonly ports: readonly number[];
   readonly norm: boolean;
   readonly accumulate: number;
-  /** The head, whose tables the ranks share out; absent: softmax, the same on every rank. */
-  readonly shared?: HeadKind;
+  /** The head, which the ranks share out, and whether each step samples identities; absent: softmax, the same on every rank. */
+  readonly shared?: { readonly head: HeadKind; readonly sampled: boolean };
   /** The step that this rank does not live to see. */
   readonly diesAt?: number;
   /** One bit of a weight of this rank is turned before the weights are compared. */
@@ -84,16 +84,17 @@ async function train({ rank, ports, norm, accumulate, shared, diesAt, strays }: 
   const broadcast = rank === 0 ? (await channel?.send(long), long) : await channel?.receive() ?? long;
   const spec = smallNetwork(norm);
   const part = partOfBatch(batch, ranks, rank);
-  const head = createHead(headSection.parse({ kind: shared ?? 'softmax' }), identities);
+  const head = createHead(headSection.parse({ kind: shared?.head ?? 'softmax' }), identities);
   const graph = buildTrainGraph({
     spec, head, identities, batch: part.count, weightDecay: 1e-3, headWeightDecay: 1e-3, accumulate, clipping: { globalClipnorm: 1 }, validates: true,
     optimizer: { kind: 'sgd', momentum: 0.9 }, cluster: alone ? undefined : { ranks, batch, part, timeoutSeconds: 20, instance: channel?.nextRun().instance ?? 0 },
-    // All take part, so that the ranks do together what one does alone.
-    ...(shared ? { sampledIdentities: identities, labelSmoothing: 0.1, ...(alone ? {} : { shard: identityShard(identities, { ranks, rank }, { sampleRate: 0.9, batch }) }) } : {}),
+    // All are drawn, so that the ranks do together what one does alone.
+    ...(shared?.sampled ? { sampledIdentities: identities } : {}),
+    ...(shared ? { labelSmoothing: 0.1, ...(alone ? {} : { shard: identityShard(identities, { ranks, rank }, { sampleRate: 0.9, batch }) }) } : {}),
   });
   const session = new TrainingSession(engine, graph, { batch: part.count, imageSize }, { beta1: 0, beta2: 0 });
   const values = initialWeights(spec, 3);
-  for (const weight of headVariables(head, { embeddingLength, identities, sampled: shared && identities })) values.set(weight.name, initialWeight(weight, 3));
+  for (const weight of headVariables(head, { embeddingLength, identities, sampled: shared?.sampled ? identities : undefined })) values.set(weight.name, initialWeight(weight, 3));
   for (const { name, shape } of graph.variables) if (graph.slotNames.includes(name)) values.set(name, { shape, data: new Float32Array(elementCount(shape)) });
   await session.assign(values);
   const batchAt = (position: number): { images: Float32Array; labels: Int32Array } => ({
@@ -180,14 +181,15 @@ function declareTests(): void {
     assert.ok((alone.losses.at(-1) ?? NaN) < 0.5 * (alone.losses[0] ?? NaN), 'it learned');
   });
 
-  for (const shared of ['softmax', 'arcface', 'adaface', 'subcenter-arcface'] as const) {
-    test(`ranks that each hold the rows of other identities train as one that holds all (${shared})`, { timeout: 3 * limitMs }, async (t) => {
+  for (const [head, sampled, accumulate] of [['arcface', true, 1], ['arcface', false, 2], ['softmax', true, 1], ['adaface', false, 1], ['subcenter-arcface', true, 1], ['subcenter-arcface', false, 1]] as const) {
+    const shared = { head, sampled };
+    test(`ranks that each hold other identities train as one that holds all (${head}, ${sampled ? 'a table of rows' : `a matrix of columns, ${accumulate} micro-batches`})`, { timeout: 3 * limitMs }, async (t) => {
       const missing = await engineMissing();
       if (missing !== undefined) return t.skip(missing);
-      const [alone] = await together(1, { norm: false, accumulate: 1, shared });
+      const [alone] = await together(1, { norm: false, accumulate, shared });
       assert.ok(alone);
-      for (const ranks of shared === 'arcface' ? [2, 4, 5] : [2]) {
-        const reports = await together(ranks, { norm: false, accumulate: 1, shared });
+      for (const ranks of head === 'arcface' ? [2, 5] : [2]) {
+        const reports = await together(ranks, { norm: false, accumulate, shared });
         const [leader] = reports;
         assert.ok(leader);
         for (const { sha256, losses, gradientNorms, validation } of reports) assert.deepEqual({ sha256, losses, gradientNorms, validation }, { sha256: leader.sha256, losses: leader.losses, gradientNorms: leader.gradientNorms, validation: leader.validation });

@@ -106,19 +106,21 @@ export class ClusterChannel {
   }
 
   /**
-   * Hands the bytes of every rank to rank 0, piece by piece.
-   * @param longest bytes of the rank that has most, the same on every rank
-   * @param take called on rank 0 with each rank's bytes from `start`, which are filled up after its end
+   * Hands values of every rank to rank 0, piece by piece.
+   * @param lengths how many each rank has, the same on every rank
+   * @returns those of all ranks; undefined on others than rank 0
    */
-  async gather(own: Uint8Array, longest: number, take: (rank: number, start: number, piece: Uint8Array) => void): Promise<void> {
-    const { rank, ranks } = this.seat;
-    for (let start = 0; start < longest; start += gatherWords * 4) {
-      const piece = new Int32Array(gatherWords);
-      new Uint8Array(piece.buffer).set(own.subarray(start, start + gatherWords * 4));
-      const all = await this.run('gather', { [inputs.gather]: int32([gatherWords], piece) });
-      if (rank > 0) continue;
-      for (let other = 0; other < ranks; other++) take(other, start, bytesOf(all.subarray(other * gatherWords, (other + 1) * gatherWords)));
+  async gather(own: Float32Array, lengths: readonly number[]): Promise<Float32Array[] | undefined> {
+    const { rank } = this.seat;
+    const parts = rank === 0 ? lengths.map((length) => new Float32Array(length)) : undefined;
+    for (let start = 0; start < Math.max(...lengths); start += gatherWords) {
+      const piece = new Float32Array(gatherWords);
+      piece.set(own.subarray(start, start + gatherWords));
+      // As whole numbers, so that no value is taken for one.
+      const all = await this.run('gather', { [inputs.gather]: int32([gatherWords], new Int32Array(piece.buffer)) });
+      parts?.forEach((part, other) => part.set(new Float32Array(all.buffer, all.byteOffset + other * gatherWords * 4, gatherWords).subarray(0, Math.max(0, part.length - start)), start));
     }
+    return parts;
   }
 
   close(): void {

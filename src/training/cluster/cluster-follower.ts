@@ -13,8 +13,8 @@ import type { ClusterChannel } from './cluster-channel';
 import { decodeMessage, type ControlMessageOf } from './control-message';
 import { OrderLog } from './order-log';
 import { rankSeed } from './rank-seed';
-import { readWhole } from './shared-tables';
 import { agreeOnWeights } from './weight-agreement';
+import { readWhole } from './whole-weights';
 
 export interface FollowerEnvironment {
   readonly engine: Engine;

@@ -6,8 +6,8 @@ import { encodeSafetensors } from '../../network/safetensors';
 import type { TrainingSession } from '../graph/training-session';
 import type { ClusterChannel, RunSeat } from './cluster-channel';
 import { encodeMessage, type ControlMessage, type ControlMessageOf } from './control-message';
-import { hasSharedTables, readWhole } from './shared-tables';
 import { agreeOnWeights } from './weight-agreement';
+import { readWhole, sharesWeights } from './whole-weights';
 
 /** Well below the time that the others wait for a message. */
 const longestSilenceMs = 2000;
@@ -61,7 +61,7 @@ export class ClusterLeader {
 
   /** Whole values of all variables. */
   async read(session: TrainingSession): Promise<Map<string, Weight>> {
-    if (!hasSharedTables(session)) return session.read(session.graph.variables.map(({ name }) => name));
+    if (!sharesWeights(session)) return session.read(session.graph.variables.map(({ name }) => name));
     await this.say({ kind: 'collect' });
     return this.inTurn(() => readWhole(session, this.channel));
   }

@@ -24,7 +24,7 @@ export const controlMessageSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('validate'), position: z.number().int(), margin: z.number(), seed: z.tuple([z.number().int(), z.number().int()]).readonly(),
   }),
-  /** Rank 0 brings the rows of shared tables together. */
+  /** What the ranks share out is brought together on rank 0. */
   z.object({ kind: z.literal('collect') }),
   /** All take other weights and slots: those of the next message. */
   z.object({ kind: z.literal('assign') }),

@@ -22,38 +22,36 @@ export interface ShardedHeadOptions {
 }
 
 export interface ShardedHead extends Pick<JointCrossEntropy, 'losses' | 'hits'> {
-  readonly rows: HeadGraph['rows'];
   /**
-   * Adds the way back from the mean loss over all ranks: gradients of the rows of this rank, and of the network for this process's pictures alone.
+   * Adds the way back from the mean loss over all ranks: gradients of this rank's part of the head, and of the network for this process's pictures alone.
    * @param network its trainable variables
    */
-  gradients(network: readonly GraphVariable[]): { readonly network: VariableGradient[]; readonly rows: VariableGradient[] };
+  gradients(network: readonly GraphVariable[]): { readonly network: VariableGradient[]; readonly head: VariableGradient[] };
 }
 
 /**
- * The head of a cluster whose ranks hold the rows of different identities (An et al. 2022, section 3.1, and InsightFace's PartialFC): embeddings of all
+ * The head of a cluster whose ranks hold the centres of different identities (An et al. 2022, section 3.1, and InsightFace's PartialFC): embeddings of all
  * ranks are gathered, each rank compares them with its own identities, the softmax is brought together, and each rank takes the gradients of its pictures'
- * embeddings from all ranks. Rows are updated where they lie and never travel.
+ * embeddings from all ranks. Centres are updated where they lie and never travel.
  */
 export function addShardedHead(g: GraphBuilder, options: ShardedHeadOptions, purpose: 'training' | 'validation'): ShardedHead {
   const { cluster, embedding, labels, smoothing, identities } = options;
   const inTraining = purpose === 'training';
   const gathered = g.scope('gathered', () => gatherEmbeddings(g, embedding, cluster, inTraining ? 'embeddings' : 'validationEmbeddings'));
   const { owned, columns } = g.scope('gathered', () => ({ owned: ops.compare(g, 'Greater', labels, g.int32([-1], [])), columns: ops.binary(g, 'Maximum', labels, g.int32([0], [])) }));
-  const { logits, scores, rows } = options.addHead({ embedding: gathered, labels: columns, owned });
+  const { logits, scores, trainable } = options.addHead({ embedding: gathered, labels: columns, owned });
   const joint = g.scope('loss', () => jointCrossEntropy(g, { logits, scores, labels: columns, owned, smoothing, identities }, {
     highest: runCollective(cluster, inTraining ? 'highest' : 'validationHighest'), sums: runCollective(cluster, inTraining ? 'sums' : 'validationSums'),
   }));
   return {
-    ...joint, rows,
+    ...joint,
     gradients(network) {
-      const tables = [...rows.values()];
       const embeddings = { name: 'the embeddings of all ranks', value: gathered };
-      const gradientOf = backpropagate(g, { output: logits, gradient: g.scope('loss', () => joint.gradient()) }, [...tables, embeddings]);
+      const gradientOf = backpropagate(g, { output: logits, gradient: g.scope('loss', () => joint.gradient()) }, [...trainable, embeddings]);
       const own = g.scope('gathered', () => ownRows(g, gradientOf(embeddings), cluster));
       const ofNetwork = backpropagate(g, { output: embedding, gradient: own }, network);
       const paired = (variable: GraphVariable, gradient: GraphTensor): VariableGradient => ({ variable, gradient });
-      return { rows: tables.map((table) => paired(table, gradientOf(table))), network: network.map((variable) => paired(variable, ofNetwork(variable))) };
+      return { head: trainable.map((variable) => paired(variable, gradientOf(variable))), network: network.map((variable) => paired(variable, ofNetwork(variable))) };
     },
   };
 }

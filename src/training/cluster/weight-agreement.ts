@@ -7,25 +7,25 @@ import type { ClusterChannel } from './cluster-channel';
 /** int32 of a SHA-256. */
 const digestWords = 8;
 
-/** int32 of what a rank tells of its weights: the SHA-256 of what all ranks hold, and that of its own rows of shared tables. */
+/** int32 of what a rank tells of its weights: the SHA-256 of what all ranks hold, and that of its part of what they share out. */
 export const hashWords = 2 * digestWords;
 
 /**
- * Compares weights, slots and averages of all ranks, which must be the same bits but for the rows of shared tables. Every rank calls it at the same step.
- * @returns their SHA-256, hexadecimal; with shared tables, of all ranks' parts
+ * Compares weights, slots and averages of all ranks, which must be the same bits, but for what they share out. Every rank calls it at the same step.
+ * @returns their SHA-256, hexadecimal; with what they share out, of all parts
  * @throws CollectiveError naming the ranks that differ from rank 0
  */
 export async function agreeOnWeights(session: TrainingSession, channel: ClusterChannel): Promise<string> {
   const { variables } = session.graph;
   const values = await session.read(variables.map(({ name }) => name));
-  const isShared = new Set(variables.filter(({ rows }) => rows).map(({ name }) => name));
+  const isShared = new Set(variables.filter(({ shared }) => shared).map(({ name }) => name));
   const held = [...values].filter(([name]) => !isShared.has(name));
-  const rows = [...values].filter(([name]) => isShared.has(name));
-  const told = await channel.exchange(Int32Array.of(...digestOf(new Map(held)), ...digestOf(new Map(rows))));
+  const parts = [...values].filter(([name]) => isShared.has(name));
+  const told = await channel.exchange(Int32Array.of(...digestOf(new Map(held)), ...digestOf(new Map(parts))));
   const common = told.map((words) => words.subarray(0, digestWords));
   const different = common.flatMap((words, rank) => (words.join() === common[0]?.join() ? [] : [rank]));
   if (different.length > 0) throw new CollectiveError(`The weights of rank ${different.join(', ')} are no longer those of rank 0`);
-  if (rows.length === 0) return hexOf(common[0]);
+  if (parts.length === 0) return hexOf(common[0]);
   const all = createHash('sha256').update(hexOf(common[0]));
   for (const words of told) all.update(hexOf(words.subarray(digestWords)));
   return all.digest('hex');

@@ -1,10 +1,10 @@
 import { addNetwork } from '../../network/forward';
 import type { GraphBuilder, GraphTensor, GraphVariable } from '../../network/graph/graph-builder';
 import * as ops from '../../network/graph/operations';
+import type { NetworkSpec } from '../../network/network-spec';
 import { weightDefinitions } from '../../network/weight-definitions';
 import { addShardedHead } from '../cluster/sharded-head';
 import { differentiate, type VariableGradient } from '../gradients/differentiate';
-import { headVariables, type SampledRows } from '../heads/head-weights';
 import { meanCrossEntropy } from './cross-entropy';
 import { addHead, type HeadFeeds } from './head-graph';
 import type { TrainGraphOptions } from './train-graph-options';
@@ -13,8 +13,8 @@ import { hitsOf } from './validation-graph';
 
 /** What this process makes of a batch. */
 export interface BatchParts extends UpdateParts {
-  /** Gradients of rows that no other rank holds; `gradients` are those of what all hold. */
-  readonly ownRows: readonly VariableGradient[];
+  /** Gradients of the part of the head that no other rank holds; `gradients` are those of what all hold. */
+  readonly ownHead: readonly VariableGradient[];
 }
 
 export interface BatchFeeds extends HeadFeeds {
@@ -39,25 +39,17 @@ export function addBatch(g: GraphBuilder, options: TrainGraphOptions, { images, 
     const sharded = addShardedHead(g, {
       cluster, embedding, labels, smoothing: labelSmoothing, identities: shard.sampledOverRanks, addHead: (gathered) => addHead(g, options, { ...headFeeds, ...gathered, updateWeight }),
     }, 'training');
-    const { network, rows } = sharded.gradients(trainableVariables(g, weightDefinitions(spec)));
-    return { gradients: network, ownRows: rows, statistics, loss: mean('loss', () => sharded.losses), accuracy: mean('accuracy', () => sharded.hits) };
+    const { network, head } = sharded.gradients(trainableOf(g, spec));
+    return { gradients: network, ownHead: head, statistics, loss: mean('loss', () => sharded.losses), accuracy: mean('accuracy', () => sharded.hits) };
   }
-  const { logits, scores, rows } = addHead(g, options, { ...headFeeds, embedding, updateWeight });
+  const { logits, scores, trainable } = addHead(g, options, { ...headFeeds, embedding, updateWeight });
   const loss = g.scope('loss', () => meanCrossEntropy(g, logits, labels, labelSmoothing));
   const accuracy = mean('accuracy', () => hitsOf(g, scores, labels));
-  const trainable = trainableVariables(g, [...weightDefinitions(spec), ...headVariablesOf(options)], rows);
-  return { gradients: differentiate(g, loss, trainable), ownRows: [], statistics, loss, accuracy };
+  return { gradients: differentiate(g, loss, [...trainableOf(g, spec), ...trainable]), ownHead: [], statistics, loss, accuracy };
 }
 
-/** @param rows stand for the tables that they are of */
-function trainableVariables(
-  g: GraphBuilder, definitions: readonly { readonly name: string; readonly trainable: boolean }[], rows: ReadonlyMap<string, SampledRows> = new Map(),
-): GraphVariable[] {
-  return definitions.filter(({ trainable }) => trainable).map(({ name }) => rows.get(name) ?? variableOf(g, name));
-}
-
-function headVariablesOf({ spec, head, identities, sampledIdentities }: TrainGraphOptions): { name: string; trainable: boolean }[] {
-  return headVariables(head, { embeddingLength: spec.embeddingLength, identities, sampled: sampledIdentities });
+function trainableOf(g: GraphBuilder, spec: NetworkSpec): GraphVariable[] {
+  return weightDefinitions(spec).filter(({ trainable }) => trainable).map(({ name }) => variableOf(g, name));
 }
 
 /** A variable that was made. @throws Error when it was not */

@@ -1,9 +1,11 @@
 import type { GraphBuilder, GraphTensor } from '../../network/graph/graph-builder';
 import * as ops from '../../network/graph/operations';
 import { assign } from './assign';
-import { moveStatistic, type UpdateParts } from './update-parts';
+import type { VariableGradient } from '../gradients/differentiate';
+import type { BatchParts } from './batch-parts';
+import { moveStatistic } from './update-parts';
 
-export interface Accumulation extends UpdateParts {
+export interface Accumulation extends BatchParts {
   /** Nodes that forget what was added, and that add a micro-batch. */
   readonly clear: readonly string[];
   readonly add: readonly string[];
@@ -15,7 +17,7 @@ export interface Accumulation extends UpdateParts {
  * memory of their own.)
  * @returns means of all micro-batches, and the statistics as they are after them
  */
-export function addAccumulation(g: GraphBuilder, batch: UpdateParts, count: number): Accumulation {
+export function addAccumulation(g: GraphBuilder, batch: BatchParts, count: number): Accumulation {
   const clear: string[] = [];
   const add: string[] = [];
   const mean = (name: string, value: GraphTensor): GraphTensor => {
@@ -27,8 +29,10 @@ export function addAccumulation(g: GraphBuilder, batch: UpdateParts, count: numb
     });
   };
   add.push(...batch.statistics.map((statistic) => moveStatistic(g, statistic)));
+  const means = (gradients: readonly VariableGradient[]): VariableGradient[] =>
+    gradients.map(({ variable, gradient }) => ({ variable, gradient: mean(variable.name, gradient) }));
   return {
-    gradients: batch.gradients.map(({ variable, gradient }) => ({ variable, gradient: mean(variable.name, gradient) })),
+    gradients: means(batch.gradients), ownHead: means(batch.ownHead),
     statistics: batch.statistics.map(({ variable }) => ({ variable, value: variable.value })),
     loss: mean('loss', batch.loss), accuracy: mean('accuracy', batch.accuracy), clear, add,
   };

@@ -7,9 +7,10 @@ import type { ContiguousPart } from '../cluster/contiguous-part';
 import { jointUpdate } from '../cluster/joint-update';
 import type { ClusterShare } from '../cluster/run-collectives';
 import type { VariableGradient } from '../gradients/differentiate';
-import { headPrefix } from '../heads/head-weights';
+import { headPrefix, isSampledRows } from '../heads/head-weights';
+import type { SharedPart } from '../heads/identity-shard';
 import { addOptimizer, slotPrefix } from '../optimizers';
-import { addBatch, variableOf } from './batch-parts';
+import { addBatch, variableOf, type BatchParts } from './batch-parts';
 import { accumulatorPrefix, addAccumulation } from './gradient-accumulation';
 import { clipGradients, globalNorm, halfSquaredNorm, type MeasuredGradient } from './gradient-clipping';
 import { feeds, type TrainGraphOptions } from './train-graph-options';
@@ -37,8 +38,10 @@ export interface TrainGraph {
   readonly slotNames: readonly string[];
   /** All that a checkpoint holds: weights, slots and averages. */
   readonly variables: readonly TrainVariable[];
-  /** Present when a step samples `size` of some identities: of all, or of those whose part of the head this rank holds. */
-  readonly sampling: (ContiguousPart & { readonly size: number }) | undefined;
+  /** The identities that are compared here: all, or those whose part of the head this rank holds. */
+  readonly identities: ContiguousPart;
+  /** How many of them a step compares with, when they are sampled. */
+  readonly sampled: number | undefined;
   /** Pictures whose labels a batch needs: its own, or those of all ranks. */
   readonly labelled: number;
   /** Name of the average of each weight of the network, when averages are kept. */
@@ -55,8 +58,8 @@ export interface TrainVariable {
   readonly name: string;
   /** Of the whole. */
   readonly shape: readonly number[];
-  /** The rows of it that this process holds, in a cluster that shares them out; absent: all. */
-  readonly rows?: ContiguousPart | undefined;
+  /** The part of it that this process holds, in a cluster whose ranks share out the identities; absent: all. */
+  readonly shared?: SharedPart | undefined;
 }
 
 /** One training step as one graph: forward pass, loss, gradients, optimizer and moving statistics. */
@@ -65,7 +68,7 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
   const g = new GraphBuilder();
   const images = g.placeholder(feeds.images, [batch, ...inputLayer(spec).shape]);
   const labelled = shard && cluster ? cluster.batch : batch;
-  const sampled = shard?.sampled ?? options.sampledIdentities;
+  const sampled = options.sampledIdentities === undefined ? undefined : shard?.sampled ?? options.sampledIdentities;
   const headFeeds = {
     labels: g.placeholder(feeds.labels, [labelled], 'int32'), margin: g.placeholder(feeds.margin, []),
     sample: sampled === undefined ? undefined : g.placeholder(feeds.sampledIdentities, [sampled], 'int32'),
@@ -81,7 +84,7 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
   const { accumulate = 1 } = options;
   const accumulated = accumulate > 1 ? addAccumulation(g, batchParts, accumulate) : undefined;
   const own = accumulated ?? batchParts;
-  const { joint, gradients } = cluster ? updateOfAll(g, own, batchParts.ownRows, cluster) : { joint: own, gradients: own.gradients };
+  const { joint, gradients } = cluster ? updateOfAll(g, own, cluster) : { joint: own, gradients: own.gradients };
   const norm = globalNorm(g, gradients);
   const clipped = clipGradients(g, options.clipping, gradients, norm);
   const { updates, slots } = addOptimizer(g, options.optimizer, clipped, inputs, (name) => decayOf(options, name));
@@ -94,26 +97,26 @@ export function buildTrainGraph(options: TrainGraphOptions): TrainGraph {
   return {
     graph: g.build(), loss: joint.loss.ref, accuracy: joint.accuracy.ref, batchLoss: batchParts.loss.ref, gradientNorm: norm.ref, update, accumulation, weightNames,
     slotNames: slots.map((variable) => variable.name),
-    variables: g.variables.filter(({ name }) => !name.startsWith(accumulatorPrefix)).map((variable) => asStored(variable, batchParts.ownRows, options)),
+    variables: g.variables.filter(({ name }) => !name.startsWith(accumulatorPrefix)).map((variable) => asStored(variable, batchParts.ownHead, options)),
     averages: averaged.averages, averageDecay: options.ema?.decay,
-    sampling: sampled === undefined ? undefined : { offset: shard?.offset ?? 0, count: shard?.count ?? identities, size: sampled },
-    labelled, validation,
-    gradients: new Map([...batchParts.gradients, ...batchParts.ownRows].map(({ variable, gradient }) => [variable.name, gradient.ref])),
+    identities: shard ?? { offset: 0, count: identities }, sampled, labelled, validation,
+    gradients: new Map([...batchParts.gradients, ...batchParts.ownHead].map(({ variable, gradient }) => [variable.name, gradient.ref])),
   };
 }
 
-/** The update of all ranks, and its gradients together with those of this rank's rows. */
-function updateOfAll(
-  g: GraphBuilder, own: UpdateParts, ownRows: readonly VariableGradient[], cluster: ClusterShare,
-): { joint: UpdateParts; gradients: readonly MeasuredGradient[] } {
-  const joint = jointUpdate(g, own, cluster, ownRows.map(({ gradient }) => g.scope('gradient_norm', () => halfSquaredNorm(g, gradient))));
-  return { joint, gradients: [...joint.gradients, ...ownRows.map((entry, i) => ({ ...entry, halfSquaredNorm: joint.sums[i] }))] };
+/** The update of all ranks, and its gradients together with those of this rank's part of the head. */
+function updateOfAll(g: GraphBuilder, own: BatchParts, cluster: ClusterShare): { joint: UpdateParts; gradients: readonly MeasuredGradient[] } {
+  const joint = jointUpdate(g, own, cluster, own.ownHead.map(({ gradient }) => g.scope('gradient_norm', () => halfSquaredNorm(g, gradient))));
+  return { joint, gradients: [...joint.gradients, ...own.ownHead.map((entry, i) => ({ ...entry, halfSquaredNorm: joint.sums[i] }))] };
 }
 
-/** A table of rows that are shared out over the ranks, and its slots, are parts of a whole. */
-function asStored({ name, shape }: GraphVariable, ownRows: readonly VariableGradient[], { shard, identities }: TrainGraphOptions): TrainVariable {
-  const isShared = ownRows.some(({ variable }) => name === variable.name || name.startsWith(`${slotPrefix}${variable.name}/`));
-  return shard && isShared ? { name, shape: [identities, ...shape.slice(1)], rows: { offset: shard.offset, count: shard.count } } : { name, shape };
+/** A weight of the head that the ranks share out, and its slots, are parts of a whole. */
+function asStored({ name, shape }: GraphVariable, ownHead: readonly VariableGradient[], { shard, identities }: TrainGraphOptions): TrainVariable {
+  const owner = ownHead.find(({ variable }) => name === variable.name || name.startsWith(`${slotPrefix}${variable.name}/`))?.variable;
+  if (!shard || !owner) return { name, shape };
+  const axis = isSampledRows(owner) ? 0 : shape.length - 1;
+  const each = (shape[axis] ?? 0) / shard.count;
+  return { name, shape: shape.map((size, i) => (i === axis ? identities * each : size)), shared: { axis, each, offset: shard.offset, count: shard.count } };
 }
 
 /** Weight decay applies to kernels only: not to biases, slopes, and batch normalisation. */

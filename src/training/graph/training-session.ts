@@ -4,7 +4,7 @@ import type { HostTensor } from '../../network/graph/graph-def';
 import type { Weight, Weights } from '../../network/network-spec';
 import { weightOf } from '../../network/weight-definitions';
 import { headPrefix } from '../heads/head-weights';
-import { rowsOf } from '../heads/identity-shard';
+import { partOf } from '../heads/identity-shard';
 import { sampleIdentities } from '../heads/sample-identities';
 import type { TrainGraph } from './train-graph';
 import { feeds } from './train-graph-options';
@@ -64,18 +64,18 @@ export class TrainingSession {
     this.session = engine.openSession(graph.graph);
   }
 
-  /** Sets all weights and slots in one call, of shared tables the rows of this process. @param values whole ones @throws Error naming a variable without a value */
+  /** Sets all weights and slots in one call, of those that ranks share out the part of this process. @param values whole ones @throws Error naming a variable without a value */
   async assign(values: Weights): Promise<void> {
     const inputs: Record<string, HostTensor> = {};
     for (const variable of this.graph.variables) {
       const whole = weightOf(values, variable.name);
       if (whole.shape.join() !== variable.shape.join()) throw new Error(`Weight ${variable.name} is [${whole.shape.join()}], the graph needs [${variable.shape.join()}]`);
-      inputs[assignPlaceholder(variable.name)] = { dtype: 'float32', ...(variable.rows ? rowsOf(whole, variable.rows) : whole) };
+      inputs[assignPlaceholder(variable.name)] = { dtype: 'float32', ...(variable.shared ? partOf(whole, variable.shared) : whole) };
     }
     await this.session.run(inputs, [], this.graph.variables.map((variable) => assignNode(variable.name)));
   }
 
-  /** Current values of the named variables; of shared tables, the rows that this process holds. */
+  /** Current values of the named variables; of those that ranks share out, the part that this process holds. */
   async read(names: readonly string[]): Promise<Map<string, Weight>> {
     const tensors = await this.session.run({}, names.map(readNode));
     return new Map(names.map((name, i) => [name, asWeight(tensors[i], name)]));
@@ -155,12 +155,13 @@ export class TrainingSession {
   }
 
   private labelFeeds(labels: Int32Array, seed: readonly number[]): Record<string, HostTensor> {
-    const { sampling } = this.graph;
-    if (!sampling) return { [feeds.labels]: { dtype: 'int32', shape: [labels.length], data: labels } };
-    const sample = sampleIdentities(labels.map((label) => label - sampling.offset), sampling.count, sampling.size, seed);
+    const { identities: { offset, count }, sampled } = this.graph;
+    const own = labels.map((label) => (label >= offset && label < offset + count ? label - offset : -1));
+    if (sampled === undefined) return { [feeds.labels]: { dtype: 'int32', shape: [labels.length], data: own } };
+    const sample = sampleIdentities(own, count, sampled, seed);
     return {
       [feeds.labels]: { dtype: 'int32', shape: [labels.length], data: sample.labels },
-      [feeds.sampledIdentities]: { dtype: 'int32', shape: [sampling.size], data: sample.identities },
+      [feeds.sampledIdentities]: { dtype: 'int32', shape: [sampled], data: sample.identities },
     };
   }
 }

@@ -57,19 +57,25 @@ export function isSampledRows(variable: GraphVariable): variable is SampledRows 
   return 'table' in variable;
 }
 
+/** The variable of a weight that is computed with as it is. */
+export function wholeWeight(g: GraphBuilder, { name, shape }: HeadWeight): { variable: GraphVariable; value: GraphTensor } {
+  const variable = g.variable(headPrefix + name, shape);
+  return { variable, value: variable.value };
+}
+
 /** The rows of one weight at `indices`, and the same values as the head computes with. */
 export function sampledWeight(
   g: GraphBuilder, weight: HeadWeight, identities: number, indices: GraphTensor,
-): { rows: SampledRows; value: GraphTensor } {
+): { variable: SampledRows; value: GraphTensor } {
   const sampled = ops.dimension(indices, 0);
   const columns = weight.shape.at(-1) ?? 0;
   const each = columns / sampled;
   const table = g.variable(headPrefix + weight.name + tableSuffix, tableShape(weight.shape, identities, sampled));
   const gathered = ops.gatherRows(g, table, indices);
-  const rows: SampledRows = { ...table, shape: gathered.shape, value: gathered, table, indices };
+  const variable: SampledRows = { ...table, shape: gathered.shape, value: gathered, table, indices };
   const [length] = weight.shape;
-  if (weight.shape.length === 1 || length === undefined) return { rows, value: ops.reshape(g, gathered, weight.shape) };
-  return { rows, value: ops.transpose(g, ops.reshape(g, gathered, [sampled * each, length]), [1, 0]) };
+  if (weight.shape.length === 1 || length === undefined) return { variable, value: ops.reshape(g, gathered, weight.shape) };
+  return { variable, value: ops.transpose(g, ops.reshape(g, gathered, [sampled * each, length]), [1, 0]) };
 }
 
 /** @param counted how many identities `shape` is for */

@@ -4,7 +4,7 @@ import { SeededRandom } from '../../base/random';
 export interface SampledIdentities {
   /** Ascending, each once, the batch's own among them. */
   readonly identities: Int32Array;
-  /** Position of each picture's identity in `identities`; -1 for one that is none of those that are drawn from. */
+  /** Position of each picture's identity in `identities`; -1 for one of another rank. */
   readonly labels: Int32Array;
 }
 
@@ -17,17 +17,17 @@ export function sampleSize(sampleRate: number, identities: number, batch: number
 /**
  * Partial FC's sample (An et al. 2022, section 3.2): the batch's own identities, and others at random up to `size`.
  * It depends on the arguments alone, so that a resumed run draws the same.
- * @param labels int32 [batch]; at most `size` different ones of 0..identities-1, and others, which are another rank's
+ * @param labels int32 [batch], 0..identities-1, or -1 for an identity of another rank; at most `size` different ones
  */
 export function sampleIdentities(labels: Int32Array, identities: number, size: number, seed: readonly number[]): SampledIdentities {
   const position = new Int32Array(identities).fill(-1);
   let chosen = 0;
   const choose = (identity: number): void => {
-    if (position[identity] !== -1) return;
+    if (position[identity] === 0) return;
     position[identity] = 0;
     chosen++;
   };
-  labels.forEach(choose);
+  for (const label of labels) if (label >= 0) choose(label);
   const random = new SeededRandom(...seed, 'identities');
   while (chosen < size) choose(random.below(identities));
   const sampled = new Int32Array(size);

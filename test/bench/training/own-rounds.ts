@@ -42,29 +42,31 @@ export interface Training extends Pick<OwnRounds, 'network' | 'precision' | 'bat
   readonly cluster?: ClusterShare & { readonly rank: number };
   /** Share of the identities that a step compares with; 1 if not given. The ranks of a cluster share them out where it is less. */
   readonly sampleRate?: number;
+  /** Whether the ranks of a cluster share out the identities also where all are compared. */
+  readonly shares?: boolean;
 }
 
 /** A training step on resident random images; its session has its weights. */
 export async function trainingStep(engine: Engine, training: Training): Promise<() => Promise<void>> {
-  const { batch, identities, cluster, sampleRate = 1 } = training;
+  const { batch, identities, cluster, sampleRate = 1, shares = sampleRate < 1 } = training;
   const step = await stepOnBatches(engine, training);
   const random = new SeededRandom(1, 'images');
   const images = Float32Array.from({ length: batch * imageSize ** 2 * 3 }, () => random.normal());
   // Ranks that share out the identities need the labels of all, which are the same on each.
   const labelRandom = new SeededRandom(1, 'labels');
-  const labels = Int32Array.from({ length: cluster && sampleRate < 1 ? cluster.batch : batch }, () => labelRandom.below(identities));
+  const labels = Int32Array.from({ length: cluster && shares ? cluster.batch : batch }, () => labelRandom.below(identities));
   return () => step({ images, labels });
 }
 
 /** A training step on a batch that it is given, several times where it accumulates; its session has its weights. */
 export async function stepOnBatches(
-  engine: Engine, { network, precision, batch, accumulate = 1, identities, cluster, sampleRate = 1 }: Training,
+  engine: Engine, { network, precision, batch, accumulate = 1, identities, cluster, sampleRate = 1, shares = sampleRate < 1 }: Training,
 ): Promise<(batch: Batch) => Promise<void>> {
   const spec = createNetwork(network);
   const head = arcFaceHead(64);
   const wholeBatch = cluster?.batch ?? batch;
   const sampledIdentities = sampleSize(sampleRate, identities, wholeBatch);
-  const shard = cluster && sampledIdentities !== undefined ? identityShard(identities, cluster, { sampleRate, batch: wholeBatch }) : undefined;
+  const shard = cluster && shares ? identityShard(identities, cluster, { sampleRate, batch: wholeBatch }) : undefined;
   const graph = buildTrainGraph({
     spec, head, identities, sampledIdentities, shard, batch, accumulate, precision, cluster, optimizer: { kind: 'sgd', momentum: 0.9 }, weightDecay: 0, headWeightDecay: 0,
   });

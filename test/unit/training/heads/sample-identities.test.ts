@@ -22,8 +22,8 @@ describe('the identities of a step of Partial FC', () => {
     assert.equal(seen.size, 100);
   });
 
-  test('hold those of the batch that are drawn from; others have no position', () => {
-    const { identities, labels } = sampleIdentities(Int32Array.of(-3, 4, 9, 4, 20), 20, 6, [1, 2]);
+  test('hold those of the batch that are this rank\'s; others have no position', () => {
+    const { identities, labels } = sampleIdentities(Int32Array.of(-1, 4, 9, 4, -1), 20, 6, [1, 2]);
     assert.equal(identities.length, 6);
     assert.deepEqual(labels.map((position) => identities[position] ?? -1), Int32Array.of(-1, 4, 9, 4, -1));
     assert.deepEqual([...labels].filter((position) => position < 0), [-1, -1]);
