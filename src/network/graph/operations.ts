@@ -289,10 +289,10 @@ export function concat(g: GraphBuilder, tensors: readonly GraphTensor[], axis: n
   });
 }
 
-/** The pieces of a vector. @param sizes elements of each, all in all those of `x` */
-export function splitSizes(g: GraphBuilder, x: GraphTensor, sizes: readonly number[]): readonly GraphTensor[] {
+/** The pieces of a tensor along an axis. @param sizes of each, all in all that of `x` */
+export function splitSizes(g: GraphBuilder, x: GraphTensor, sizes: readonly number[], axis = 0): readonly GraphTensor[] {
   return g.op({
-    op: 'SplitV', inputs: [x, g.int32(sizes), g.int32([0], [])], outputs: sizes.map((size) => ({ shape: [size], dtype: x.dtype })),
+    op: 'SplitV', inputs: [x, g.int32(sizes), g.int32([axis], [])], outputs: sizes.map((size) => ({ shape: x.shape.map((length, i) => (i === axis ? size : length)), dtype: x.dtype })),
     attrs: { num_split: { kind: 'int', value: sizes.length }, T: typeOf(x), Tlen: int32Type },
   });
 }

@@ -17,18 +17,9 @@ const groupKey = 1;
 
 /** The sum over the ranks, the same bits on each of them. */
 export function allReduceSum(g: GraphBuilder, x: GraphTensor, collective: Collective): GraphTensor {
-  return allReduce(g, 'Add', x, collective);
-}
-
-/** The largest of the ranks' values, element by element. */
-export function allReduceMax(g: GraphBuilder, x: GraphTensor, collective: Collective): GraphTensor {
-  return allReduce(g, 'Max', x, collective);
-}
-
-function allReduce(g: GraphBuilder, merge: 'Add' | 'Max', x: GraphTensor, collective: Collective): GraphTensor {
   return g.op1({
     op: 'CollectiveReduceV2', inputs: [x, ...keys(g, collective)], outputs: [{ shape: x.shape, dtype: x.dtype }],
-    attrs: { ...attributes(x, collective, 'ring'), merge_op: { kind: 'string', value: merge }, final_op: { kind: 'string', value: 'Id' } },
+    attrs: { ...attributes(x, collective, 'ring'), merge_op: { kind: 'string', value: 'Add' }, final_op: { kind: 'string', value: 'Id' } },
   });
 }
 

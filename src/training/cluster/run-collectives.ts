@@ -3,7 +3,7 @@ import type { ContiguousPart } from './contiguous-part';
 
 /** The collectives that the train graph of a run may hold. */
 const names = [
-  'update', 'embeddings', 'highest', 'sums', 'embeddingGradients', 'validationEmbeddings', 'validationHighest', 'validationSums',
+  'update', 'embeddings', 'scores', 'embeddingGradients', 'validationEmbeddings', 'validationScores',
 ] as const;
 
 /** Instances that a run takes. */

@@ -40,9 +40,9 @@ export function addShardedHead(g: GraphBuilder, options: ShardedHeadOptions, pur
   const gathered = g.scope('gathered', () => gatherEmbeddings(g, embedding, cluster, inTraining ? 'embeddings' : 'validationEmbeddings'));
   const { owned, columns } = g.scope('gathered', () => ({ owned: ops.compare(g, 'Greater', labels, g.int32([-1], [])), columns: ops.binary(g, 'Maximum', labels, g.int32([0], [])) }));
   const { logits, scores, trainable } = options.addHead({ embedding: gathered, labels: columns, owned });
-  const joint = g.scope('loss', () => jointCrossEntropy(g, { logits, scores, labels: columns, owned, smoothing, identities }, {
-    highest: runCollective(cluster, inTraining ? 'highest' : 'validationHighest'), sums: runCollective(cluster, inTraining ? 'sums' : 'validationSums'),
-  }));
+  const joint = g.scope('loss', () => jointCrossEntropy(
+    g, { logits, scores, labels: columns, owned, smoothing, identities }, runCollective(cluster, inTraining ? 'scores' : 'validationScores'),
+  ));
   return {
     ...joint,
     gradients(network) {
