@@ -56,6 +56,7 @@ test('the explorer shows photos, walks by keys, checks, leaves out by a list and
     await workbench.screenshots('explorer');
     assert.deepEqual(await workbench.accessibilityProblems(), []);
 
+    await reachTabsInNarrowColumn(page);
     await walkByKeys(page);
     await leaveOutAndUndo(page);
     await reviewDuplicates(page);
@@ -70,6 +71,24 @@ test('the explorer shows photos, walks by keys, checks, leaves out by a list and
 async function openPersonFromTree(): Promise<void> {
   await workbench.treeItem(/^team-photos\b/).first().locator('.monaco-tl-twistie').click();
   await workbench.treeItem(/^person-003/).first().click();
+}
+
+/** An arrow shows where more tabs are than fit, and goes there. */
+async function reachTabsInNarrowColumn(page: ExplorerPage): Promise<void> {
+  const [before, after] = [page.frame.locator('.beyond.before'), page.frame.locator('.beyond.after')];
+  const shown = async (): Promise<boolean[]> => [await before.isVisible(), await after.isVisible()];
+  assert.deepEqual(await shown(), [false, false], 'all tabs fit into a usual column');
+  await workbench.inNarrowColumn(async () => {
+    assert.deepEqual(await shown(), [false, true]);
+    await until('the last tab', 10_000, async () => {
+      if (await after.isVisible()) await after.click();
+      return after.isHidden();
+    });
+    await workbench.screenshot('explorer-narrow-tabs-dark');
+    assert.deepEqual(await shown(), [true, false]);
+    await page.tab('Photos').focus();
+    await until('the first tab', 10_000, async () => (await shown()).join() === 'false,true');
+  });
 }
 
 async function walkByKeys(page: ExplorerPage): Promise<void> {

@@ -223,16 +223,23 @@ export class Workbench {
     if (cut.length > 0) throw new Error(`At ${narrowWidth} px ${name} cuts off:\n${cut.join('\n')}`);
   }
 
-  /** Gives the visible page the width of a narrow column. @returns what is cut off */
-  private async narrowScreenshot(name: string): Promise<string[]> {
+  /** @returns what is cut off */
+  private narrowScreenshot(name: string): Promise<string[]> {
+    return this.inNarrowColumn(async () => {
+      await this.screenshot(name);
+      return this.webview.locator('body').evaluate(cutOff);
+    });
+  }
+
+  /** Does something while the visible page has the width of a narrow column. */
+  async inNarrowColumn<Result>(action: () => Promise<Result>): Promise<Result> {
     const usual = this.page.viewportSize();
     const box = await this.page.locator('iframe.webview.ready >> visible=true').boundingBox();
     if (usual === null || box === null) throw new Error('No page is visible.');
     await this.page.setViewportSize({ width: Math.round(usual.width - box.width + narrowWidth), height: usual.height });
     try {
       await this.page.waitForTimeout(500);
-      await this.screenshot(name);
-      return await this.webview.locator('body').evaluate(cutOff);
+      return await action();
     } finally {
       await this.page.setViewportSize(usual);
       await this.page.waitForTimeout(300);

@@ -11,7 +11,7 @@ export type IconName =
   | 'save' | 'copy' | 'terminal'
   | 'debug-pause' | 'play' | 'stop' | 'stop-after' | 'repo-forked' | 'debug-continue' | 'refresh' | 'warning' | 'error' | 'info' | 'pass'
   | 'file-media' | 'zap' | 'circle-filled' | 'circle-outline' | 'debug-stop' | 'clock' | 'lock' | 'add' | 'lightbulb' | 'close'
-  | 'search' | 'filter' | 'check' | 'files' | 'chevron-down' | 'chevron-right' | 'arrow-right' | 'arrow-up' | 'arrow-down'
+  | 'search' | 'filter' | 'check' | 'files' | 'chevron-down' | 'chevron-left' | 'chevron-right' | 'arrow-right' | 'arrow-up' | 'arrow-down'
   | 'circle-slash' | 'discard' | 'checklist'
   | 'export' | 'target' | 'chip' | 'star-full' | 'person' | 'folder-opened';
 

@@ -2,6 +2,7 @@ import type { ExplorerStringKey } from '../../src/protocol/explorer-strings';
 import { explorerTabs, type ExplorerTab } from '../../src/protocol/explorer-tabs';
 import { element } from '../common/element';
 import type { PageContext } from './page-context';
+import { ScrolledRow } from './scrolled-row';
 
 const titles: Readonly<Record<ExplorerTab, ExplorerStringKey>> = {
   photos: 'tabPhotos', duplicates: 'tabDuplicates', outliers: 'tabOutliers', faceless: 'tabFaceless', split: 'tabSplit',
@@ -10,10 +11,12 @@ const titles: Readonly<Record<ExplorerTab, ExplorerStringKey>> = {
 /** The tabs; a badge counts what is to be reviewed, and is there only when it is more than nothing. */
 export class TabBar {
   readonly root: HTMLElement;
+  private current: ExplorerTab | undefined;
   private readonly tabs = new Map<ExplorerTab, { readonly root: HTMLElement; readonly badge: HTMLElement }>();
 
   constructor(private readonly context: PageContext, private readonly onChoose: (tab: ExplorerTab) => void) {
-    this.root = element('nav', {}, element('div', { 'class': 'nav', 'role': 'tablist', 'aria-label': context.text('tabsLabel') }, ...explorerTabs.map((tab) => this.makeTab(tab))));
+    const row = element('div', { 'class': 'nav', 'role': 'tablist', 'aria-label': context.text('tabsLabel') }, ...explorerTabs.map((tab) => this.makeTab(tab)));
+    this.root = element('nav', {}, new ScrolledRow(row).root);
     this.root.addEventListener('keydown', (event) => this.pressKey(event));
   }
 
@@ -26,6 +29,8 @@ export class TabBar {
       badge.textContent = this.context.figures.count(count);
       badge.classList.toggle('hide', count === 0);
     }
+    if (current !== this.current) this.tabs.get(current)?.root.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    this.current = current;
   }
 
   private makeTab(tab: ExplorerTab): HTMLElement {
