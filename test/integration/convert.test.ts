@@ -11,7 +11,7 @@ import { createEmbedder } from '../../src/evaluation/model-embedder';
 import { calibrate, type Calibration } from '../../src/kmodel/compiler/calibrate';
 import type { DeviceGraph } from '../../src/kmodel/compiler/device-graph';
 import { importNetwork } from '../../src/kmodel/compiler/import-network';
-import { quantizeNetwork } from '../../src/kmodel/compiler/quantize-network';
+import { arrangeChannels, quantizeNetwork } from '../../src/kmodel/compiler/quantize-network';
 import { turnedPicture, turnForStride, type InputTurn } from '../../src/kmodel/compiler/turn-for-stride';
 import { convertModel, type ConvertedModel } from '../../src/kmodel/convert';
 import { kmodelFactsSchema } from '../../src/kmodel/kmodel-facts';
@@ -112,9 +112,10 @@ engineTest('other channel orders, scales and the turn for stride change nothing 
     calibrate(engine, device, { count: faces.length, read: (index) => Promise.resolve(turnedPicture(faces[index] as Uint8Array, turn)) }, silentProgress, new AbortController().signal);
   const original = await embeddingsOf(network, 'none');
   const { statistics } = await embeddingsOf(graph, inputTurn);
-  const { reference, slopeErrors } = quantizeNetwork({ graph, statistics }, { weightBits: 8, ranges: 'auto', slopeParts: '4', isEqualized: true });
+  const arranged = arrangeChannels({ graph, statistics }, { weightBits: 8, slopeParts: '4', isEqualized: true });
+  const { slopeErrors } = quantizeNetwork(arranged, { weightBits: 8, ranges: 'auto' });
   assert.ok([...slopeErrors.values()].some(({ parts }) => parts > 1));
-  const changed = await embeddingsOf(reference, inputTurn);
+  const changed = await embeddingsOf(arranged.graph, inputTurn);
   original.embeddings.forEach((embedding, face) => {
     const other = changed.embeddings[face] as Float32Array;
     const largest = embedding.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

@@ -7,18 +7,21 @@ import { chooseRange, type ChosenRange, type RangeChoice } from './quantization'
 import { withWholeRatios } from './separate-additions';
 import { withTableSlopes, type SlopeError } from './table-slopes';
 
-export interface QuantizeOptions {
+export interface ChannelOptions {
   readonly weightBits: 8 | 16;
-  readonly ranges: RangeChoice;
   /** KPU layers that a convolution with PReLU may become. */
   readonly slopeParts: SlopeParts;
+  /** Whether channels are scaled towards the same range. */
   readonly isEqualized: boolean;
 }
 
+export interface QuantizeOptions {
+  readonly weightBits: 8 | 16;
+  readonly ranges: RangeChoice;
+}
+
 export interface QuantizedNetwork {
-  /** Computes in floats what the network computes, with channels as the chip has them. */
-  readonly reference: DeviceGraph;
-  /** The same with what the chip computes instead. */
+  /** The network with what the chip computes instead. */
   readonly device: DeviceGraph;
   /** Of each node's output. */
   readonly ranges: ReadonlyMap<string, ChosenRange>;
@@ -26,12 +29,19 @@ export interface QuantizedNetwork {
   readonly slopeErrors: ReadonlyMap<string, SlopeError>;
 }
 
-/** @param stated the network and what its nodes gave on the calibration pictures */
-export function quantizeNetwork(stated: StatedGraph, options: QuantizeOptions): QuantizedNetwork {
-  const arranged = withSlopeParts(stated, options.slopeParts);
-  const { graph: reference, statistics } = options.isEqualized ? equalize(arranged, options.weightBits) : arranged;
+/**
+ * Gives channels the order and the scale that the chip has them in; in floats, the network computes what it did.
+ * @param stated the network and what its nodes gave on the calibration pictures
+ */
+export function arrangeChannels(stated: StatedGraph, { slopeParts, isEqualized, weightBits }: ChannelOptions): StatedGraph {
+  const arranged = withSlopeParts(stated, slopeParts);
+  return isEqualized ? equalize(arranged, weightBits) : arranged;
+}
+
+/** Chooses slopes and ranges. @param arranged by `arrangeChannels` */
+export function quantizeNetwork({ graph, statistics }: StatedGraph, options: QuantizeOptions): QuantizedNetwork {
   const slopeErrors = new Map<string, SlopeError>();
-  const nodes = reference.nodes.map((node): DeviceNode => {
+  const nodes = graph.nodes.map((node): DeviceNode => {
     const found = statistics.get(node.name);
     if (node.kind !== 'conv' || !found) return node;
     const slopes = withTableSlopes(node, found.channels);
@@ -39,7 +49,7 @@ export function quantizeNetwork(stated: StatedGraph, options: QuantizeOptions): 
     return slopes.node;
   });
   const ranges = new Map([...statistics].map(([name, found]) => [name, chooseRange(found, options.ranges)]));
-  return { reference, device: { ...reference, nodes }, ranges: withWholeRatios(reference, ranges, options.weightBits), slopeErrors };
+  return { device: { ...graph, nodes }, ranges: withWholeRatios(graph, ranges, options.weightBits), slopeErrors };
 }
 
 function withSlopeParts({ graph, statistics }: StatedGraph, wish: SlopeParts): StatedGraph {
