@@ -66,7 +66,8 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     assert.match(svg, /^<svg [^>]*>[^]*softmax best[^]*<\/svg>\n$/);
     assert.doesNotMatch(svg, /var\(|NaN/);
     await saveFrom('Points as CSV…', path.join(workspace, 'points.csv'));
-    assert.equal((await readFile(path.join(workspace, 'points.csv'), 'utf8')).trimEnd().split('\n').length, 1 + 40 + 60 + 60 + 60);
+    // The file is there before its rows are.
+    await until('all points', 10_000, async () => (await readFile(path.join(workspace, 'points.csv'), 'utf8')).split('\r\n').length === 1 + 40 + 60 + 60 + 60 + 1);
 
     await workbench.reload();
     await until('the added runs after a reload', 60_000, async () => Object.keys(await page.pointsByRun()).length === 4);
