@@ -2,10 +2,13 @@ import * as z from 'zod';
 import type { RunRecord } from './run';
 import { countUpTo, type RunHistory } from './run-history';
 
+/** Settings that findings advise on, by their dotted names in a recipe file. */
+export const advisedSettings = ['learningRate.initial', 'head.marginWarmUpEpochs', 'weightDecay'] as const;
+export type AdvisedSetting = (typeof advisedSettings)[number];
+
 /** A setting of the recipe and the value to try next. */
 export interface SettingAdvice {
-  /** Dotted name, as in the recipe file. */
-  readonly setting: 'learningRate.initial' | 'head.marginWarmUpEpochs' | 'weightDecay' | 'batch';
+  readonly setting: AdvisedSetting;
   readonly value: number;
 }
 

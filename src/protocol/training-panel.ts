@@ -1,5 +1,6 @@
 /** Messages between the host and a training page, which gets a snapshot and then deltas. All state can be made anew from a snapshot. */
 import * as z from 'zod';
+import { advisedSettings, type AdvisedSetting } from './learning-findings';
 import { runActionNames, type RunAction } from './run-actions';
 import type { RunEvent, RunRecord } from './run';
 import type { RunHistoryData } from './run-history';
@@ -33,6 +34,8 @@ export interface FindingView {
   readonly severity: 'info' | 'warning' | 'error';
   readonly text: string;
   readonly note?: string;
+  /** Setting of the recipe that `note` names: it opens there. */
+  readonly setting?: AdvisedSetting;
   readonly actions: readonly { readonly label: string; readonly name: RunAction['name'] }[];
 }
 
@@ -77,6 +80,8 @@ const runId = z.string().max(4096);
 /** What a page may ask for. */
 export const panelRequestSchema = z.discriminatedUnion('name', [
   z.object({ name: z.literal('action'), params: z.object({ name: z.enum(runActionNames) }) }),
+  /** Shows the recipe of the panel's own run at a setting. */
+  z.object({ name: z.literal('openSetting'), params: z.object({ setting: z.enum(advisedSettings) }) }),
   z.object({ name: z.literal('openRun'), params: z.object({ run: runId }) }),
   /** Asks the user which runs to compare with. */
   z.object({ name: z.literal('chooseRuns') }),

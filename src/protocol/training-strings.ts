@@ -10,7 +10,7 @@ export const trainingStringKeys = [
   'toolsLabel', 'smoothing', 'logY', 'axisLabel', 'axisStep', 'axisTime', 'resetZoom', 'resetZoomTitle',
   'lossTitle', 'lossNote', 'accuracyTitle', 'verificationTitle', 'heldOutPeople', 'headSwitch', 'headSwitchNote', 'sameHeadFork', 'marginNote', 'best',
   'notShownOnLog', 'lossLabel', 'validationName', 'chartEmpty', 'tableRun', 'tableStep', 'tableValue',
-  'findings', 'findingsOpen', 'findingsNone', 'runs', 'showRun', 'runThis', 'runParent', 'runAncestor', 'stepTime', 'stepCompute', 'stepReading',
+  'findings', 'findingsOpen', 'findingsNone', 'findingSetting', 'runs', 'showRun', 'runThis', 'runParent', 'runAncestor', 'stepTime', 'stepCompute', 'stepReading',
   'spoken', 'badLines', 'tooltipStep', 'addRun', 'removeRun', 'runAdded', 'export', 'exportSvg', 'exportCsv', 'moreCharts', 'gradientTitle', 'gradientNote',
   'checkpoint', 'checkpointEvaluate', 'checkpointFork', 'checkpointCopy', 'checkpointGone',
 ] as const;

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { defaultRecipe } from '../../src/training/recipe/presets';
 import { FakeTrainingJob } from '../support/fake-training-job';
+import { testRecord, testStep } from '../support/run-samples';
 import { Workbench, workbenchMissing } from '../support/workbench';
 import { until } from '../support/workbench-wait';
 import { TrainingPage, readRun } from './training-page';
 
 const skip = workbenchMissing();
+const brokenRecipe = defaultRecipe('softmax');
 let workspace = '';
 let workbench: Workbench;
 
@@ -19,6 +22,7 @@ before(async () => {
   const runs = path.join(workspace, 'runs');
   for (const name of ['r01', 'r03', 'r04']) await new FakeTrainingJob(path.join(runs, name), { steps: 60, stepMs: 0 }).run();
   await new FakeTrainingJob(path.join(runs, 'r02'), { steps: 40, stepMs: 0, parent: { run: path.join(runs, 'r01'), step: 50 } }).run();
+  await writeBrokenRun(path.join(runs, 'r05'));
   workbench = await Workbench.open(workspace);
 });
 
@@ -79,9 +83,33 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     await workbench.webview.getByRole('menuitem', { name: 'Fork from Here…' }).click();
     await workbench.webview.getByRole('heading', { name: 'Resume r02 with ArcFace' }).waitFor();
 
+    await workbench.treeItem(/^r05\b/).click();
+    const setting = workbench.webview.getByRole('button', { name: 'learningRate.initial' });
+    await setting.waitFor();
+    assert.deepEqual(await workbench.accessibilityProblems(), []);
+    await setting.scrollIntoViewIfNeeded();
+    await workbench.screenshot('finding-dark');
+    await setting.press('Enter');
+    const text = JSON.stringify(brokenRecipe, null, 2);
+    const lines = text.slice(0, text.indexOf('"initial"')).split('\n').length;
+    const value = String(brokenRecipe.learningRate.initial);
+    await workbench.page.locator('.statusbar-item', { hasText: new RegExp(`^Ln ${lines}, Col \\d+ \\(${value.length} selected\\)$`) }).waitFor();
+    await workbench.page.getByRole('tab', { name: /^r05\.recipe\.json/ }).waitFor();
+    await workbench.screenshot('finding-recipe-dark');
+    const recipe = path.join(workspace, 'r05.recipe.json');
+    assert.equal(existsSync(recipe), false, 'nothing is written before it is saved');
+
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
+
+/** A run whose loss is no number any more, with the recipe that it followed. */
+async function writeBrokenRun(folder: string): Promise<void> {
+  await mkdir(folder);
+  await writeFile(path.join(folder, 'run.json'), JSON.stringify(testRecord({ name: path.basename(folder), state: 'failed', recipe: brokenRecipe })));
+  const steps = Array.from({ length: 60 }, (_, index) => testStep(index + 1, index < 50 ? {} : { loss: null }));
+  await writeFile(path.join(folder, 'events.jsonl'), steps.map((event) => `${JSON.stringify(event)}\n`).join(''));
+}
 
 async function choose(run: string, item: string): Promise<void> {
   await workbench.chooseFromMenu(workbench.treeItem(new RegExp(`^${run}\\b`)), item);

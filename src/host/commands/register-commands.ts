@@ -114,7 +114,7 @@ function runFileHandlers(context: CommandContext) {
     [commands.unstarRun]: files(({ starRun }, argument) => starRun(context, folderOf(argument), false)),
     [commands.renameRun]: files(({ renameRunByUser }, argument) => renameRunByUser(context, folderOf(argument))),
     [commands.deleteRun]: files(({ deleteRun }, argument) => deleteRun(context, folderOf(argument))),
-    [commands.showRecipe]: files(({ showRecipe }, argument) => showRecipe(context, folderOf(argument))),
+    [commands.showRecipe]: files(({ showRunRecipe }, argument) => showRunRecipe(context, folderOf(argument))),
     [commands.openRunFolder]: files(({ openRunFolder }, argument) => openRunFolder(context, folderOf(argument))),
     [commands.copyRunPath]: files(({ copyRunPath }, argument) => copyRunPath(context, folderOf(argument))),
   } satisfies Partial<Record<CommandId, CommandHandler>>;

@@ -11,12 +11,14 @@ import { describeRun, entryActions } from '../runs/run-description';
 import type { RunEntry } from '../runs/run-entry';
 import type { OutwardRequest } from '../training/training-panel';
 import type { CommandContext } from './command-context';
+import { openNextRecipe } from './recipe-document';
 import { openResumeWithArcface } from './resume-commands';
 import { resume } from './train-commands';
 
 /** Does what a training panel asks for. What asks the user more is only begun: a page waits no longer than 30 s for its answer. */
 export async function performRequest(context: CommandContext, request: OutwardRequest, folder: string): Promise<void> {
   if (request.name === 'openRun') return context.panels.open(request.params.run);
+  if (request.name === 'openSetting') return openNextRecipe(await freshRun(context, folder), request.params.setting);
   if (request.name === 'checkpoint') return performAtCheckpoint(context, request.params, folder);
   const { name } = request.params;
   if (name === 'resume' || name === 'resume-arcface') {
@@ -61,9 +63,7 @@ export async function chooseRuns({ store, figures }: Pick<CommandContext, 'store
 
 /** @param folder the run; when absent, the only one that allows the action, or one that the user picks */
 export async function performAction(context: CommandContext, action: RunActionName, folder: string | undefined): Promise<void> {
-  await context.store.refresh();
-  const run = folder === undefined ? await pickRun(context, action) : context.store.run(folder);
-  if (run === undefined) throw new UserError(vscode.l10n.t('{0} is no longer there.', folder ?? ''), vscode.l10n.t('Refresh the list of runs.'));
+  const run = folder === undefined ? await pickRun(context, action) : await freshRun(context, folder);
   switch (action) {
     case 'resume':
       return resume(context, run);
@@ -88,7 +88,16 @@ export function pickAnyRun(context: CommandContext): Promise<RunEntry> {
   return pickAmong(context, context.store.runs.filter((entry) => entry.kind === 'run'));
 }
 
+/** @throws UserError when it is gone */
+async function freshRun({ store }: CommandContext, folder: string): Promise<RunEntry> {
+  await store.refresh();
+  const run = store.run(folder);
+  if (run === undefined) throw new UserError(vscode.l10n.t('{0} is no longer there.', folder), vscode.l10n.t('Refresh the list of runs.'));
+  return run;
+}
+
 async function pickRun(context: CommandContext, action: RunActionName): Promise<RunEntry> {
+  await context.store.refresh();
   const fitting = context.store.runs.filter((entry) => entry.kind === 'run').filter((entry) => entryActions(entry).some(({ name }) => name === action));
   if (fitting.length === 1) return fitting[0] as RunEntry;
   return pickAmong(context, fitting);

@@ -9,6 +9,7 @@ import { nameProblem, relatives, renameRun, type NameProblem } from '../runs/ren
 import { isAtWork, type RunEntry } from '../runs/run-entry';
 import { namesIn } from '../workspace/folders';
 import type { CommandContext } from './command-context';
+import { showRecipe } from './recipe-document';
 import { pickAnyRun } from './run-commands';
 
 /** @param folder the run; when absent, the one that is selected in the tree, or one that the user picks */
@@ -76,11 +77,9 @@ async function offerUndo(context: CommandContext, folder: string, movedTo: strin
   await context.store.refresh();
 }
 
-/** The run's whole recipe as a new document that can be saved and trained with. */
-export async function showRecipe(context: CommandContext, folder: string | undefined): Promise<void> {
-  const { record } = await runOf(context, folder);
-  const document = await vscode.workspace.openTextDocument({ language: 'json', content: `${JSON.stringify(record.recipe, null, 2)}\n` });
-  await vscode.window.showTextDocument(document);
+/** @param folder the run; when absent, the one that is selected in the tree, or one that the user picks */
+export async function showRunRecipe(context: CommandContext, folder: string | undefined): Promise<void> {
+  await showRecipe(await runOf(context, folder));
 }
 
 /** In the explorer where the run lies in the workspace, else in the system's file manager. */

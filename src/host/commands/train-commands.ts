@@ -10,12 +10,11 @@ import { namesIn } from '../workspace/folders';
 import type { CommandContext } from './command-context';
 import { ensureEngine } from './engine-commands';
 import { runSteps } from './multi-step';
+import { recipeEnding } from './recipe-document';
 import { startAndShow } from './start-training';
 import { trainArguments } from './train-arguments';
 import { newRecipe, offeredDatasets, trainSteps, type TrainChoice } from './train-steps';
 import { chooseWorkspaceFolder } from './workspace-folder';
-
-const recipeEnding = '.recipe.json';
 
 /**
  * Asks what to train and how, starts the job and shows its panel.

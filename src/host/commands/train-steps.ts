@@ -7,6 +7,7 @@ import type { DatasetEntry } from '../datasets/dataset-entries';
 import { findDocuments } from '../workspace/find-documents';
 import type { CommandContext } from './command-context';
 import { inputStep, pickStep, type Step, type StepPlace } from './multi-step';
+import { recipeEnding } from './recipe-document';
 import { invalidEpochs, maximumEpochs } from './train-arguments';
 
 /** What is known of a training that is being asked for. */
@@ -77,7 +78,7 @@ interface RecipeItem extends vscode.QuickPickItem {
 
 function recipeStep({ memory }: CommandContext): Step<TrainChoice> {
   return async (state, place) => {
-    const files = await findDocuments((vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath), (name) => name.endsWith('.recipe.json'));
+    const files = await findDocuments((vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath), (name) => name.endsWith(recipeEnding));
     const separator = (label: string): RecipeItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
     const items: RecipeItem[] = [
       ...presetNames.map((name) => ({ label: name, description: presets[name].title, recipe: name })),

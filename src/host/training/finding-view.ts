@@ -9,7 +9,9 @@ import type { FindingView } from '../../protocol/training-panel';
 export function findingView(finding: RunFinding, possible: readonly RunAction[], figures: Figures): FindingView {
   const wanted = remedies(finding);
   const actions = possible.filter(({ name }) => wanted.includes(name)).map(({ name }) => ({ name, label: actionLabel(name) }));
-  return { id: finding.kind, ...findingWords(finding, figures, (message, ...values) => vscode.l10n.t(message, ...values)), actions };
+  const words = findingWords(finding, figures, (message, ...values) => vscode.l10n.t(message, ...values));
+  const advice = 'advice' in finding ? finding.advice : undefined;
+  return { id: finding.kind, ...words, ...(advice === undefined ? {} : { setting: advice.setting }), actions };
 }
 
 function remedies(finding: RunFinding): readonly RunAction['name'][] {

@@ -23,7 +23,7 @@ const settlingSteps = 1024;
 const detailRows = 8192;
 
 /** What a panel asks of the rest of the editor. */
-export type OutwardRequest = Extract<PanelRequest, { name: 'action' | 'openRun' | 'checkpoint' }>;
+export type OutwardRequest = Extract<PanelRequest, { name: 'action' | 'openRun' | 'openSetting' | 'checkpoint' }>;
 
 export interface TrainingPanelOptions {
   readonly panel: vscode.WebviewPanel;
@@ -105,6 +105,7 @@ export class TrainingPanel extends Disposable {
         return saveCsv(this.suggestedFile(), this.runs.all.filter(({ folder }) => request.params.runs.includes(folder)));
       case 'action':
       case 'openRun':
+      case 'openSetting':
       case 'checkpoint':
         return this.options.perform(request, this.run.folder).finally(() => void this.run.poll());
     }

@@ -29,7 +29,7 @@ export function trainingStrings(): TrainingStrings {
     best: t('best'), notShownOnLog: t('{0} values at 0 not shown'),
     lossLabel: t('Loss by step. {0} goes from {1} at step {2} to {3} at step {4}.'), chartEmpty: t('Loss by step. No step yet.'),
     tableRun: t('Run'), tableStep: t('Step'), tableValue: t('Value'),
-    findings: t('Findings'), findingsOpen: t('{0} open'), findingsNone: t('Nothing to note.'),
+    findings: t('Findings'), findingsOpen: t('{0} open'), findingsNone: t('Nothing to note.'), findingSetting: t('Show {0} in the recipe'),
     runs: t('Runs in the charts'), showRun: t('Show {0}'), runThis: t('this run'), runParent: t('parent'), runAncestor: t('ancestor'),
     stepTime: t('Where a step goes'), stepCompute: t('Compute {0}'), stepReading: t('Reading photos {0}'),
     spoken: t('Step {0}, loss {1}, {2} left'), badLines: t('{0} unreadable events'), tooltipStep: t('step {0}'),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type * as vscode from 'vscode';
 import { UserError } from '../../../src/base/user-error';
+import { settingPlace } from '../../../src/host/commands/recipe-document';
 import { pageHtml } from '../../../src/host/pages/page-html';
 import { csvLines } from '../../../src/host/training/chart-export';
 import { followLineage } from '../../../src/host/training/run-lineage';
@@ -17,6 +18,7 @@ import { smoothedLowest } from '../../../src/protocol/smoothed-column';
 import type { PageReply } from '../../../src/protocol/page';
 import type { HostMessage as TrainingMessage, IdentifiedHistory, LowestLoss, PanelRequest } from '../../../src/protocol/training-panel';
 import { trainingStringKeys } from '../../../src/protocol/training-strings';
+import { defaultRecipe } from '../../../src/training/recipe/presets';
 import { FakeTrainingJob } from '../../support/fake-training-job';
 import { testRecord, testStep } from '../../support/run-samples';
 import { EventEmitter, Uri } from '../../support/vscode';
@@ -124,6 +126,36 @@ describe('TrainingPanel', () => {
       panel.dispose();
     }
   });
+});
+
+test('a finding that advises on a setting names it in its note, and the page may ask to see it in the recipe', async () => {
+  const run = path.join(folder, 'r05');
+  await mkdir(run);
+  const recipe = defaultRecipe('softmax');
+  await writeFile(path.join(run, 'run.json'), JSON.stringify(testRecord({ name: 'r05', state: 'failed', recipe })));
+  await writeFile(path.join(run, 'events.jsonl'), [testStep(1), testStep(2, { loss: null })].map((event) => `${JSON.stringify(event)}\n`).join(''));
+  const asked: PanelRequest[] = [];
+  const { page, panel, warnings } = await openPanel(run, async (request) => void asked.push(request));
+  try {
+    page.say({ kind: 'ready' });
+    await page.next('the snapshot', () => page.of('snapshot').length === 1);
+    const finding = page.of('snapshot')[0]?.status.findings.find(({ id }) => id === 'not-finite');
+    assert.equal(finding?.setting, 'learningRate.initial');
+    assert.match(finding.note ?? '', / learningRate\.initial /);
+    const request: PanelRequest = { name: 'openSetting', params: { setting: 'learningRate.initial' } };
+    page.say({ kind: 'request', id: 1, request });
+    page.say({ kind: 'request', id: 2, request: { name: 'openSetting', params: { setting: 'seed' } } });
+    await page.next('an answer', () => page.of('reply').length === 1);
+    assert.deepEqual([asked, warnings.length], [[request], 1]);
+  } finally {
+    panel.dispose();
+  }
+  const text = JSON.stringify(recipe, null, 2);
+  const shown = (setting: string): string => {
+    const { start, end } = settingPlace(text, setting) ?? { start: 0, end: 0 };
+    return text.slice(start, end);
+  };
+  assert.deepEqual([shown('learningRate.initial'), shown('learningRate.minimum'), shown('nowhere.at.all')], [String(recipe.learningRate.initial), '"learningRate"', '']);
 });
 
 describe('runs that are compared with', () => {
