@@ -98,6 +98,10 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     await workbench.screenshot('finding-recipe-dark');
     const recipe = path.join(workspace, 'r05.recipe.json');
     assert.equal(existsSync(recipe), false, 'nothing is written before it is saved');
+    await workbench.page.keyboard.type('0.0006');
+    await workbench.page.locator('.editor-actions').getByRole('button', { name: 'Train…' }).click();
+    const changed = JSON.stringify({ ...brokenRecipe, learningRate: { ...brokenRecipe.learningRate, initial: 0.0006 } }, null, 2);
+    await until('the recipe as it was changed', 10_000, async () => existsSync(recipe) && (await readFile(recipe, 'utf8')) === `${changed}\n`);
 
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);

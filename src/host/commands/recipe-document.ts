@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { UserError } from '../../base/user-error';
 import type { AdvisedSetting } from '../../protocol/learning-findings';
 import { jsonPlaces, type TextRange } from '../diagnostics/json-places';
 import type { RunEntry } from '../runs/run-entry';
@@ -31,6 +32,13 @@ export async function openNextRecipe({ folder, record }: RunEntry, setting: Advi
   if (place === undefined) return;
   editor.selection = new vscode.Selection(document.positionAt(place.start), document.positionAt(place.end));
   editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+/** A training reads the file: what was changed in an editor is saved first. @throws UserError when that fails */
+export async function saveRecipe(file: string): Promise<void> {
+  const changed = vscode.workspace.textDocuments.find(({ isDirty, uri }) => isDirty && uri.fsPath === file);
+  if (changed === undefined || (await changed.save())) return;
+  throw new UserError(vscode.l10n.t('{0} was not saved.', path.basename(file)), vscode.l10n.t('Save it, then train with it.'));
 }
 
 function recipeText({ recipe }: RunEntry['record']): string {

@@ -10,7 +10,7 @@ import { namesIn } from '../workspace/folders';
 import type { CommandContext } from './command-context';
 import { ensureEngine } from './engine-commands';
 import { runSteps } from './multi-step';
-import { recipeEnding } from './recipe-document';
+import { recipeEnding, saveRecipe } from './recipe-document';
 import { startAndShow } from './start-training';
 import { trainArguments } from './train-arguments';
 import { newRecipe, offeredDatasets, trainSteps, type TrainChoice } from './train-steps';
@@ -22,6 +22,7 @@ import { chooseWorkspaceFolder } from './workspace-folder';
  */
 export async function train(context: CommandContext, given: string | undefined): Promise<void> {
   const recipe = given?.endsWith(recipeEnding) ? given : undefined;
+  if (recipe !== undefined) await saveRecipe(recipe);
   const datasets = offeredDatasets(context, recipe === undefined ? given : undefined);
   const [only, ...others] = datasets;
   const known: TrainChoice = { ...(others.length === 0 && only ? { dataset: only } : {}), ...(recipe === undefined ? {} : { recipe }) };
