@@ -60,10 +60,12 @@ export async function attemptTraining({ ranks, progress, notice, signal }: Attem
       if (leaderIsDone || failure || (lost.size > 0 && done.size === 0)) resolve();
     };
     const onEnd = (rank: number, why: string): void => {
-      if (!done.has(rank) && !lost.has(rank)) ended.set(rank, why);
-      if (!done.has(0)) resolve();
+      if (!done.has(rank) && !lost.has(rank)) {
+        ended.set(rank, why);
+        resolve();
+      }
       // A launcher that has other ranks elsewhere waits for its own alone.
-      if (done.size + ended.size + lost.size === ranks.length) resolve();
+      if (done.size + lost.size === ranks.length) resolve();
     };
     ranks.forEach(({ entry, assignment }, rank) => {
       processes.push(new RankProcess(entry, assignment, { onReport: (message) => onReport(rank, message), onEnd: (why) => onEnd(rank, why) }));

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { attemptTraining, type AttemptEnd } from '../../src/training/cluster/launch/launch-attempt';
+import type { RankReport } from '../../src/training/cluster/launch/rank-messages';
+
+/** What a rank reports, and what it does between: milliseconds to wait, or a signal that ends it. */
+type Script = readonly (RankReport | number | NodeJS.Signals)[];
+
+/** Stands in for ssh: the "host" is the script of a rank, in hexadecimal. */
+const ssh = `#!${process.execPath}
+const host = process.argv[process.argv.indexOf('--') + 1];
+(async () => {
+  for (const step of JSON.parse(Buffer.from(host, 'hex').toString())) {
+    if (typeof step === 'number') await new Promise((resolve) => setTimeout(resolve, step));
+    else if (typeof step === 'string') process.kill(process.pid, step);
+    else await new Promise((resolve) => process.stdout.write(JSON.stringify(step) + '\\n', resolve));
+  }
+  process.exit();
+})();
+`;
+
+describe('the launcher of ranks', { skip: process.platform === 'win32' ? 'programs are scripts here' : false, timeout: 120_000 }, () => {
+  let folder = '';
+  const pathBefore = process.env['PATH'];
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'cluster-launch-'));
+    await writeFile(path.join(folder, 'ssh'), ssh);
+    await chmod(path.join(folder, 'ssh'), 0o755);
+    process.env['PATH'] = `${folder}${path.delimiter}${pathBefore ?? ''}`;
+  });
+  after(async () => {
+    process.env['PATH'] = pathBefore;
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function attempt(scripts: readonly Script[]): Promise<AttemptEnd> {
+    const addresses = scripts.map((_, rank) => `10.0.0.${rank + 1}:7000`);
+    return attemptTraining({
+      ranks: scripts.map((script, rank) => ({
+        entry: { address: addresses[rank] ?? '', ssh: Buffer.from(JSON.stringify(script)).toString('hex') },
+        assignment: {
+          toolVersion: '0', rank, addresses, allowPublicAddresses: false, timeoutSeconds: 60, startTimeoutSeconds: 60, checkEverySteps: 100, recordsOrder: false,
+          job: { kind: 'follow', dataset: '/dataset' },
+        },
+      })),
+      progress: { report: () => undefined }, notice: () => undefined, signal: new AbortController().signal,
+    });
+  }
+
+  test('waits for rank 0 when the others are done long before it', async () => {
+    const end = await attempt([[{ kind: 'ready' }, 6000, { kind: 'done', result: { state: 'finished' }, text: 'Done.' }], [{ kind: 'ready' }, { kind: 'done' }]]);
+    assert.deepEqual(end, { kind: 'done', result: { state: 'finished' }, text: 'Done.' });
+  });
+
+  test('ends all when one ends without having done its part, and says which', async () => {
+    const end = await attempt([[{ kind: 'ready' }, 60_000], [{ kind: 'ready' }, 100, 'SIGKILL'], [{ kind: 'ready' }, 500, { kind: 'lost', message: 'a rank is gone' }, 60_000]]);
+    assert.deepEqual(end, { kind: 'lost', culprits: [1], why: 'rank 1 ended by SIGKILL', hadMet: true });
+  });
+});
