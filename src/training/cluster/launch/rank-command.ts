@@ -38,7 +38,7 @@ async function runRank(openEnvironment: OpenTrainingEnvironment): Promise<number
   }
 }
 
-/** The first line of standard input; further ones cancel, and its end ends the process: nobody would hear of what it does. */
+/** The first line of standard input; further ones cancel, and its end ends the process at once: nobody would hear of what it does. */
 function takeAssignment(abort: AbortController): Promise<RankAssignment> {
   return new Promise((resolve, reject) => {
     let isAssigned = false;
@@ -56,7 +56,8 @@ function takeAssignment(abort: AbortController): Promise<RankAssignment> {
         reject(new UserError('The assignment of a rank cannot be read.', 'Install the same version on all machines.', { cause: error }));
       }
     });
-    lines.on('close', () => process.exit(exitCodes.cancelled));
+    // An orderly exit waits for threads that are in a collective, and with them for other ranks, which wait likewise.
+    lines.on('close', () => process.kill(process.pid, 'SIGKILL'));
   });
 }
 
