@@ -79,6 +79,7 @@ async function runTestFile(file, options) {
   if (trouble !== undefined) tally.add('failed', title, `${trouble}\n${child.output.trimEnd().slice(-6_000)}`);
   printTally(title, tally, child.seconds);
   if (tally.failed > 0 && trouble === undefined) printOutput(child.output);
+  else printNotes(child.output);
   if (leftRunning > 0) printLine(paint('yellow', `      left ${leftRunning} processes running; they were ended`));
   return tally;
 }
@@ -107,6 +108,11 @@ function fileTrouble(child, tally, options) {
 function printOutput(output) {
   const lines = output.trimEnd().slice(-2_000).split('\n').filter((line) => line !== '');
   for (const line of lines) printLine(paint('dim', `    | ${line}`));
+}
+
+/** What a file that passed wants to be known: lines that begin with "note: ". */
+function printNotes(output) {
+  for (const line of output.split('\n').filter((text) => text.startsWith('note: '))) printLine(paint('yellow', `      ${line}`));
 }
 
 function printTally(title, tally, seconds) {

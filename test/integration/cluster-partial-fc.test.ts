@@ -5,8 +5,8 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { weightOf } from '../../src/network/weight-definitions';
 import { checkpointSteps, readCheckpoint, readNewestCheckpoint } from '../../src/training/run/checkpoint';
-import { lastFirst, runCli, startCli } from '../support/cli';
-import { assertExactEpochs, endOf, ranksOf } from '../support/cluster-runs';
+import { runCli, startCli } from '../support/cli';
+import { assertExactEpochs, endOf, ranksOf, trainUndisturbed } from '../support/cluster-runs';
 import { engineMissing, eventsOf, losses, recordOf, waitForEvents } from '../support/training-runs';
 
 const limitMs = 240_000;
@@ -17,7 +17,7 @@ describe('training by several ranks that share out the identities (Partial FC)',
   let folder = '';
   let missing: string | undefined;
   let recipe = '';
-  let undisturbed = '';
+  let undisturbed = { name: '', sha256: '' };
   const run = (name: string): string => path.join(folder, name);
   const train = (out: string, ranks: number, recipeFile = recipe): string[] => [
     'train', '--dataset', run('data'), '--out', run(out), '--recipe', recipeFile, '--alpha', '0.25', '--embedding-length', String(embeddingLength), '--batch', '8',
@@ -41,31 +41,27 @@ describe('training by several ranks that share out the identities (Partial FC)',
     assert.equal(sample.code, 0, sample.stderr);
     const prepared = await runCli(['dataset', 'prepare', run('photos'), '--out', run('data'), '--size', '64', '--hold-out', '0']);
     assert.equal(prepared.code, 0, prepared.stderr);
-    const whole = await runCli(train('undisturbed', 3));
-    assert.equal(whole.code, 0, lastFirst(whole));
-    assert.deepEqual([whole.json['ranks'], whole.json['recoveries']], [3, 0], lastFirst(whole));
-    undisturbed = whole.json['weightsSha256'] as string;
+    undisturbed = await trainUndisturbed('undisturbed', 3, (out) => train(out, 3));
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
   test('checkpoints hold the rows of all ranks, and the loss on validation images is that of all identities', async (t) => {
     if (missing !== undefined) return t.skip(missing);
-    assert.match(undisturbed, /^[0-9a-f]{64}$/);
-    await assertExactEpochs(run('undisturbed'), epochs);
-    const last = (await checkpointSteps(run('undisturbed'))).at(-1);
-    const record = await recordOf(run('undisturbed'));
+    await assertExactEpochs(run(undisturbed.name), epochs);
+    const last = (await checkpointSteps(run(undisturbed.name))).at(-1);
+    const record = await recordOf(run(undisturbed.name));
     assert.deepEqual([record.state, record.ranks, record.identities, last], ['finished', 3, identities, record.lastStep]);
-    const { values } = await readNewestCheckpoint(run('undisturbed'));
+    const { values } = await readNewestCheckpoint(run(undisturbed.name));
     for (const name of ['head/kernel_rows', 'optimizer/head/kernel_rows/m']) {
       const { shape, data } = weightOf(values, name);
       assert.deepEqual(shape, [identities, embeddingLength]);
       const trained = Array.from({ length: identities }, (_, row) => data.subarray(row * embeddingLength, (row + 1) * embeddingLength).some((value) => value !== 0));
       assert.deepEqual(trained.filter((isTrained) => !isTrained).length, 0, name);
     }
-    const validations = (await eventsOf(run('undisturbed'))).flatMap((event) => (event.kind === 'validation' ? [event] : []));
+    const validations = (await eventsOf(run(undisturbed.name))).flatMap((event) => (event.kind === 'validation' ? [event] : []));
     assert.equal(validations.length, epochs);
     for (const { images, loss } of validations) assert.ok(images === record.validationImages && loss !== null && loss > 0.1 && loss < 30, `${loss} of ${images}`);
-    assert.equal((await runCli(['export', run('undisturbed'), '--format', 'tfjs', '--out', run('model')])).code, 0);
+    assert.equal((await runCli(['export', run(undisturbed.name), '--format', 'tfjs', '--out', run('model')])).code, 0);
   });
 
   test('a rank that is killed is started again, and the run ends with the same rows', async (t) => {
@@ -79,9 +75,9 @@ describe('training by several ranks that share out the identities (Partial FC)',
     const { code, json, stderr } = await end;
     assert.equal(code, 0, stderr);
     assert.deepEqual([json['ranks'], json['recoveries']], [3, 1], stderr);
-    assert.equal(json['weightsSha256'], undisturbed);
+    assert.equal(json['weightsSha256'], undisturbed.sha256);
     await assertExactEpochs(run('killed'), epochs);
-    const [mine, theirs] = [await readNewestCheckpoint(run('killed')), await readNewestCheckpoint(run('undisturbed'))];
+    const [mine, theirs] = [await readNewestCheckpoint(run('killed')), await readNewestCheckpoint(run(undisturbed.name))];
     assert.deepEqual(mine.values, theirs.values);
   });
 
