@@ -6,8 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import { weightOf } from '../../src/network/weight-definitions';
 import { checkpointSteps, readCheckpoint, readNewestCheckpoint } from '../../src/training/run/checkpoint';
 import { runCli, startCli } from '../support/cli';
-import { assertExactEpochs, endOf, ranksOf, trainUndisturbed } from '../support/cluster-runs';
-import { engineMissing, eventsOf, losses, recordOf, waitForEvents } from '../support/training-runs';
+import { assertExactEpochs, endOf, killRankOf, trainByFewerAndFewer, trainUndisturbed } from '../support/cluster-runs';
+import { engineMissing, eventsOf, recordOf } from '../support/training-runs';
 
 const limitMs = 240_000;
 const epochs = 4;
@@ -66,14 +66,7 @@ describe('training by several ranks that share out the identities (Partial FC)',
 
   test('a rank that is killed is started again, and the run ends with the same rows', async (t) => {
     if (missing !== undefined) return t.skip(missing);
-    const launcher = startCli(train('killed', 3));
-    const end = endOf(launcher);
-    await waitForEvents(run('killed'), (events) => events.some((event) => event.kind === 'step' && event.step >= 20));
-    const pid = ranksOf(launcher)[2];
-    assert.ok(pid !== undefined);
-    process.kill(pid, 'SIGKILL');
-    const { code, json, stderr } = await end;
-    assert.equal(code, 0, stderr);
+    const { json, stderr } = await killRankOf(train('killed', 3), run('killed'), { victim: 2, afterStep: 20 });
     assert.deepEqual([json['ranks'], json['recoveries']], [3, 1], stderr);
     assert.equal(json['weightsSha256'], undisturbed.sha256);
     await assertExactEpochs(run('killed'), epochs);
@@ -83,22 +76,7 @@ describe('training by several ranks that share out the identities (Partial FC)',
 
   test('a run goes on with another number of ranks, and with none at all', async (t) => {
     if (missing !== undefined) return t.skip(missing);
-    const launcher = startCli(train('changed', 3));
-    const first = endOf(launcher);
-    await waitForEvents(run('changed'), (events) => events.some((event) => event.kind === 'step' && event.step >= 7));
-    launcher.kill('SIGINT');
-    assert.equal((await first).code, 130);
-    const { state: { step } } = await readNewestCheckpoint(run('changed'));
-    const second = startCli(['train', '--resume', run('changed'), '--cluster', 'auto', '--ranks', '2', '--record-order']);
-    const ended = endOf(second);
-    await waitForEvents(run('changed'), (events) => events.some((event) => event.kind === 'step' && event.step >= step + 5));
-    second.kill('SIGKILL');
-    await ended;
-    const alone = await runCli(['train', '--resume', run('changed')]);
-    assert.equal(alone.code, 0, alone.stderr);
-    const record = await recordOf(run('changed'));
-    assert.deepEqual([record.state, record.ranks], ['finished', undefined]);
-    assert.equal(losses(await eventsOf(run('changed'))).size, record.lastStep);
+    await trainByFewerAndFewer(train('changed', 3), run('changed'));
     assert.deepEqual(weightOf((await readNewestCheckpoint(run('changed'))).values, 'head/kernel_rows').shape, [identities, embeddingLength]);
   });
 

@@ -5,9 +5,8 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isProcessAlive } from '../../src/base/process-alive';
 import { freePorts } from '../../src/training/cluster/launch/local-cluster';
-import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
 import { runCli, startCli } from '../support/cli';
-import { assertExactEpochs, endOf, ranksOf, trainUndisturbed } from '../support/cluster-runs';
+import { assertExactEpochs, endOf, killRankOf, ranksOf, trainByFewerAndFewer, trainUndisturbed } from '../support/cluster-runs';
 import { engineMissing, eventsOf, losses, recordOf, waitForEvents } from '../support/training-runs';
 
 const limitMs = 240_000;
@@ -53,17 +52,8 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
     test(`a rank that is killed (${name}) is started again, and the run ends with the same weights and the same data`, async (t) => {
       if (missing !== undefined) return t.skip(missing);
       const out = `killed-${victim}`;
-      const launcher = startCli(train(out, '--cluster', 'auto', '--ranks', '3', '--record-order'));
-      const end = endOf(launcher);
-      await waitForEvents(run(out), (events) => events.some((event) => event.kind === 'step' && event.step >= 11));
-      const pid = ranksOf(launcher)[victim];
-      assert.ok(pid !== undefined);
-      process.kill(pid, 'SIGKILL');
-      const killedMs = performance.now();
-      await waitForEvents(run(out), (events) => events.filter((event) => event.kind === 'start').length === 2);
-      t.diagnostic(`training again after ${(performance.now() - killedMs).toFixed(0)} ms`);
-      const { code, json, stderr } = await end;
-      assert.equal(code, 0, stderr);
+      const { json, stderr, recoveryMs } = await killRankOf(train(out, '--cluster', 'auto', '--ranks', '3', '--record-order'), run(out), { victim, afterStep: 11 });
+      t.diagnostic(`training again after ${recoveryMs.toFixed(0)} ms`);
       assert.match(stderr, new RegExp(`rank ${victim} ended by SIGKILL\\. Training goes on from the checkpoint of step \\d+ with 3 ranks`));
       assert.deepEqual([json['ranks'], json['recoveries']], [3, 1]);
       await assertExactEpochs(run(out), epochs);
@@ -104,24 +94,7 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
 
   test('a run goes on with another number of ranks, and with none at all, on the same data', async (t) => {
     if (missing !== undefined) return t.skip(missing);
-    const launcher = startCli(train('changed', '--cluster', 'auto', '--ranks', '3', '--record-order'));
-    const first = endOf(launcher);
-    await waitForEvents(run('changed'), (events) => events.some((event) => event.kind === 'step' && event.step >= 7));
-    launcher.kill('SIGINT');
-    assert.equal((await first).code, 130);
-    const { state, step } = { ...await recordOf(run('changed')), ...(await readNewestCheckpoint(run('changed'))).state };
-    assert.equal(state, 'stopped');
-    const second = startCli(['train', '--resume', run('changed'), '--cluster', 'auto', '--ranks', '2', '--record-order']);
-    const ended = endOf(second);
-    await waitForEvents(run('changed'), (events) => events.some((event) => event.kind === 'step' && event.step >= step + 5));
-    assert.equal((await recordOf(run('changed'))).ranks, 2);
-    second.kill('SIGKILL');
-    await ended;
-    const alone = await runCli(['train', '--resume', run('changed')]);
-    assert.equal(alone.code, 0, alone.stderr);
-    const record = await recordOf(run('changed'));
-    assert.deepEqual([record.state, record.ranks], ['finished', undefined]);
-    assert.equal(losses(await eventsOf(run('changed'))).size, record.lastStep);
+    await trainByFewerAndFewer(train('changed', '--cluster', 'auto', '--ranks', '3', '--record-order'), run('changed'));
   });
 
   test('ranks that are started one by one, as pods are, find each other again when one is lost', async (t) => {

@@ -5,8 +5,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { rankCommandName } from '../../src/training/cluster/launch/rank-messages';
-import { lastFirst, runCli, type CliResult } from './cli';
-import { recordOf } from './training-runs';
+import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
+import { lastFirst, runCli, startCli, type CliResult } from './cli';
+import { eventsOf, losses, recordOf, waitForEvents } from './training-runs';
 
 /** Ranks that a launcher on this machine has started, by their number. */
 export function ranksOf(launcher: ChildProcess): number[] {
@@ -72,4 +73,42 @@ export async function trainUndisturbed(name: string, ranks: number, commandOf: (
   const sha256 = result.json['weightsSha256'];
   assert.ok(typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256), String(sha256));
   return { name: out, sha256 };
+}
+
+/** Trains until `afterStep`, and kills a rank then. @returns how the command ended, and how long it took until training went on */
+export async function killRankOf(command: readonly string[], run: string, { victim, afterStep }: { readonly victim: number; readonly afterStep: number }): Promise<Awaited<ReturnType<typeof endOf>> & { recoveryMs: number }> {
+  const launcher = startCli(command);
+  const end = endOf(launcher);
+  await waitForEvents(run, (events) => events.some((event) => event.kind === 'step' && event.step >= afterStep));
+  const pid = ranksOf(launcher)[victim];
+  assert.ok(pid !== undefined);
+  process.kill(pid, 'SIGKILL');
+  const killedMs = performance.now();
+  await waitForEvents(run, (events) => events.filter((event) => event.kind === 'start').length === 2);
+  const recoveryMs = performance.now() - killedMs;
+  const ended = await end;
+  assert.equal(ended.code, 0, ended.stderr);
+  return { ...ended, recoveryMs };
+}
+
+/** Trains with three ranks until it is cancelled, then with two until they and their launcher are killed, and to the end with one process. */
+export async function trainByFewerAndFewer(command: readonly string[], run: string): Promise<void> {
+  const launcher = startCli(command);
+  const first = endOf(launcher);
+  await waitForEvents(run, (events) => events.some((event) => event.kind === 'step' && event.step >= 7));
+  launcher.kill('SIGINT');
+  assert.equal((await first).code, 130);
+  assert.equal((await recordOf(run)).state, 'stopped');
+  const { state: { step } } = await readNewestCheckpoint(run);
+  const second = startCli(['train', '--resume', run, '--cluster', 'auto', '--ranks', '2', '--record-order']);
+  const ended = endOf(second);
+  await waitForEvents(run, (events) => events.some((event) => event.kind === 'step' && event.step >= step + 5));
+  assert.equal((await recordOf(run)).ranks, 2);
+  second.kill('SIGKILL');
+  await ended;
+  const alone = await runCli(['train', '--resume', run]);
+  assert.equal(alone.code, 0, alone.stderr);
+  const record = await recordOf(run);
+  assert.deepEqual([record.state, record.ranks], ['finished', undefined]);
+  assert.equal(losses(await eventsOf(run)).size, record.lastStep);
 }
