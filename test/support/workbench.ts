@@ -98,7 +98,11 @@ export class Workbench {
 
   /** Chooses the row with this text in the open quick pick. */
   async quickPick(text: string | RegExp): Promise<void> {
-    await this.rows(text).first().click();
+    const row = this.rows(text).first();
+    await row.waitFor();
+    // On a busy machine the hover of the row that the list opened under has come by now, and covers others.
+    await this.page.mouse.move(0, 0);
+    await row.click();
   }
 
   /** Ticks rows of the open quick pick and confirms it. */
