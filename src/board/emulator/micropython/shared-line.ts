@@ -59,7 +59,8 @@ export class SharedLine {
     const wake = Atomics.load(this.words, word.wake);
     Atomics.store(this.words, word.state, state);
     Atomics.notify(this.words, word.state);
-    Atomics.wait(this.words, word.wake, wake);
+    // A notification may come late: that of the time before, when its sender was held up between counting and notifying.
+    while (Atomics.load(this.words, word.wake) === wake) Atomics.wait(this.words, word.wake, wake);
   }
 
   /** Interpreter side: while code runs, Ctrl+C interrupts it instead of being read. */
