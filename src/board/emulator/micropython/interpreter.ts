@@ -1,5 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { BoardMessage, InterpreterMessage } from './interpreter-messages';
+import { ProcessorShare } from './processor-share';
 import { controlC, interpreterState, SharedLine } from './shared-line';
 
 /** What the interpreter needs of the board around it. */
@@ -25,12 +26,16 @@ export interface InterpreterFiles {
 }
 
 const heapBytes = 1024 * 1024;
-const startLimitMs = 20_000;
-/** How long the board stands still for Python to come to a point where it waits; longer computations go on beside it. */
+/** On a busy machine: a second is enough otherwise. */
+const startLimitMs = 60_000;
+/** For how long Python computes at most while the board stands still, to come to a point where it waits; longer computations go on beside it. */
 const settleMs = 300;
-/** A program that computes on is looked at once in this time of the board, and given this much of the machine's time at each look. */
+/** A program that computes on is looked at once in this time of the board, and computes for this long at each look. */
 const busyPollMs = 20;
 const busySettleMs = 8;
+/** A program that asks the board again and again without a pause is answered this often, at first and at each look, before something else may happen. */
+const firstAnswers = 5000;
+const busyAnswers = 200;
 /** A program that never waits cannot be interrupted in WebAssembly: after this many looks it is ended and a new interpreter takes its place. */
 const stuckPolls = 20;
 
@@ -43,6 +48,10 @@ export class Interpreter {
   private polling = false;
   private booted = false;
   private deafLooks = 0;
+  /** Of the processor, since Python waited last. */
+  private share = new ProcessorShare(settleMs);
+  /** Said before Python waited for what it asks for there. */
+  private early: InterpreterMessage[] = [];
   /** Times that Python was set going, and sleeps that it began: what belongs to an earlier one is out of date. */
   private resumes = 0;
   private sleeps = 0;
@@ -59,6 +68,10 @@ export class Interpreter {
     });
     this.worker.unref();
     this.worker.on('error', () => undefined);
+    this.worker.on('exit', () => {
+      // As a firmware that crashed: its watchdog starts it anew.
+      if (!this.stopped) this.host.softReset(false);
+    });
     const endMs = performance.now() + startLimitMs;
     for (let { state } = this.line; state !== interpreterState.waitsForInput && state !== interpreterState.ended; state = this.line.state) {
       if (state === interpreterState.calls) this.answerAtOnce();
@@ -105,6 +118,7 @@ export class Interpreter {
   private goOn(): void {
     if (this.stopped) return;
     this.resume();
+    this.share = new ProcessorShare(settleMs);
     this.settle();
   }
 
@@ -113,21 +127,38 @@ export class Interpreter {
     this.line.resume(this.host.nowMs());
   }
 
-  /** Follows Python until it waits for something that only time or the line brings. */
-  private settle(limitMs = settleMs): void {
-    while (!this.stopped) {
-      if (this.line.state === interpreterState.running && !this.line.waitWhile(interpreterState.running, limitMs)) {
-        this.handle(this.messages());
-        this.watch();
-        return;
+  /** Follows Python until it waits for something that only time or the line brings, or has had its share of the processor. */
+  private settle(mostAnswers = firstAnswers): void {
+    for (let answers = 0; !this.stopped; answers++) {
+      if (answers === mostAnswers) return this.watch(busyPollMs);
+      if (this.line.state === interpreterState.running && !this.waits()) {
+        this.showOutput();
+        return this.watch();
       }
-      const { state } = this.line;
-      if (state === interpreterState.running) continue;
+      if (this.line.state === interpreterState.running) continue;
       this.deafLooks = 0;
+      this.share = new ProcessorShare(settleMs);
       const { resumes } = this;
       this.handle(this.messages());
       if (this.resumes === resumes) return;
     }
+  }
+
+  /** Whether Python comes to a point where it waits; if not, it has computed for a while, or a busy machine has not let it. */
+  private waits(): boolean {
+    const before = process.cpuUsage();
+    const startMs = performance.now();
+    const waits = this.line.waitWhile(interpreterState.running, Math.max(busySettleMs, this.share.leftMs));
+    const { user, system } = process.cpuUsage(before);
+    this.share.count(performance.now() - startMs, (user + system) / 1000);
+    return waits;
+  }
+
+  /** Whatever else came is kept: an answer would set Python going before it waits, and leave it waiting then. */
+  private showOutput(): void {
+    const messages = this.messages();
+    this.early = messages.filter(({ kind }) => kind !== 'output');
+    this.handle(messages.filter(({ kind }) => kind === 'output'));
   }
 
   private handle(messages: readonly InterpreterMessage[]): void {
@@ -183,19 +214,23 @@ export class Interpreter {
     }
   }
 
-  /** Looks again at a program that computes on. */
-  private watch(): void {
+  /**
+   * Looks again at a program that computes on.
+   * @param pauseMs time of the board until then: none while a busy machine withholds the processor, so that a virtual clock stands still
+   */
+  private watch(pauseMs = this.share.isOwed ? 0 : busyPollMs): void {
     if (this.polling) return;
     this.polling = true;
-    void this.host.sleep(busyPollMs).then(() => {
+    void this.host.sleep(pauseMs).then(() => {
       this.polling = false;
       if (this.stopped) return;
-      if (this.line.isInterrupted && ++this.deafLooks > stuckPolls) {
+      if (pauseMs > 0 && this.line.isInterrupted && ++this.deafLooks > stuckPolls) {
         this.host.output(Buffer.from('Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n'));
         this.host.abandoned();
         return;
       }
-      this.settle(busySettleMs);
+      if (pauseMs > 0) this.share.grant(busySettleMs);
+      this.settle(pauseMs > 0 ? busyAnswers : firstAnswers);
     }, () => undefined);
   }
 
@@ -204,7 +239,8 @@ export class Interpreter {
   }
 
   private messages(): InterpreterMessage[] {
-    const messages: InterpreterMessage[] = [];
+    const messages = this.early;
+    this.early = [];
     for (let next = receiveMessageOnPort(this.port); next !== undefined; next = receiveMessageOnPort(this.port)) messages.push(next.message as InterpreterMessage);
     return messages;
   }

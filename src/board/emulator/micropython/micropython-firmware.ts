@@ -1,3 +1,4 @@
+import { CancelledError } from '../../../base/user-error';
 import type { BoardMachine, BoardProgram, RunningProgram } from '../board-program';
 import { BoardVolume } from './board-volume';
 import { FirmwareCalls, type KpuSimulator } from './firmware-calls';
@@ -38,14 +39,12 @@ export class MicroPythonFirmware implements BoardProgram {
   /** Bytes that a full receive ring lost. */
   lostBytes = 0;
   readonly faults: MicroPythonFaults;
-  private readonly files: InterpreterFiles;
 
   /** @throws UserError when MicroPython is not installed */
-  constructor(readonly options: MicroPythonOptions = {}) {
+  constructor(readonly options: MicroPythonOptions = {}, private readonly files: InterpreterFiles = microPythonFiles()) {
     const { card = 'present', cardBytes = 64 * mebibyte } = options;
     this.card = card === 'absent' ? undefined : new BoardVolume({ bytes: cardBytes, blockBytes: clusterBytes, readOnly: card === 'read-only' });
     this.faults = new MicroPythonFaults(options.faults ?? []);
-    this.files = microPythonFiles();
     if (this.faults.has('ide-mode')) this.flash.put(ide.file, new Uint8Array(0));
   }
 
@@ -53,7 +52,7 @@ export class MicroPythonFirmware implements BoardProgram {
     this.flash.closeAll();
     this.card?.closeAll();
     const run = new FirmwareRun(this, machine, this.files);
-    void run.start(false).catch(() => undefined);
+    run.begin(false);
     return { receive: (bytes) => run.receive(bytes) };
   }
 }
@@ -74,7 +73,11 @@ class FirmwareRun {
   }
 
   /** @param raw the prompt comes back in raw mode */
-  async start(raw: boolean): Promise<void> {
+  begin(raw: boolean): void {
+    void this.start(raw).catch((error: unknown) => this.tell(error));
+  }
+
+  private async start(raw: boolean): Promise<void> {
     const { machine } = this;
     machine.serial.setBaudRate(normalBaudRate);
     this.phase = 'starting';
@@ -138,16 +141,20 @@ class FirmwareRun {
   private replaceInterpreter(): void {
     this.interpreter?.stop();
     if (this.machine.signal.aborted) return;
-    this.interpreter = this.makeInterpreter();
-    this.planMount();
-    this.interpreter.boot([], false);
+    try {
+      this.interpreter = this.makeInterpreter();
+      this.planMount();
+      this.interpreter.boot([], false);
+    } catch (error) {
+      this.tell(error);
+    }
   }
 
   private softReset(raw: boolean): void {
     this.interpreter?.stop();
     this.firmware.flash.closeAll();
     this.firmware.card?.closeAll();
-    if (!this.machine.signal.aborted) void this.start(raw).catch(() => undefined);
+    if (!this.machine.signal.aborted) this.begin(raw);
   }
 
   private planMount(): void {
@@ -179,6 +186,11 @@ class FirmwareRun {
     if (at < 0) return;
     if (bytes[at + 1] === ide.version) this.machine.serial.send(Uint8Array.from([0, 0, 0, 0, 6, 0, 0, 0, 2, 0, 0, 0]));
     if (bytes[at + 1] === ide.reset) this.machine.reset();
+  }
+
+  /** A board that only kept silent would send whoever looks for the reason the wrong way. */
+  private tell(error: unknown): void {
+    if (!(error instanceof CancelledError)) this.print(`\r\n${error instanceof Error ? error.message : String(error)}\r\n`);
   }
 
   private print(text: string): void {

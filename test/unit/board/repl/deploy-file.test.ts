@@ -71,12 +71,14 @@ test('cancelled at any moment, the board is usable', async () => {
 });
 
 const deafLoop = 'import micropython\nmicropython.kbd_intr(-1)\nwhile True:\n  pass\n';
+const askingLoop = 'import os\nwhile True:\n  os.listdir("/sd")\n';
 const patientLoop = 'import time\nwhile True:\n  time.sleep_ms(20)\n  print("tick")\n';
 
 /** Every one ends with the file proved. */
 const surviving: readonly { readonly name: string; readonly open: () => Promise<ReplBench>; readonly check?: (bench: ReplBench) => void }[] = [
   { name: 'a program runs that Ctrl+C stops', open: () => openReplBench({}, {}, ({ card }) => card?.put('/main.py', Buffer.from(patientLoop))) },
   { name: 'a program in a tight loop has switched Ctrl+C off', open: () => openReplBench({}, {}, ({ card }) => card?.put('/main.py', Buffer.from(deafLoop))) },
+  { name: 'a program asks the card without end', open: () => openReplBench({}, {}, ({ card }) => card?.put('/main.py', Buffer.from(askingLoop))) },
   { name: 'the board is in IDE mode', open: () => openReplBench({}, {}, ({ flash }) => flash.put('/ide_mode.conf', Buffer.from(''))) },
   { name: 'the board is in IDE mode and has no control lines', open: () => openReplBench({}, { faults: [fault({ kind: 'no-lines' })] }, ({ flash }) => flash.put('/ide_mode.conf', Buffer.from(''))) },
   { name: 'the firmware logs lines in the middle of answers', open: () => openReplBench({ faults: [{ kind: 'log-in-answer', every: 3 }] }) },
