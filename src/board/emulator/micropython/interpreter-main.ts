@@ -4,11 +4,10 @@ import { controlC, interpreterState, noInterruptKey, SharedLine } from './shared
 
 /** The part of MicroPython's WebAssembly module that is used. */
 interface MicroPython {
-  readonly _module: { _mp_sched_keyboard_interrupt(): void };
+  readonly _module: { _mp_sched_keyboard_interrupt(): void; _mp_js_repl_process_char(code: number): number };
   registerJsModule(name: string, module: object): void;
   runPython(code: string): unknown;
   replInit(): void;
-  replProcessChar(code: number): number;
 }
 interface MicroPythonModule {
   loadMicroPython(options: { heapsize: number; pystack: number; stdout(bytes: Uint8Array): void; stderr(bytes: Uint8Array): void; linebuffer: false }): Promise<MicroPython>;
@@ -21,6 +20,7 @@ const line = new SharedLine(setUp.memory);
 const outputBytes = 512;
 /** Set by MicroPython when a line asks to end the interpreter. */
 const forcedExit = 0x100;
+const idleMs = 2 ** 30;
 const pystackBytes = 32 * 1024;
 const rawModeKey = 1;
 const normalModeKey = 2;
@@ -36,6 +36,9 @@ class InterpreterThread {
   private lastByte = 0;
 
   async run(): Promise<void> {
+    // Node leaves a loop that has nothing to wait for, and waits for all that any thread of the process compiles. That may last for ever: a thread that
+    // ended meanwhile does not collect the garbage any more that its compilers wait for (nodejs/node#54918).
+    setInterval(() => undefined, idleMs);
     const { loadMicroPython } = (await import(setUp.module)) as MicroPythonModule;
     const stdout = (bytes: Uint8Array): void => this.print(bytes);
     const python = await loadMicroPython({ heapsize: setUp.heapBytes, pystack: pystackBytes, stdout, stderr: stdout, linebuffer: false });
@@ -80,7 +83,8 @@ class InterpreterThread {
   private process(python: MicroPython, key: number): number {
     if (key === rawModeKey) this.raw = true;
     if (key === normalModeKey) this.raw = false;
-    return python.replProcessChar(key);
+    // `replProcessChar` puts texts together for every key: garbage, and work for compilers that have to wait for its collection.
+    return python._module._mp_js_repl_process_char(key);
   }
 
   private end(): void {

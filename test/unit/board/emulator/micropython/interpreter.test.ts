@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { MicroPythonFirmware } from '../../../../../src/board/emulator/micropython/micropython-firmware';
 import { microPythonFiles } from '../../../../../src/board/emulator/micropython/micropython-files';
 import { openReplBench, withBench, type ReplBench } from '../../../../support/board/repl-bench';
@@ -67,9 +69,45 @@ test('a board whose interpreter has ended starts anew', async () => {
   });
 });
 
+test('an interpreter starts without a look at what else the process waits for', async () => {
+  const { module } = microPythonFiles();
+  await withTerminal(benchWithModule(`export const loadMicroPython = async (options) => {
+    await new Promise((resolve) => setTimeout(resolve, 20).unref());
+    return (await import('${module}')).loadMicroPython(options);
+  };`), async (terminal) => {
+    await terminal.ask('print(6*7)', /\r\n42\r\n>>> $/);
+  });
+});
+
 test('a board whose interpreter does not start says why', async () => {
   await withTerminal(benchWithModule('export const loadMicroPython = () => { throw new Error("out of order"); };'), (terminal) => {
     assert.match(terminal.said, /MicroPython of the virtual board failed: Error: out of order/);
     return Promise.resolve();
   });
+});
+
+test('every thread of a board ends: after a reset, a soft reset, a program that nothing interrupts, and with the board', { timeout: 120_000 }, async () => {
+  const alive = new Set<Worker>();
+  let begun = 0;
+  const follow = (worker: Worker): void => {
+    begun++;
+    alive.add(worker);
+    worker.once('exit', () => alive.delete(worker));
+  };
+  process.on('worker', follow);
+  try {
+    await withTerminal(openReplBench(), async (terminal, { board, clock }) => {
+      board.pressReset();
+      await clock.sleep(bootMs);
+      await terminal.ask('\x04', /soft reboot\r\n[^]*>>> $/);
+      await terminal.ask('while True: pass\r', /\.\.\. \r\n$/);
+      await clock.sleep(500);
+      await terminal.ask('\x03', /KeyboardInterrupt[^]*>>> $/);
+      await terminal.ask('print(6*7)', /\r\n42\r\n>>> $/);
+    });
+    assert.equal(begun, 4);
+    while (alive.size > 0) await wait(10);
+  } finally {
+    process.off('worker', follow);
+  }
 });
