@@ -1,3 +1,4 @@
+import { Figures } from '../../protocol/figures';
 import type { ResetProfileName } from '../port/reset-profiles';
 import type { FlashChip } from './own-stub';
 import type { StubHello } from './stub-hello';
@@ -63,12 +64,15 @@ export class UploadJournal {
   }
 }
 
+const figures = new Figures('en');
+
 /** What a flash holds after an upload that was stopped, in sentences. */
 export function whatIsOnFlash({ proof, hasWritten, totalBytes, heldBytes, writingAt, stub }: UploadJournal): string {
-  if (proof !== undefined) return `All ${totalBytes} bytes are on the flash and verified.`;
+  const [total, held] = [figures.count(totalBytes), figures.count(heldBytes)];
+  if (proof !== undefined) return `All ${total} bytes are on the flash and verified.`;
   if (!hasWritten) return 'Nothing on the flash was changed.';
   const half = writingAt === undefined ? 'what follows is as it was before' : `the block at 0x${writingAt.toString(16)} may be erased or half written`;
-  if (stub === 'classic') return `${heldBytes} of ${totalBytes} bytes were sent, and ${half}; this stub cannot tell what the flash holds. The next deploy sends everything.`;
-  if (heldBytes === totalBytes) return `All ${totalBytes} bytes were written, each block with the right CRC-32, but not all of them checked together. The next deploy checks them and sends nothing twice.`;
-  return `${heldBytes} of ${totalBytes} bytes are on the flash, and ${half}, so it cannot be used yet. The next deploy goes on from there.`;
+  if (stub === 'classic') return `${held} of ${total} bytes were sent, and ${half}; this stub cannot tell what the flash holds. The next deploy sends everything.`;
+  if (heldBytes === totalBytes) return `All ${total} bytes were written, each block with the right CRC-32, but not all of them checked together. The next deploy checks them and sends nothing twice.`;
+  return `${held} of ${total} bytes are on the flash, and ${half}, so it cannot be used yet. The next deploy goes on from there.`;
 }

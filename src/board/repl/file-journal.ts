@@ -1,3 +1,5 @@
+import { Figures } from '../../protocol/figures';
+
 /** Where a transfer to a board's file system is; the order is that of a good one. */
 export type FileState = 'open' | 'stop-program' | 'change-rate' | 'compare' | 'send' | 'verify' | 'rename' | 'install-program' | 'load-model' | 'restart' | 'proof' | 'done';
 
@@ -16,10 +18,12 @@ export class FileJournal {
   left: 'prompt' | 'restarted' | 'unreached' | undefined;
 }
 
+const figures = new Figures('en');
+
 /** What a board's file system holds after a transfer that was stopped, and how the board was left, in sentences. */
 export function whatIsOnVolume({ path, totalBytes, sentBytes, isThere, program, left }: FileJournal): string {
   const file = isThere ? `${path} is on the board, whole and verified.`
-    : sentBytes > 0 ? `${path} is as it was before; ${sentBytes} of ${totalBytes} bytes of the new one are in ${path}.part. The next deploy goes on from there.`
+    : sentBytes > 0 ? `${path} is as it was before; ${figures.count(sentBytes)} of ${figures.count(totalBytes)} bytes of the new one are in ${path}.part. The next deploy goes on from there.`
       : 'No file on the board was changed.';
   const main = typeof program === 'string' ? '' : ` Its main.py is now ${program.movedTo}.`;
   return `${file}${main}${leftText(left)}`;

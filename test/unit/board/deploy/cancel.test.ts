@@ -46,8 +46,8 @@ async function stoppedAt(bench: DeployBench, { op, nth = 1, moment, afterMs = 0 
 function checkWords(text: string, before: Uint8Array, { board, holdsRegions }: Trial): void {
   const { address, bytes } = region;
   if (/Nothing on the flash was changed/.test(text)) return assert.ok(Buffer.from(before).equals(board.flash.memory), text);
-  if (/All 151552 bytes (are|were)/.test(text)) return assert.ok(holdsRegions, text);
-  const held = Number(/(\d+) of 151552 bytes are on the flash/.exec(text)?.[1]);
+  if (/All 151,552 bytes (are|were)/.test(text)) return assert.ok(holdsRegions, text);
+  const held = Number(/([\d,]+) of 151,552 bytes are on the flash/.exec(text)?.[1]?.replaceAll(',', ''));
   assert.ok(held >= 0 && Buffer.from(bytes.subarray(0, held)).equals(board.flash.memory.subarray(address, address + held)), text);
 }
 
@@ -106,7 +106,7 @@ test('cancelled while the board starts its program: everything is there', async 
     });
     assert.equal(cut.kind, 'cancelled');
     assert.equal(label, 'Waiting for the board to start');
-    assert.match((cut.error as Error).message, /All 151552 bytes are on the flash and verified\. The board was started again\./);
+    assert.match((cut.error as Error).message, /All 151,552 bytes are on the flash and verified\. The board was started again\./);
     assert.equal((cut.error as DeployCancelled).report?.state, 'proof');
     assert.equal(bench.board.state, 'firmware');
   } finally {

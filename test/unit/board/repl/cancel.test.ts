@@ -55,3 +55,8 @@ for (const stopAt of states) {
     });
   }
 }
+
+test('the bytes of a file that was on its way are told as all figures are', () => {
+  const journal = Object.assign(new FileJournal(), { path, totalBytes: 503_808, sentBytes: 12_288 });
+  assert.match(whatIsOnVolume(journal), /as it was before; 12,288 of 503,808 bytes of the new one are in/);
+});
