@@ -78,7 +78,6 @@ export async function deployFlash(transport: Transport, clock: Clock, options: F
     return { ...uploaded, verified: uploaded.verification !== 'none', boot, report: boardReport(link, journal, port) };
   } catch (error) {
     const report = boardReport(link, journal, port);
-    journal.close();
     const isStarted = journal.state === 'proof' || (await bringBack(session, link, clock));
     throw deployEnd(error, report, `${whatIsOnFlash(journal)} ${isStarted ? 'The board was started again.' : 'The board could not be started from here: press its RESET button.'}`, signal);
   } finally {
@@ -90,6 +89,7 @@ export async function deployFlash(transport: Transport, clock: Clock, options: F
 /** The upload is whole by now: a board that cannot be started does not make it a failure. */
 async function startBoard(session: IspSession, watch: BootWatch, { proofLimitMs, progress, notice, signal }: FlashDeployOptions): Promise<BootOutcome | undefined> {
   watch.start();
+  session.journal.state = 'reboot';
   try {
     // A board that was told to start is not to be asked whether it was.
     await session.link.withoutCancel(() => session.reboot());
@@ -108,13 +108,11 @@ async function startBoard(session: IspSession, watch: BootWatch, { proofLimitMs,
 /** Starts the board as far as it can be reached, also after a cancel; a failure here must not hide the one before. Gives whether the board was told. */
 export async function bringBack(session: IspSession, link: IspLink, clock: Clock): Promise<boolean> {
   const limit = new AbortController();
-  const { state } = session.journal;
   // A lost port or a silent board: nothing more can be done for it.
   const reboot = link.withoutCancel(() => session.reboot()).catch(() => false);
   try {
     return (await Promise.race([reboot, clock.sleep(bringBackLimitMs, limit.signal).catch(() => undefined)])) === true;
   } finally {
-    session.journal.state = state;
     limit.abort();
   }
 }

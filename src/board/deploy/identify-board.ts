@@ -67,6 +67,7 @@ export async function identifyBoard(transport: Transport, clock: Clock, options:
     const facts = await readFlash(session);
     if (journal.profile !== undefined) await memory.remember(boardKey, journal.profile);
     watch.start();
+    journal.state = 'reboot';
     await session.reboot();
     progress.report({ label: 'Waiting for the board to start', done: 0, unit: 'lines' });
     const { said } = await watch.outcome(bannerLimitMs, signal);

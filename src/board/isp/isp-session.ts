@@ -66,7 +66,6 @@ export class IspSession {
    * @returns whether the board was told, by its stub or by its lines
    */
   async reboot(): Promise<boolean> {
-    this.journal.state = 'reboot';
     const { link } = this;
     const profile = this.profile ?? this.attempted;
     const reached = this.started !== undefined && (await this.reachesStub(this.started, profile === undefined));

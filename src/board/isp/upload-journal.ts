@@ -28,7 +28,7 @@ export class UploadJournal {
   /** How it was proved that everything is there; undefined as long as it was not. */
   proof: 'crc' | 'read-back' | undefined;
 
-  constructor(private onState: (state: UploadState) => void = () => undefined) {}
+  constructor(private readonly onState: (state: UploadState) => void = () => undefined) {}
 
   get state(): UploadState {
     return this.current;
@@ -38,11 +38,6 @@ export class UploadJournal {
     if (state === this.current) return;
     this.current = state;
     this.onState(state);
-  }
-
-  /** Whoever listens is told no more states: those of a failure's way back are not of the upload. */
-  close(): void {
-    this.onState = () => undefined;
   }
 
   /** The regions are gone through from their start. */

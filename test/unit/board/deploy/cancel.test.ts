@@ -32,14 +32,14 @@ const stops: readonly Stop[] = [
   { what: 'erasing', op: 0xd4, moment: 'sent', afterMs: 400, state: 'write' }, { what: 'programming', op: 0xd4, nth: 2, moment: 'sent', afterMs: 1000, state: 'write' },
 ];
 
-async function stoppedAt(bench: DeployBench, { op, nth = 1, moment, afterMs = 0 }: Stop): Promise<Trial> {
+async function stoppedAt(bench: DeployBench, { op, nth = 1, moment, afterMs = 0 }: Stop, onState: (state: UploadState) => void = () => undefined): Promise<Trial> {
   let count = 0;
   const wrap: NonNullable<TrialOptions['wrap']> = (port, cancel) => new WatchedTransport(port, (sent, at) => {
     if (sent !== op || at !== moment || ++count !== nth) return;
     if (afterMs === 0) cancel();
     else void bench.clock.sleep(afterMs).then(cancel);
   });
-  return bench.deploy({ wrap });
+  return bench.deploy({ wrap, deploy: { onState } });
 }
 
 /** The words about the flash are true. */
@@ -56,10 +56,12 @@ for (const stop of stops) {
     const bench = await DeployBench.open({ regions: [region] });
     try {
       const before = bench.board.flash.memory.slice();
-      const trial = await stoppedAt(bench, stop);
+      const told: UploadState[] = [];
+      const trial = await stoppedAt(bench, stop, (state) => told.push(state));
       assert.deepEqual([trial.kind, trial.code], ['cancelled', 'K2-CANCELLED'], String(trial.error));
       assert.ok(trial.error instanceof DeployCancelled);
       assert.equal(trial.error.report?.state, stop.state);
+      assert.deepEqual([told.at(-1), told.includes('reboot')], [stop.state, stop.state === 'proof'], 'the way back is not of the upload');
       assert.deepEqual(trial.error.details?.['code'], 'K2-CANCELLED');
       assert.match(trial.error.message, /^K2-CANCELLED: The deploy to virtual:\S+ was cancelled\..* The board was started again\.$/u);
       checkWords(trial.error.message, before, trial);
