@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { isProcessAlive } from '../../src/base/process-alive';
 import { freePorts } from '../../src/training/cluster/launch/local-cluster';
 import { runCli, startCli } from '../support/cli';
-import { assertExactEpochs, endOf, killRankOf, ranksOf, trainByFewerAndFewer, trainUndisturbed } from '../support/cluster-runs';
+import { assertExactEpochs, endOf, killRankOf, ranksOf, trainByFewerAndFewer, trainUndisturbed, waitUntilGone } from '../support/cluster-runs';
 import { engineMissing, eventsOf, losses, recordOf, waitForEvents } from '../support/training-runs';
 
 const limitMs = 240_000;
@@ -122,9 +122,7 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
     const pids = ranksOf(launcher);
     assert.equal(pids.length, 2);
     launcher.kill('SIGKILL');
-    const endMs = Date.now() + 20_000;
-    while (pids.some(isProcessAlive) && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.deepEqual(pids.filter(isProcessAlive), []);
+    await waitUntilGone(pids);
   });
 
   test('what is wrong with one rank is said in its words', async (t) => {

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isProcessAlive } from '../../src/base/process-alive';
 import { rankCommandName } from '../../src/training/cluster/launch/rank-messages';
 import { readNewestCheckpoint } from '../../src/training/run/checkpoint';
 import { lastFirst, runCli, startCli, type CliResult } from './cli';
@@ -91,6 +93,13 @@ export async function killRankOf(command: readonly string[], run: string, { vict
   return { ...ended, recoveryMs };
 }
 
+/** Ranks end by themselves when their launcher is gone. */
+export async function waitUntilGone(pids: readonly number[]): Promise<void> {
+  const endMs = Date.now() + 20_000;
+  while (pids.some(isProcessAlive) && Date.now() < endMs) await sleep(100);
+  assert.deepEqual(pids.filter(isProcessAlive), []);
+}
+
 /** Trains with three ranks until it is cancelled, then with two until they and their launcher are killed, and to the end with one process. */
 export async function trainByFewerAndFewer(command: readonly string[], run: string): Promise<void> {
   const launcher = startCli(command);
@@ -104,8 +113,10 @@ export async function trainByFewerAndFewer(command: readonly string[], run: stri
   const ended = endOf(second);
   await waitForEvents(run, (events) => events.some((event) => event.kind === 'step' && event.step >= step + 5));
   assert.equal((await recordOf(run)).ranks, 2);
+  const pids = ranksOf(second);
   second.kill('SIGKILL');
   await ended;
+  await waitUntilGone(pids);
   const alone = await runCli(['train', '--resume', run]);
   assert.equal(alone.code, 0, alone.stderr);
   const record = await recordOf(run);
