@@ -19,7 +19,7 @@ const isBuilt = existsSync(bundlePath('cli.js'));
 const skip = !isBuilt ? 'dist/cli.js is not built (npm run build)' : redisServer === undefined && 'no redis-server is named (npm test -- integration finds or installs one)';
 const password = 'p@ss/word';
 const workers = 4;
-const killEveryMs = 1000;
+const killEveryMs = 500;
 
 let folder = '';
 let server: RedisServer;
@@ -64,7 +64,7 @@ function startPreparation(out: string, env: NodeJS.ProcessEnv = {}): { readonly 
 }
 
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const limitMs = performance.now() + 20_000; !(await isTrue()); await sleep(50)) assert.ok(performance.now() < limitMs, what);
+  for (const limitMs = performance.now() + 120_000; !(await isTrue()); await sleep(50)) assert.ok(performance.now() < limitMs, what);
 }
 
 /** What the product has left at the server; workers that run look every few seconds for what is stuck, and note that. */
@@ -89,22 +89,32 @@ describe('a preparation by workers at a Redis server', { skip }, () => {
   it('gives the bytes of a preparation on one machine while workers are killed one after the other', async () => {
     const single = await runCli(prepareArguments('single'));
     assert.equal(single.code, 0, single.stderr);
-    const pool = Array.from({ length: workers }, () => startWorker());
-    const running = startPreparation('by-workers');
+    const pool = new Set<ChildProcess>();
     let kills = 0;
-    const killing = setInterval(() => {
-      pool.shift()?.kill('SIGKILL');
-      pool.push(startWorker());
-      kills++;
-    }, killEveryMs);
+    let nextKillMs = 0;
+    // Only a worker that has done a batch, and is at the next: on a machine so busy that they start slowly, all would die before their first.
+    const addWorker = (): void => {
+      const child = startWorker();
+      pool.add(child);
+      child.stderr?.on('data', (chunk: Buffer) => {
+        if (!chunk.includes('Photos for the queue') || !pool.has(child) || performance.now() < nextKillMs) return;
+        child.kill('SIGKILL');
+        pool.delete(child);
+        kills++;
+        nextKillMs = performance.now() + killEveryMs;
+        addWorker();
+      });
+    };
+    for (let i = 0; i < workers; i++) addWorker();
+    const running = startPreparation('by-workers');
     try {
       assert.equal(await ended(running.child), 0, running.said());
     } finally {
-      clearInterval(killing);
+      nextKillMs = Infinity;
       for (const child of pool) child.kill('SIGKILL');
-      await Promise.all(pool.map(ended));
+      await Promise.all([...pool].map(ended));
     }
-    assert.ok(kills > 0, 'it took long enough for a kill');
+    assert.ok(kills > 0, 'a worker was killed');
     assert.deepEqual(await contentOf(path.join(folder, 'by-workers')), await contentOf(path.join(folder, 'single')));
     assert.deepEqual(await keysLeft(), []);
     assert.ok(!running.said().includes(encodeURIComponent(password)) && !running.said().includes(password));
