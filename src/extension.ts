@@ -14,6 +14,7 @@ import { JobRunner } from './host/jobs/job-runner';
 import { ReportDocuments } from './host/reports/report-documents';
 import { DocumentDiagnostics } from './host/diagnostics/document-diagnostics';
 import { ReportPanels } from './host/models/report-panels';
+import type { PanelSurroundings } from './host/pages/panel-collection';
 import { resumeEpochs } from './host/resume/resume-epochs';
 import { resumePanels } from './host/resume/resume-panels';
 import { RunEndNotifier } from './host/runs/run-end-notifier';
@@ -44,21 +45,22 @@ export function activate(extension: vscode.ExtensionContext): void {
   const storage = extension.storageUri ?? extension.globalStorageUri;
   const logFolder = vscode.Uri.joinPath(storage, 'logs').fsPath;
   const jobs = new JobRunner(cliPath, logFolder, engine, log);
+  const surroundings: PanelSurroundings = { extensionUri: extension.extensionUri, memory: extension.workspaceState, log };
   const panels: TrainingPanels = own(new TrainingPanels({
-    extensionUri: extension.extensionUri, figures, log,
+    ...surroundings, figures,
     perform: async (request, folder) => (await areas.runCommands()).performRequest(context, request, folder),
     chooseRuns: async (shown) => (await areas.runCommands()).chooseRuns(context, shown),
   }));
   const editors = openEditors({ extensionUri: extension.extensionUri, jobs, memory: extension.workspaceState, openRun: (folder) => panels.open(folder), log }, own);
-  const compare = own(new ComparePanels(extension.extensionUri, log, () => context));
+  const compare = own(new ComparePanels(surroundings, () => context));
   const reports = own(new ReportPanels(panelTypes.report));
   const resumePages = own(resumePanels({
-    extensionUri: extension.extensionUri, store, log, epochs: () => resumeEpochs(extension.workspaceState),
+    ...surroundings, store, epochs: () => resumeEpochs(extension.workspaceState),
     start: async (folder, choice) => (await areas.resumeCommands()).startArcface(context, folder, choice),
   }));
   const choices = own(new PrepareChoiceMemory(extension.workspaceState));
   const explorers: ExplorerPanels = own(new ExplorerPanels({
-    extensionUri: extension.extensionUri, thumbnailUri: vscode.Uri.joinPath(storage, 'thumbnails'), figures, jobs, choices, log,
+    ...surroundings, thumbnailUri: vscode.Uri.joinPath(storage, 'thumbnails'), figures, jobs, choices,
     perform: async (request, folder) => (await areas.explorerCommands()).performExplorerRequest(context, request, folder),
   }));
   const runsTree = own(new LazyTree<LineageNode, RunsTree>(async () => new (await areas.runsTree()).RunsTree(store, starred, figures)));

@@ -4,7 +4,7 @@ import { Disposable } from '../../base/disposable';
 import { panelTypes } from '../../ids';
 import { areas } from '../areas';
 import type { CommandContext } from '../commands/command-context';
-import { PanelCollection } from '../pages/panel-collection';
+import { PanelCollection, type PanelSurroundings } from '../pages/panel-collection';
 import type { ComparePanel } from './compare-panel';
 
 /** The panels that compare runs, one for each choice of runs. */
@@ -12,7 +12,7 @@ export class ComparePanels extends Disposable {
   private readonly panels: PanelCollection<ComparePanel>;
 
   /** @param context what commands work with; it holds these panels, too */
-  constructor(extensionUri: vscode.Uri, log: vscode.LogOutputChannel, context: () => CommandContext) {
+  constructor(surroundings: PanelSurroundings, context: () => CommandContext) {
     super();
     this.panels = this.own(new PanelCollection({
       type: panelTypes.compare,
@@ -24,9 +24,9 @@ export class ComparePanels extends Disposable {
       },
       fill: async (panel, key) => {
         const { ComparePanel } = await areas.comparePage();
-        return new ComparePanel({ panel, runs: runsOf(key), extensionUri, context: context() });
+        return new ComparePanel({ panel, runs: runsOf(key), extensionUri: surroundings.extensionUri, context: context() });
       },
-    }, extensionUri, log));
+    }, surroundings));
   }
 
   /** @param runs folders; none for all of the workspace */

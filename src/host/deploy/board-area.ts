@@ -30,7 +30,7 @@ export class BoardArea extends Disposable {
     super();
     this.board = this.own(new BoardServices({ jobs, memory: workspaceState, log, folder: vscode.Uri.joinPath(globalStorageUri, 'boards').fsPath }));
     this.deploys = this.own(new DeploySessions(this.board));
-    this.deployPanels = this.own(deployPanels({ extensionUri, figures, log, board: this.board, sessions: this.deploys, perform }));
+    this.deployPanels = this.own(deployPanels({ extensionUri, memory: workspaceState, figures, log, board: this.board, sessions: this.deploys, perform }));
     this.own(registerBoardView(this.board, figures));
     this.own(new BoardStatusItem(this.board, this.deploys, figures));
     this.own(new DeployEndNotifier(this.deploys, this.deployPanels));

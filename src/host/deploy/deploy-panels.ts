@@ -5,17 +5,15 @@ import type { DeployRequest } from '../../protocol/deploy-panel';
 import type { Figures } from '../../protocol/figures';
 import { areas } from '../areas';
 import type { BoardServices } from '../board/board-services';
-import { PanelCollection } from '../pages/panel-collection';
+import { PanelCollection, type PanelSurroundings } from '../pages/panel-collection';
 import type { DeploySession } from './deploy-session';
 import type { DeploySessions } from './deploy-sessions';
 
-export interface DeployPanelsOptions {
-  readonly extensionUri: vscode.Uri;
+export interface DeployPanelsOptions extends PanelSurroundings {
   readonly figures: Figures;
   readonly board: BoardServices;
   readonly sessions: DeploySessions;
   readonly perform: (request: DeployRequest, session: DeploySession) => Promise<void>;
-  readonly log: vscode.LogOutputChannel;
 }
 
 /** The deploy panels, one for each file. */
@@ -29,5 +27,5 @@ export function deployPanels(options: DeployPanelsOptions): PanelCollection {
       const { DeployPanel } = await areas.deployPage();
       return new DeployPanel({ panel, session: await options.sessions.of(file), ...options });
     },
-  }, options.extensionUri, options.log);
+  }, options);
 }

@@ -5,7 +5,7 @@ import { panelTypes } from '../../ids';
 import type { Figures } from '../../protocol/figures';
 import type { ExplorerFocus } from '../../protocol/explorer-page';
 import { areas } from '../areas';
-import { PanelCollection } from '../pages/panel-collection';
+import { PanelCollection, type PanelSurroundings } from '../pages/panel-collection';
 import type { ExplorerPanel, ExplorerPanelOptions } from './explorer-panel';
 import { PhotoLists } from './photo-lists';
 import { ThumbnailFolder } from './thumbnail-folder';
@@ -22,7 +22,7 @@ export class ExplorerPanels extends Disposable {
   /** Tells the photo folder whose lists this window has changed. */
   readonly onDidChangeLists = this.listsChanged.event;
 
-  constructor(private readonly options: Omit<ExplorerPanelOptions, 'listsOf' | 'thumbnails'>) {
+  constructor(private readonly options: Omit<ExplorerPanelOptions, 'listsOf' | 'thumbnails'> & PanelSurroundings) {
     super();
     this.thumbnails = this.own(new ThumbnailFolder(options.thumbnailUri.fsPath));
     this.panels = this.own(new PanelCollection({
@@ -31,7 +31,7 @@ export class ExplorerPanels extends Disposable {
       icon: 'dataset',
       keyOf: async (state) => (await areas.explorerPage()).parseExplorerState(state)?.folder,
       fill: (panel, folder) => this.fill(panel, folder),
-    }, options.extensionUri, options.log));
+    }, options));
   }
 
   /** @param folder photo folder @throws UserError when it holds no photos of people */

@@ -14,6 +14,17 @@ export interface PanelKind<Page extends DisposableLike> {
   readonly fill: (panel: vscode.WebviewPanel, key: string) => Promise<Page>;
 }
 
+/** What all collections of panels need of the extension. */
+export interface PanelSurroundings {
+  readonly extensionUri: vscode.Uri;
+  /** Of the workspace; keeps what panels are open. */
+  readonly memory: vscode.Memento;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** So many things are remembered: a tab that is closed before it was shown again tells nobody. */
+const mostRemembered = 50;
+
 interface OpenPanel<Page> {
   readonly panel: vscode.WebviewPanel;
   /** Absent while the panel is being filled. */
@@ -24,8 +35,11 @@ interface OpenPanel<Page> {
 export class PanelCollection<Page extends DisposableLike = DisposableLike> extends Disposable implements vscode.WebviewPanelSerializer {
   private readonly panels = new Map<string, OpenPanel<Page>>();
 
-  constructor(private readonly kind: PanelKind<Page>, private readonly extensionUri: vscode.Uri, private readonly log: vscode.LogOutputChannel) {
+  private readonly memoryKey: string;
+
+  constructor(private readonly kind: PanelKind<Page>, private readonly surroundings: PanelSurroundings) {
     super();
+    this.memoryKey = `panels:${kind.type}`;
     this.own(vscode.window.registerWebviewPanelSerializer(kind.type, this));
   }
 
@@ -76,15 +90,18 @@ export class PanelCollection<Page extends DisposableLike = DisposableLike> exten
     this.panels.get(key)?.panel.dispose();
   }
 
-  /** Called by the editor for each panel that was open before the window was reloaded. */
+  /**
+   * Called by the editor for each panel that was open before the window was reloaded. The editor stores what a page has saved every few seconds; for a page
+   * that is younger, what panels were open is remembered here, too.
+   */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     let key: string | undefined;
     try {
-      key = await this.kind.keyOf(state);
+      key = (await this.kind.keyOf(state)) ?? this.remembered.findLast((known) => this.kind.title(known) === panel.title);
       if (key === undefined) panel.dispose();
       else await this.fill(panel, key);
     } catch (error) {
-      this.log.warn(`The panel of ${key ?? 'something unknown'} could not be restored: ${errorText(error)}`);
+      this.surroundings.log.warn(`The panel of ${key ?? 'something unknown'} could not be restored: ${errorText(error)}`);
       panel.dispose();
     }
   }
@@ -95,14 +112,27 @@ export class PanelCollection<Page extends DisposableLike = DisposableLike> exten
     super.dispose();
   }
 
+  private get remembered(): readonly string[] {
+    return this.surroundings.memory.get<readonly string[]>(this.memoryKey, []);
+  }
+
+  private remember(key: string, isOpen: boolean): void {
+    const others = this.remembered.filter((known) => known !== key);
+    void this.surroundings.memory.update(this.memoryKey, isOpen ? [...others, key].slice(-mostRemembered) : others);
+  }
+
   private async fill(panel: vscode.WebviewPanel, key: string): Promise<void> {
     const opened: OpenPanel<Page> = { panel };
     this.panels.set(key, opened);
+    this.remember(key, true);
     panel.onDidDispose(() => {
-      if (this.panels.get(key) === opened) this.panels.delete(key);
+      if (this.panels.get(key) === opened) {
+        this.panels.delete(key);
+        this.remember(key, false);
+      }
       opened.page?.dispose();
     });
-    const media = vscode.Uri.joinPath(this.extensionUri, 'media');
+    const media = vscode.Uri.joinPath(this.surroundings.extensionUri, 'media');
     panel.iconPath = { light: vscode.Uri.joinPath(media, `${this.kind.icon}-light.svg`), dark: vscode.Uri.joinPath(media, `${this.kind.icon}-dark.svg`) };
     const page = await this.kind.fill(panel, key);
     if (this.panels.get(key) === opened) opened.page = page;

@@ -2,12 +2,12 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { panelTypes } from '../../ids';
 import { areas } from '../areas';
-import { PanelCollection } from '../pages/panel-collection';
+import { PanelCollection, type PanelSurroundings } from '../pages/panel-collection';
 import type { TrainingPanel, TrainingPanelOptions } from './training-panel';
 
 /** The training panels, one for a run's folder. */
 export class TrainingPanels extends PanelCollection<TrainingPanel> {
-  constructor(options: Omit<TrainingPanelOptions, 'panel' | 'followers' | 'followOptions'>) {
+  constructor(options: Omit<TrainingPanelOptions, 'panel' | 'followers' | 'followOptions'> & PanelSurroundings) {
     super({
       type: panelTypes.training,
       title: (folder) => vscode.l10n.t('Training: {0}', path.basename(folder)),
@@ -27,6 +27,6 @@ export class TrainingPanels extends PanelCollection<TrainingPanel> {
         }
         return page;
       },
-    }, options.extensionUri, options.log);
+    }, options);
   }
 }

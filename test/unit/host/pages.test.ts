@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type * as vscode from 'vscode';
 import * as z from 'zod';
@@ -8,7 +9,8 @@ import { EventEmitter, Uri, window } from '../../support/vscode';
 
 /** A panel without a window. */
 class FakePanel {
-  readonly title = 'Panel';
+  constructor(readonly title = 'Panel') {}
+
   readonly received: unknown[] = [];
   readonly closed = new EventEmitter<void>();
   readonly viewState = new EventEmitter<void>();
@@ -57,11 +59,11 @@ interface Page {
   dispose(): void;
 }
 
-function collection(fill: (key: string) => Promise<void> = () => Promise.resolve()): { readonly panels: PanelCollection<Page>; readonly pages: Page[] } {
+function collection(fill: (key: string) => Promise<void> = () => Promise.resolve(), kept = new Map<string, unknown>()): { readonly panels: PanelCollection<Page>; readonly pages: Page[] } {
   made = [];
   const pages: Page[] = [];
   const panels = new PanelCollection<Page>({
-    type: 'test', title: (key) => key, icon: 'test', keyOf: (state) => Promise.resolve(typeof state === 'string' ? state : undefined),
+    type: 'test', title: (key) => path.basename(key), icon: 'test', keyOf: (state) => Promise.resolve(typeof state === 'string' ? state : undefined),
     fill: async (_panel, key) => {
       await fill(key);
       const page: Page = {
@@ -73,7 +75,7 @@ function collection(fill: (key: string) => Promise<void> = () => Promise.resolve
       pages.push(page);
       return page;
     },
-  }, extensionUri, log);
+  }, { extensionUri, log, memory: { get: (name: string, otherwise: unknown) => kept.get(name) ?? otherwise, update: (name: string, value: unknown) => kept.set(name, value) } as unknown as vscode.Memento });
   return { panels, pages };
 }
 
@@ -106,6 +108,25 @@ describe('PanelCollection', () => {
     const { panels } = collection(() => Promise.reject(new Error('gone')));
     await assert.rejects(panels.open('/gone'), /gone/);
     assert.deepEqual(panels.keys, []);
+  });
+
+  test('a panel whose page had saved nothing before the window was reloaded shows what was open under its title', async () => {
+    const kept = new Map<string, unknown>();
+    const before = collection(undefined, kept);
+    await before.panels.open('/old/run');
+    await before.panels.open('/new/run');
+    await before.panels.open('/closed');
+    made[2]?.dispose();
+    before.panels.dispose();
+
+    const { panels, pages } = collection(undefined, kept);
+    const restore = async (title: string, state: unknown): Promise<readonly string[]> => {
+      await panels.deserializeWebviewPanel(new FakePanel(title) as unknown as vscode.WebviewPanel, state);
+      return pages.map(({ key }) => key);
+    };
+    assert.deepEqual(await restore('run', undefined), ['/new/run']);
+    assert.deepEqual(await restore('run', '/old/run'), ['/new/run', '/old/run'], 'what the page has saved counts');
+    assert.deepEqual(await restore('closed', undefined), ['/new/run', '/old/run'], 'what was closed is not opened again');
   });
 });
 
