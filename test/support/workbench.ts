@@ -5,6 +5,7 @@ import { chromium, type Browser, type FrameLocator, type Locator, type Page } fr
 import packageJson from '../../package.json';
 import { productRoot } from '../../src/base/product';
 import { cutOff } from './cut-off';
+import { storedEditors } from './stored-editors';
 import { until } from './workbench-wait';
 import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './workbench-server';
 
@@ -12,6 +13,8 @@ import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './wo
 const folderAttempts = 4;
 const folderLimitMs = 10_000;
 const waitLimitMs = 60_000;
+/** Pictures of all themes are for people to look at; what a narrow column cuts off shows in one. */
+const picturedThemes = process.env['CI'] === 'true' ? ['dark'] as const : ['light', 'hc', 'hcLight', 'dark'] as const;
 /** A column beside another editor. */
 const narrowWidth = 320;
 const chromiumArguments = [
@@ -195,8 +198,16 @@ export class Workbench {
     return Number(ms);
   }
 
-  /** Reloads the window; the extension host starts anew, what it has detached goes on. */
+  /**
+   * Reloads the window once the workbench has stored its editors, which it does every few seconds; the extension host starts anew, what it has detached
+   * goes on.
+   */
   async reload(): Promise<void> {
+    const titles = await this.page.locator('.tabs-container .tab .label-name').allInnerTexts();
+    await until('the workbench to store its editors', waitLimitMs, async () => {
+      const stored = await this.page.evaluate(storedEditors);
+      return titles.every((title) => stored.includes(title));
+    });
     await this.page.reload();
     await this.waitUntilPainted();
   }
@@ -212,12 +223,13 @@ export class Workbench {
   }
 
   /**
-   * One picture of the visible page for each theme, `<name>-dark.png` and so on, two of them in a narrow column as well; the dark theme stays.
+   * One picture of the visible page for each theme, `<name>-dark.png` and so on, two of them in a narrow column as well; the dark theme stays. On
+   * continuous integration, of the dark theme only.
    * @throws Error naming what the narrow column cuts off
    */
   async screenshots(name: string): Promise<void> {
     const cut: string[] = [];
-    for (const theme of ['light', 'hc', 'hcLight', 'dark'] as const) {
+    for (const theme of picturedThemes) {
       await this.useTheme(theme);
       // Canvases are drawn again a frame after the theme has changed.
       await this.page.waitForTimeout(300);
