@@ -5,17 +5,20 @@ import path from 'node:path';
 import { ScriptError, exitWithError, formatSeconds, paint, printLine, secondsSince } from './lib/console.mjs';
 import { endChildrenOnSignals, runChild } from './lib/child-process.mjs';
 import { Tally, findTestFiles, runTestFiles } from './lib/test-files.mjs';
-import { provideBrowser } from './lib/browser.mjs';
-import { providePython } from './lib/python.mjs';
-import { provideRedisServer } from './lib/redis-server.mjs';
-import { provideSshServer } from './lib/ssh-server.mjs';
-import { provideWorkbench } from './fetch-workbench.mjs';
+import { TestTools } from './lib/test-tools.mjs';
 import { cacheFolder, projectRoot, setUp, step } from './setup.mjs';
 
 const toolLimitMs = 5 * 60_000;
 const fileLimitMs = 10 * 60_000;
 const engineLimitMs = 8 * 60_000;
+const filesAtATime = 2;
 const inCi = process.env.CI === 'true';
+/** Files of minutes go first, so that none of them runs alone at the end; those that use all cores not two at a time. */
+const longFiles = {
+  integration: ['cluster-train', 'dataset-redis', 'training-run', 'cluster-step', 'training-kills', 'cluster-partial-fc', 'dataset-resume', 'deploy-command'],
+  e2e: ['deploy', 'editors', 'compare', 'training'],
+};
+const tools = new TestTools();
 
 /** A checker runs over the whole project and counts as one test. */
 const checkers = {
@@ -27,9 +30,9 @@ const checkers = {
 };
 
 const phases = {
-  check: () => runCheckers(checkers.check, 'type check'),
-  lint: () => runCheckers(checkers.lint, 'lint'),
-  unit: (filter) => runFolder('unit', filter, { concurrency: 2 }),
+  check: (_filter, started) => judgeCheckers(started.check, 'type check'),
+  lint: (_filter, started) => judgeCheckers(started.lint, 'lint'),
+  unit: (filter) => runFolder('unit', filter),
   integration: runIntegration,
   e2e: runEndToEnd,
 };
@@ -48,18 +51,21 @@ async function main() {
   await setUp({ tests: true });
   if (chosen.some((name) => phasesWithEngine.includes(name))) await installEngine();
   printLine(`Set-up took ${formatSeconds(secondsSince(startMs))}`);
+  if (only === undefined) tools.provideAll();
+  // The checkers use one core each, and downloads hardly any: all go at a time.
+  const started = Object.fromEntries(chosen.filter((name) => name in checkers).map((name) => [name, startCheckers(checkers[name])]));
   const total = new Tally();
-  for (const name of chosen) total.addAll(await runPhase(name, filter));
+  for (const name of chosen) total.addAll(await runPhase(name, filter, started));
   if (total.total === 0) total.add('failed', 'all', 'No test ran.');
   printSummary(total, secondsSince(startMs));
   process.exitCode = total.failed > 0 ? 1 : 0;
 }
 
-async function runPhase(name, filter) {
+async function runPhase(name, filter, started) {
   printLine();
   printLine(paint('bold', name));
   const startMs = performance.now();
-  const tally = await phases[name](filter);
+  const tally = await phases[name](filter, started);
   printLine(`${name}: ${tally} in ${formatSeconds(secondsSince(startMs))}`);
   return tally;
 }
@@ -72,11 +78,14 @@ async function installEngine() {
   printLine(paint('yellow', `The engine could not be provided, tests that need it are skipped: ${said} (log: ${result.logFile})`));
 }
 
+function startCheckers(list) {
+  return list.map(async ([name, args]) => ({ name, ...(await runChild(process.execPath, args, { cwd: projectRoot, timeoutMs: toolLimitMs })) }));
+}
+
 /** Counts as one test, however many programs it takes. */
-async function runCheckers(list, title) {
+async function judgeCheckers(started, title) {
   const tally = new Tally();
-  const results = await Promise.all(list.map(([, args]) => runChild(process.execPath, args, { cwd: projectRoot, timeoutMs: toolLimitMs })));
-  const bad = results.flatMap((result, index) => (result.code === 0 ? [] : [{ ...result, name: list[index][0] }]));
+  const bad = (await Promise.all(started)).filter(({ code }) => code !== 0);
   for (const { name, output, code, timedOut } of bad) {
     printLine(paint('red', `  FAIL ${name} (${timedOut ? 'took too long' : `code ${code}`})`));
     printLine(output.trimEnd());
@@ -86,40 +95,29 @@ async function runCheckers(list, title) {
   return tally;
 }
 
-async function runFolder(name, filter, { concurrency, env }) {
+async function runFolder(name, filter, env) {
   const base = path.join(projectRoot, 'dist', 'test');
-  const all = findTestFiles(path.join(base, name));
+  const first = (longFiles[name] ?? []).map((file) => path.join(base, name, `${file}.${name === 'e2e' ? 'e2e.test' : 'test'}.js`));
+  const found = findTestFiles(path.join(base, name));
+  const all = [...first.filter((file) => found.includes(file)), ...found.filter((file) => !first.includes(file))];
   const named = filter === undefined ? all : all.filter((file) => path.relative(base, file).includes(filter));
   const byName = filter !== undefined && named.length === 0;
   return runTestFiles(byName ? all : named, {
-    root: projectRoot, workFolder: path.join(cacheFolder, 'test-results'), concurrency, timeoutMs: fileLimitMs,
+    root: projectRoot, workFolder: path.join(cacheFolder, 'test-results'), concurrency: filesAtATime, timeoutMs: fileLimitMs,
     ...(byName ? { namePattern: filter } : {}), ...(env ? { env } : {}),
   });
 }
 
 /** Tests that need Python for a second opinion, or a Redis or ssh server, say so and are skipped without it. */
 async function runIntegration(filter) {
-  const python = await providePython();
-  const redis = await provideRedisServer();
-  const ssh = await provideSshServer();
-  for (const provided of [python, redis, ssh]) if ('missing' in provided) printLine(paint('yellow', `  ${provided.missing}`));
-  const env = {
-    ...('path' in python && { MOBILEFACENET_PYTHON: python.path }), ...('path' in redis && { MOBILEFACENET_REDIS_SERVER: redis.path }), ...('path' in ssh && { MOBILEFACENET_SSHD: ssh.path }),
-  };
-  return runFolder('integration', filter, { concurrency: 2, env });
+  const { env, missing } = await tools.forIntegration();
+  for (const sentence of missing) printLine(paint('yellow', `  ${sentence}`));
+  return runFolder('integration', filter, env);
 }
 
 async function runEndToEnd(filter) {
-  const browser = await provideBrowser();
-  if ('missing' in browser) return withoutWorkbench(browser.missing);
-  try {
-    const workbench = await provideWorkbench();
-    const env = { MOBILEFACENET_CHROMIUM: browser.path, MOBILEFACENET_WORKBENCH: workbench };
-    return await runFolder('e2e', filter, { concurrency: 2, env });
-  } catch (error) {
-    if (!(error instanceof ScriptError)) throw error;
-    return withoutWorkbench(error.message);
-  }
+  const { env, missing } = await tools.forEndToEnd();
+  return missing === undefined ? runFolder('e2e', filter, env) : withoutWorkbench(missing);
 }
 
 /** CI has everything that the workbench needs, so there a missing one is a failure. */
