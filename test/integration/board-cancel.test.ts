@@ -20,7 +20,7 @@ interface Ended {
   readonly json: Record<string, unknown>;
 }
 
-/** Runs `deploy` and does something once, when its progress says that blocks are being written. */
+/** Runs `deploy` to a board that takes its time, and does something once, when its progress says that blocks are being written. */
 async function deployAnd(args: readonly string[], whileWriting: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Ended> {
   const child = startCli(['deploy', ...args, '--json'], env);
   let [stdout, stderr] = ['', ''];
@@ -36,10 +36,10 @@ async function deployAnd(args: readonly string[], whileWriting: (kill: (signal: 
   return { code, stderr, json: JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown> };
 }
 
-test('Ctrl+C during a deploy ends as K2-CANCELLED with exit code 130 and a report; the next deploy goes on', { skip, timeout: 120_000 }, async () => {
+test('Ctrl+C during a deploy ends as K2-CANCELLED with exit code 130 and a report; the next deploy goes on', { skip, timeout: 300_000 }, async () => {
   const [link, model] = ['port', 'face.bin'].map((name) => path.join(folder, name)) as [string, string];
   writeFileSync(model, randomBytes(400_000, 3));
-  board = await startEmulatedBoard(['--link', link]);
+  board = await startEmulatedBoard(['--link', link, '--real-time']);
   const { code, stderr, json } = await deployAnd([model, '--port', link, '--address', '0x300000'], (kill) => kill('SIGINT'));
   assert.equal(code, 130, stderr);
   assert.match(stderr, /K2-CANCELLED: The deploy to \S+ was cancelled\. .* The board was started again\./);
@@ -49,10 +49,10 @@ test('Ctrl+C during a deploy ends as K2-CANCELLED with exit code 130 and a repor
   assert.equal(again.json['verified'], true);
 });
 
-test('a file that changes while it is sent is not called verified', { skip, timeout: 120_000 }, async () => {
+test('a file that changes while it is sent is not called verified', { skip, timeout: 300_000 }, async () => {
   const [link, model] = ['port2', 'changing.bin'].map((name) => path.join(folder, name)) as [string, string];
   writeFileSync(model, randomBytes(400_000, 4));
-  board = await startEmulatedBoard(['--link', link]);
+  board = await startEmulatedBoard(['--link', link, '--real-time']);
   const { code, stderr, json } = await deployAnd([model, '--port', link, '--address', '0x300000'], () => writeFileSync(model, randomBytes(400_000, 5)));
   assert.equal(code, 1, stderr);
   assert.equal(json['code'], 'K2-FILE');

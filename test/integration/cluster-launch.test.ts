@@ -6,15 +6,19 @@ import { after, before, describe, test } from 'node:test';
 import { attemptTraining, type AttemptEnd } from '../../src/training/cluster/launch/launch-attempt';
 import type { RankReport } from '../../src/training/cluster/launch/rank-messages';
 
-/** What a rank reports, and what it does between: milliseconds to wait, or a signal that ends it. */
-type Script = readonly (RankReport | number | NodeJS.Signals)[];
+/** What a rank reports, and what it does between: milliseconds to wait, a signal that ends it, a file that it leaves, or one that it waits for. */
+type Script = readonly (RankReport | number | NodeJS.Signals | { readonly leaves: string } | { readonly awaits: string })[];
 
 /** Stands in for ssh: the "host" is the script of a rank, in hexadecimal. */
 const ssh = `#!${process.execPath}
+const { existsSync, writeFileSync } = require('node:fs');
 const host = process.argv[process.argv.indexOf('--') + 1];
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 (async () => {
   for (const step of JSON.parse(Buffer.from(host, 'hex').toString())) {
-    if (typeof step === 'number') await new Promise((resolve) => setTimeout(resolve, step));
+    if (typeof step === 'number') await sleep(step);
+    else if (step.leaves) writeFileSync(step.leaves, '');
+    else if (step.awaits) while (!existsSync(step.awaits)) await sleep(10);
     else if (typeof step === 'string') process.kill(process.pid, step);
     else await new Promise((resolve) => process.stdout.write(JSON.stringify(step) + '\\n', resolve));
   }
@@ -22,7 +26,7 @@ const host = process.argv[process.argv.indexOf('--') + 1];
 })();
 `;
 
-describe('the launcher of ranks', { skip: process.platform === 'win32' ? 'programs are scripts here' : false, timeout: 120_000 }, () => {
+describe('the launcher of ranks', { skip: process.platform === 'win32' ? 'programs are scripts here' : false, timeout: 300_000 }, () => {
   let folder = '';
   const pathBefore = process.env['PATH'];
 
@@ -57,7 +61,12 @@ describe('the launcher of ranks', { skip: process.platform === 'win32' ? 'progra
   });
 
   test('ends all when one ends without having done its part, and says which', async () => {
-    const end = await attempt([[{ kind: 'ready' }, 60_000], [{ kind: 'ready' }, 100, 'SIGKILL'], [{ kind: 'ready' }, 500, { kind: 'lost', message: 'a rank is gone' }, 60_000]]);
+    const file = (name: string): string => path.join(folder, name);
+    const end = await attempt([
+      [{ kind: 'ready' }, { leaves: file('0-is-ready') }, 60_000],
+      [{ kind: 'ready' }, { awaits: file('0-is-ready') }, { awaits: file('2-is-ready') }, { leaves: file('1-dies') }, 'SIGKILL'],
+      [{ kind: 'ready' }, { leaves: file('2-is-ready') }, { awaits: file('1-dies') }, 500, { kind: 'lost', message: 'a rank is gone' }, 60_000],
+    ]);
     assert.deepEqual(end, { kind: 'lost', culprits: [1], why: 'rank 1 ended by SIGKILL', hadMet: true });
   });
 });

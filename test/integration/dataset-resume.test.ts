@@ -132,7 +132,7 @@ describe('a preparation that is interrupted', { skip }, () => {
     const first = startCli(argumentsFor('twice'));
     const ended = new Promise((resolve) => first.once('close', resolve));
     try {
-      for (let i = 0; i < 200 && !existsSync(path.join(folder, '.twice.preparing', 'crops.journal')); i++) await sleep(25);
+      while (first.exitCode === null && !existsSync(path.join(folder, '.twice.preparing', 'crops.journal'))) await sleep(25);
       const second = await runCli(argumentsFor('twice'));
       assert.equal(second.code, 1);
       assert.match(second.stderr, /Another preparation of .*twice is running \(process \d+ on|is a dataset already/);

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { zipSync } from 'fflate';
 import { BoardError } from '../../src/board/board-error';
 import { factoryImage } from '../../src/board/emulator/boot-image';
@@ -18,8 +17,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const environment = { MOBILEFACENET_BOARD_HOME: path.join(folder, 'home') };
 const options = { skip: process.platform === 'win32' ? 'Windows has no pseudo-terminals' : false };
 
-/** Time in which a board that takes its time has written some blocks of 64 KiB, and not all of 600 KB. */
-const someBlocksMs = 3000;
+/** Some blocks of 64 KiB, and far from all of 600 KB. */
+const someBytes = 2 << 16;
 const place = 0x300000;
 const flashBytes = 1 << 24;
 
@@ -56,15 +55,15 @@ function deploy(port: string, ...args: readonly string[]): Promise<CliResult> {
   return runCli(['deploy', ...args, '--port', port, '--proof-seconds', '0'], environment);
 }
 
-/** Starts a deploy and waits until it writes. */
-async function startWriting(file: string, port: string): Promise<{ readonly pid: number | undefined; stop(): Promise<number | null> }> {
-  const child = startCli(['deploy', file, '--port', port, '--proof-seconds', '0'], environment);
+/** Starts a deploy and waits until it has written so much. */
+async function startWriting(file: string, port: string, leastBytes: number): Promise<{ readonly pid: number | undefined; stop(): Promise<number | null> }> {
+  const child = startCli(['deploy', file, '--port', port, '--proof-seconds', '0', '--events'], environment);
   const ended = once(child, 'close') as Promise<[number | null]>;
   await new Promise<void>((resolve, reject) => {
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      if (said.includes('Writing')) resolve();
+      if ([...said.matchAll(/"label":"Writing","done":(\d+)/gu)].some(([, done]) => Number(done) >= leastBytes)) resolve();
     });
     void ended.then(() => reject(new Error(`The deploy ended early: ${said}`)));
   });
@@ -101,8 +100,7 @@ test('a model of 2 MiB: verified, bytes equal, nothing else changed, and the sec
 test('Ctrl+C stops an upload; the port is free at once, and the next upload goes on', options, async (t) => {
   const { board, port, flash } = await scene(t, 'stopped', '--real-time');
   const { file, bytes } = modelFile('stopped.kmodel', 600_001);
-  const upload = await startWriting(file, port);
-  await sleep(someBlocksMs);
+  const upload = await startWriting(file, port, someBytes);
   assert.equal(await upload.stop(), 130);
   const resumed = await deploy(port, file);
   assert.equal(resumed.code, 0, `${resumed.stderr}\n${board.log()}`);
@@ -113,7 +111,7 @@ test('Ctrl+C stops an upload; the port is free at once, and the next upload goes
 test('a port that another deploy has is refused with its process', options, async (t) => {
   const { port } = await scene(t, 'busy', '--real-time');
   const { file } = modelFile('busy.kmodel', 2 << 20);
-  const first = await startWriting(file, port);
+  const first = await startWriting(file, port, 0);
   const second = await deploy(port, file);
   assert.equal(second.code, 1);
   assert.equal(second.json['code'], 'K2-PORT-BUSY');

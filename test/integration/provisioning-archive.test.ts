@@ -10,7 +10,7 @@ import { HttpClient } from '../../src/base/download/http-client';
 import { defaultTimeouts, type StepContext } from '../../src/engine/provisioning/provisioning-step';
 import { sha256Of, tarGzOf, zipOf } from '../support/provisioning/fake-archives';
 import { fakeLibrary, fakeOfficialArchive } from '../support/provisioning/fake-tensorflow';
-import { ProvisioningBench, assertNative, shortTimeouts, whyOf } from '../support/provisioning/provisioning-bench';
+import { ProvisioningBench, assertNative, shortIdle, shortResponse, whyOf } from '../support/provisioning/provisioning-bench';
 
 const archivePath = '/archives/library.tar.gz';
 const part = path.join('engine', 'downloads', 'library.tar.gz.part');
@@ -104,7 +104,7 @@ const refusals: Record<string, { serve: () => void; why: RegExp; isSilent?: bool
 for (const [name, { serve, why, isSilent }] of Object.entries(refusals)) {
   test(`${name}: a clear reason, and nothing is left behind`, { skip }, async () => {
     serve();
-    const record = await install(isSilent === true ? { timeouts: shortTimeouts } : {});
+    const record = await install(isSilent === true ? { timeouts: shortResponse } : {});
     assert.equal(record.kind, 'wasm');
     assert.match(whyOf(record, 'archive'), why);
     assert.deepEqual(await bench.files(), ['engine/engine.json']);
@@ -137,9 +137,9 @@ test('a connection that is cut is taken up again where it broke', { skip }, asyn
 test('a server that falls silent is given up; the next run goes on with the rest', { skip }, async () => {
   const data = fakeOfficialArchive();
   bench.server.routes.set(archivePath, { data, etag: '"1"', stallAfterBytes: 0 });
-  assert.match(whyOf(await install({ timeouts: shortTimeouts }), 'archive'), /stopped sending/);
+  assert.match(whyOf(await install({ timeouts: shortIdle }), 'archive'), /stopped sending/);
   bench.server.routes.set(archivePath, { data, etag: '"1"', stallAfterBytes: 100_000 });
-  await install({ timeouts: shortTimeouts });
+  await install({ timeouts: shortIdle });
   assert.ok((await bench.files()).includes(part));
   const have = (await stat(path.join(bench.root, part))).size;
   bench.server.requests.length = 0;

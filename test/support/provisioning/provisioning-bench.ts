@@ -66,8 +66,10 @@ export class ProvisioningBench {
   }
 }
 
-/** Limits for tests of servers that fall silent. */
-export const shortTimeouts = { responseMs: 400, idleMs: 400 };
+/** For tests of servers that do not answer. */
+export const shortResponse = { responseMs: 400 };
+/** For tests of servers that fall silent when they have begun. */
+export const shortIdle = { idleMs: 400 };
 
 /** Fails with all reasons unless the record is that of a native engine. */
 export function assertNative(record: EngineRecord): void {

@@ -16,7 +16,7 @@ const contenderVariable = 'FILE_LOCK_TEST_FOLDER';
 /** Role of this file in a child process: take the lock some times and write down when it was held. */
 async function contend(folder: string): Promise<void> {
   for (let round = 0; round < 5; round++) {
-    const lock = await FileLock.acquire(path.join(folder, 'lock'), { ...times, waitMs: 30_000 });
+    const lock = await FileLock.acquire(path.join(folder, 'lock'), { ...times, waitMs: 200_000 });
     await appendFile(path.join(folder, 'log'), `in ${process.pid}\n`);
     await sleep(5);
     await appendFile(path.join(folder, 'log'), `out ${process.pid}\n`);
@@ -58,12 +58,12 @@ function defineTests(): void {
   test('a waiting acquire reports and gets the lock after the release', async (t) => {
     const file = path.join(await temporaryFolder(t), 'lock');
     const first = await FileLock.acquire(file, times);
-    let waits = 0;
-    const second = FileLock.acquire(file, { ...times, waitMs: 10_000, onWait: () => waits++ });
-    await sleep(50);
+    let told = (): void => undefined;
+    const waits = new Promise<void>((resolve) => (told = resolve));
+    const second = FileLock.acquire(file, { ...times, waitMs: 60_000, onWait: () => told() });
+    await waits;
     await first.release();
     await (await second).release();
-    assert.ok(waits > 0);
   });
 
   test('a wait can be cancelled', async (t) => {
@@ -106,7 +106,7 @@ function defineTests(): void {
       const file = path.join(folder, 'lock');
       await writeFile(file, JSON.stringify(content()));
       assert.equal(await FileLock.holder(file, times.staleMs), undefined);
-      const lock = await FileLock.acquire(file, { ...times, waitMs: 5000 });
+      const lock = await FileLock.acquire(file, { ...times, waitMs: 60_000 });
       assert.equal((await FileLock.holder(file, times.staleMs))?.pid, process.pid);
       await lock.release();
       assert.deepEqual(await readdir(folder), []);
@@ -136,7 +136,7 @@ function defineTests(): void {
     await successor.release();
   });
 
-  test('six processes that fight for a stale lock never hold it together', { timeout: 60_000 }, async (t) => {
+  test('six processes that fight for a stale lock never hold it together', { timeout: 300_000 }, async (t) => {
     const folder = await temporaryFolder(t);
     await writeFile(path.join(folder, 'lock'), JSON.stringify({ pid: deadPid(), hostName: hostname(), startedAt: 'x', heartbeatMs: 0 }));
     const env: NodeJS.ProcessEnv = { ...process.env, [contenderVariable]: folder };

@@ -288,9 +288,12 @@ test('in turns the figures are the same, and a cancel is heard between two draws
   const { scores, same, folds } = normalSample(400, 3);
   assert.deepEqual(await verifyInTurns(undefined, scores, same, folds, quick), verify(scores, same, folds, quick));
   const cancellation = new AbortController();
-  setTimeout(() => cancellation.abort(), 1);
   let draws = 0;
-  await assert.rejects(verifyInTurns(cancellation.signal, scores, same, folds, { bootstrapSamples: 1e6, onSample: (done) => (draws = done) }), CancelledError);
+  const onSample = (done: number): void => {
+    if (draws === 0) setTimeout(() => cancellation.abort(), 1);
+    draws = done;
+  };
+  await assert.rejects(verifyInTurns(cancellation.signal, scores, same, folds, { bootstrapSamples: 1e6, onSample }), CancelledError);
   assert.ok(draws > 0 && draws < 1e6);
 });
 

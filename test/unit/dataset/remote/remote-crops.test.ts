@@ -144,9 +144,12 @@ describe('crops by workers elsewhere', () => {
     const queue = new FakeQueue(async (id, batch, addition) => started.then(() => doIt(id, batch, addition)));
     queue.connected = { fitting: 0, others: [] };
     const trial = newTrial();
-    setTimeout(() => (queue.connected = { fitting: 0, others: [{ maker: '0.9.0_1_linux_arm64_wasm', host: 'old' }] }), 60);
-    setTimeout(start, 120);
-    await run(queue, tasks, {}, {}, trial);
+    const onWait = (reason: string | undefined): void => {
+      trial.waits.push(reason);
+      if (reason === 'waiting: no worker is connected') queue.connected = { fitting: 0, others: [{ maker: '0.9.0_1_linux_arm64_wasm', host: 'old' }] };
+      else if (reason !== undefined) start();
+    };
+    await run(queue, tasks, { onWait }, {}, trial);
     assert.deepEqual(trial.outcomes, expected(tasks));
     assert.equal(trial.notices.length, 1);
     assert.match(trial.notices[0] ?? '', /^No worker is connected to the queue\. Start `mobilefacenet worker --redis redis:\/\/h:1`/);
@@ -156,8 +159,11 @@ describe('crops by workers elsewhere', () => {
     wrong.connected = { fitting: 0, others: [{ maker: '0.9.0_1_linux_arm64_wasm', host: 'old' }] };
     const second = newTrial();
     const abort = new AbortController();
-    setTimeout(() => abort.abort(), 100);
-    await assert.rejects(run(wrong, tasks, { signal: abort.signal }, {}, second), CancelledError);
+    const notice = (sentence: string): void => {
+      second.notices.push(sentence);
+      abort.abort();
+    };
+    await assert.rejects(run(wrong, tasks, { signal: abort.signal }, { notice }, second), CancelledError);
     assert.match(second.notices[0] ?? '', /the one on old is version 0\.9\.0 on linux arm64 with the WebAssembly engine, this is version 1\.0\.0 on linux x64 without an engine/);
   });
 
@@ -172,11 +178,13 @@ describe('crops by workers elsewhere', () => {
 
   it('do not wait for a server that is gone when they are cancelled', async () => {
     const queue = new FakeQueue(doIt);
-    queue.add = () => new Promise(() => undefined);
-    queue.remove = () => new Promise(() => undefined);
     const abort = new AbortController();
+    queue.add = () => {
+      setTimeout(() => abort.abort(), 30);
+      return new Promise(() => undefined);
+    };
+    queue.remove = () => new Promise(() => undefined);
     const trial = newTrial();
-    setTimeout(() => abort.abort(), 30);
     await assert.rejects(run(queue, await photos(3), { signal: abort.signal }, {}, trial), CancelledError);
     assert.match(trial.notices[0] ?? '', /could not be taken back from the queue \(batches: 1\)/);
   });
