@@ -9,7 +9,7 @@ import { TestTools } from './lib/test-tools.mjs';
 import { cacheFolder, projectRoot, setUp, step } from './setup.mjs';
 
 const toolLimitMs = 5 * 60_000;
-const fileLimitMs = 10 * 60_000;
+const fileLimitMs = 20 * 60_000;
 const engineLimitMs = 8 * 60_000;
 const filesAtATime = 2;
 const inCi = process.env.CI === 'true';

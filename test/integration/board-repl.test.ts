@@ -51,7 +51,7 @@ async function deploy(content: Uint8Array, options: Partial<Parameters<typeof de
   }
 }
 
-test('200 KB go over a real serial port to /sd and are proved there', { skip, timeout: 120_000 }, async () => {
+test('200 KB go over a real serial port to /sd and are proved there', { skip, timeout: 300_000 }, async () => {
   const content = patternBytes(200_000);
   const first = await deploy(content, {});
   assert.deepEqual([first.unchanged, first.bytes], [false, 200_000]);
@@ -61,7 +61,7 @@ test('200 KB go over a real serial port to /sd and are proved there', { skip, ti
   assert.equal(other.unchanged, false);
 });
 
-test('`board check` finds the virtual board to compute what the simulator does, bit by bit', { skip, timeout: 120_000 }, async () => {
+test('`board check` finds the virtual board to compute what the simulator does, bit by bit', { skip, timeout: 300_000 }, async () => {
   const model = path.join(folder, 'face.kmodel');
   await writeFile(model, smallFaceModel());
   await writeFile(path.join(folder, 'face.json'), JSON.stringify(smallFacts()));
@@ -76,7 +76,7 @@ test('`board check` finds the virtual board to compute what the simulator does, 
   assert.deepEqual(json['simulator'], { cosine: (json['simulator'] as { cosine: number }).cosine, largestDifference: 0, identical: true });
 });
 
-test('`deploy --path` names what is wrong, with a report', { skip, timeout: 120_000 }, async () => {
+test('`deploy --path` names what is wrong, with a report', { skip, timeout: 300_000 }, async () => {
   const file = path.join(folder, 'any.bin');
   await writeFile(file, patternBytes(2000));
   const without = await runCli(['deploy', file, '--port', port(), '--path', '/sd/any.bin', '--main'], env());

@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { isProcessAlive } from '../../src/base/process-alive';
 import { bundlePath } from '../../src/base/product';
 import { freePorts } from '../../src/training/cluster/launch/local-cluster';
 import { rankCommandName } from '../../src/training/cluster/launch/rank-messages';
 import { runCli, startCli } from '../support/cli';
+import { waitUntilGone } from '../support/cluster-runs';
 import { startSshServer, type SshServer } from '../support/ssh-server';
 import { engineMissing, recordOf, waitForEvents } from '../support/training-runs';
 
@@ -87,8 +87,6 @@ describe('ranks that ssh starts', { timeout: 2 * limitMs }, () => {
     const [pid] = ranksWith(mark);
     assert.ok(pid !== undefined);
     launcher.kill('SIGKILL');
-    const endMs = Date.now() + 30_000;
-    while (isProcessAlive(pid) && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.equal(isProcessAlive(pid), false);
+    await waitUntilGone([pid]);
   });
 });

@@ -128,7 +128,7 @@ async function train({ rank, ports, norm, accumulate, shared, diesAt, strays }: 
   };
 }
 
-const limitMs = 120_000;
+const limitMs = 180_000;
 
 /** What a rank came to: its report, the sentence of its failure and whether it was lost to its cluster, or that it was killed. */
 type Outcome = { readonly report: Report } | { readonly lost: boolean; readonly message: string; readonly afterMs: number } | 'killed';
@@ -265,7 +265,7 @@ function declareTests(): void {
 
 function connects(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1000 });
+    const socket = connect({ host, port, timeout: 30_000 });
     const answer = (connected: boolean): void => {
       socket.destroy();
       resolve(connected);

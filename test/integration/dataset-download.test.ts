@@ -43,7 +43,7 @@ function localSet(change: Partial<PublicPhotoSet> = {}, content = archive): Publ
 }
 
 function fetchSet(set: PublicPhotoSet, options: Partial<DownloadPhotoSetOptions> = {}): ReturnType<typeof downloadPhotoSet> {
-  return downloadPhotoSet(set, { out: path.join(folder, 'lfw'), env: {}, timeouts: { responseMs: 3000, idleMs: 2000 }, ...options });
+  return downloadPhotoSet(set, { out: path.join(folder, 'lfw'), env: {}, timeouts: { responseMs: 60_000, idleMs: 60_000 }, ...options });
 }
 
 function refusal(text: RegExp): (error: unknown) => boolean {

@@ -145,7 +145,7 @@ describe('hostile photos', { skip }, () => {
     const script = `const fs = require('node:fs'); fs.writeFileSync('one.png', ''); for (let i = 0; i < ${manyPeople}; i++) { fs.mkdirSync('p' + i); fs.linkSync('one.png', 'p' + i + '/1.png'); }`;
     const { code, stderr } = await (async () => {
       try {
-        execFileSync(process.execPath, ['-e', script], { cwd: root, timeout: 120_000 });
+        execFileSync(process.execPath, ['-e', script], { cwd: root, timeout: 300_000 });
         return await runCli(['dataset', 'prepare', root, '--out', inFolder('nobody'), '--policy', 'original']);
       } finally {
         await rm(root, { recursive: true, force: true });
@@ -185,7 +185,7 @@ describe('a target that cannot be written', { skip }, () => {
     const disk = inFolder('read-only');
     await mkdir(disk);
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=64m', 'tmpfs', disk], { stdio: 'pipe', timeout: 10_000 });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=64m', 'tmpfs', disk], { stdio: 'pipe', timeout: 60_000 });
     } catch {
       context.skip('this user may not mount a read-only disk');
       return;
@@ -194,7 +194,7 @@ describe('a target that cannot be written', { skip }, () => {
       await refused(path.join(disk, 'dataset'), /read-only.*dataset.* cannot be written: the disk is read-only/);
       assert.deepEqual(await readdir(disk), []);
     } finally {
-      execFileSync('umount', [disk], { timeout: 10_000 });
+      execFileSync('umount', [disk], { timeout: 60_000 });
     }
   });
 

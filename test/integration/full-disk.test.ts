@@ -12,7 +12,7 @@ const sizeMegabytes = 3;
 /** A disk of 3 MB in memory; undefined where this user may not mount one. */
 function mountSmallDisk(folder: string): string | undefined {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMegabytes}m`, 'tmpfs', folder], { stdio: 'pipe', timeout: 10_000 });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMegabytes}m`, 'tmpfs', folder], { stdio: 'pipe', timeout: 60_000 });
     return folder;
   } catch {
     return undefined;
@@ -29,7 +29,7 @@ describe('a full disk', () => {
     assert.equal((await runCli(['sample', path.join(folder, 'photos'), '--identities', '6', '--photos', '6'])).code, 0);
   });
   after(async () => {
-    if (disk) execFileSync('umount', [disk], { timeout: 10_000 });
+    if (disk) execFileSync('umount', [disk], { timeout: 60_000 });
     await rmdir(path.join(folder, 'disk'));
     await rm(folder, { recursive: true, force: true });
   });

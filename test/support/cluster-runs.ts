@@ -95,7 +95,7 @@ export async function killRankOf(command: readonly string[], run: string, { vict
 
 /** Ranks end by themselves when their launcher is gone. */
 export async function waitUntilGone(pids: readonly number[]): Promise<void> {
-  const endMs = Date.now() + 20_000;
+  const endMs = Date.now() + 120_000;
   while (pids.some(isProcessAlive) && Date.now() < endMs) await sleep(100);
   assert.deepEqual(pids.filter(isProcessAlive), []);
 }

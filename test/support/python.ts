@@ -6,7 +6,7 @@ export type Python = { readonly interpreter: string; readonly missing?: undefine
 
 export interface PythonScriptOptions {
   readonly args?: readonly string[];
-  /** Default two minutes; the script is killed after it. */
+  /** Default five minutes; the script is killed after it. */
   readonly timeoutMs?: number;
 }
 
@@ -15,7 +15,7 @@ export function pythonWith(...modules: readonly string[]): Python {
   const interpreter = process.env['MOBILEFACENET_PYTHON'];
   if (!interpreter) return { missing: 'No Python for cross-checks: set MOBILEFACENET_PYTHON, or run through `npm test`.' };
   const program = `import importlib.util as u; print(" ".join(m for m in ${JSON.stringify(modules)} if not u.find_spec(m)))`;
-  const { status, stdout, error } = spawnSync(interpreter, ['-c', program], { encoding: 'utf8', timeout: 20_000 });
+  const { status, stdout, error } = spawnSync(interpreter, ['-c', program], { encoding: 'utf8', timeout: 120_000 });
   if (status !== 0) return { missing: `${interpreter} does not run (${error?.message ?? `code ${status}`}).` };
   const lacking = stdout.trim();
   return lacking === '' ? { interpreter } : { missing: `${interpreter} has no ${lacking}.` };
@@ -25,7 +25,7 @@ export function pythonWith(...modules: readonly string[]): Python {
  * Runs a script, given on stdin, and returns what it printed as JSON on its last line.
  * @throws Error with the end of what it wrote to stderr when it fails or takes too long
  */
-export async function runPython<T>(interpreter: string, script: string, { args = [], timeoutMs = 120_000 }: PythonScriptOptions = {}): Promise<T> {
+export async function runPython<T>(interpreter: string, script: string, { args = [], timeoutMs = 300_000 }: PythonScriptOptions = {}): Promise<T> {
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '-1', PYTHONDONTWRITEBYTECODE: '1' };
   const child = spawn(interpreter, ['-', ...args], { cwd: tmpdir(), env, stdio: ['pipe', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' });
   const output = { stdout: '', stderr: '' };

@@ -13,7 +13,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-const startLimitMs = 10_000;
+const startLimitMs = 120_000;
 
 /** Starts a Redis (or Valkey) server that keeps nothing on the disk. */
 export async function startRedisServer(program: string, folder: string, password: string): Promise<RedisServer> {

@@ -16,7 +16,7 @@ export interface SshServer {
   stop(): Promise<void>;
 }
 
-const startLimitMs = 10_000;
+const startLimitMs = 120_000;
 
 export async function startSshServer(program: string, folder: string): Promise<SshServer> {
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runEventSchema, runRecordSchema, type RunEvent, type RunRecord } from '../../src/protocol/run';
 import { runCli } from './cli';
 
-const waitLimitMs = 120_000;
+const waitLimitMs = 300_000;
 
 /** Why trainings cannot be tested here; undefined when they can. */
 export async function engineMissing(): Promise<string | undefined> {

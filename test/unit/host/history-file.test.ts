@@ -128,7 +128,7 @@ describe('RunFollower', () => {
     return follower.history.toData();
   };
   const waitFor = async (isThere: () => boolean | Promise<boolean>): Promise<void> => {
-    for (let tries = 0; tries < 1000 && !(await isThere()); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let tries = 0; tries < 10_000 && !(await isThere()); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
   };
 
   test('keeps the history of a long run, reads it again from there, and keeps it anew when it has grown', async () => {

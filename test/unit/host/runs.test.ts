@@ -23,9 +23,9 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** Waits until something is true, for at most 20 s. */
+/** Waits until something is true, for at most two minutes or so. */
 async function until(what: string, isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 2000; tries++) {
+  for (let tries = 0; tries < 10_000; tries++) {
     if (isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

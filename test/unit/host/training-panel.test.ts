@@ -54,7 +54,7 @@ class PagePanel {
   }
 
   async next(what: string, isThere: () => boolean): Promise<void> {
-    for (let tries = 0; tries < 2000; tries++) {
+    for (let tries = 0; tries < 10_000; tries++) {
       if (isThere()) return;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

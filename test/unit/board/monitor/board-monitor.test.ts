@@ -77,7 +77,7 @@ function openMonitor(port: string): { owners: PortOwners; lines: MonitorLine[]; 
 
 async function until(what: string, condition: () => boolean): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
-    if (tries > 1500) assert.fail(`${what} did not happen`);
+    if (tries > 10_000) assert.fail(`${what} did not happen`);
     await sleep(10);
   }
 }
@@ -99,7 +99,7 @@ test('lines come with their time, a prompt comes though it has no end, and what 
 test('the port is lent to a deploy and taken again afterwards', async () => {
   const { owners, lines, states, opened, stop, ended } = openMonitor('b');
   await until('opening', () => opened.length === 1);
-  const claim = await owners.claim(path.join(folder, 'b'), { purpose: 'a deploy', waitMs: 3000 });
+  const claim = await owners.claim(path.join(folder, 'b'), { purpose: 'a deploy', waitMs: 60_000 });
   assert.equal(opened[0]?.closed, true, 'the port was free for the deploy');
   await sleep(500);
   assert.equal(opened.length, 1, 'the monitor waits');

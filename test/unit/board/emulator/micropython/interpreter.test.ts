@@ -86,7 +86,7 @@ test('a board whose interpreter does not start says why', async () => {
   });
 });
 
-test('every thread of a board ends: after a reset, a soft reset, a program that nothing interrupts, and with the board', { timeout: 120_000 }, async () => {
+test('every thread of a board ends: after a reset, a soft reset, a program that nothing interrupts, and with the board', { timeout: 300_000 }, async () => {
   const alive = new Set<Worker>();
   let begun = 0;
   const follow = (worker: Worker): void => {
