@@ -200,7 +200,7 @@ export class Charts {
 
   private formatLoss(value: number, range: Range): string {
     const span = range.to - range.from;
-    const decimals = span >= 4 ? 0 : span >= 0.5 ? 1 : 2;
+    const decimals = span >= 2 ? 1 : 2;
     const isFraction = value !== 0 && Math.abs(value) < 10 ** -decimals;
     return isFraction ? String(Number(value.toPrecision(2))) : this.context.figures.fixed(value, Number.isInteger(value) ? 0 : decimals);
   }

@@ -5,7 +5,7 @@ import { SmoothedColumn, smooth } from '../../../src/protocol/smoothed-column';
 import { KeptPoints } from '../../../webview/training/chart/kept-points';
 import { average, decimate, firstAtLeast, nearestIndex } from '../../../webview/training/chart/points';
 import { chartsSvg } from '../../../webview/training/chart/svg-chart';
-import { niceCeiling, panned, zoomed } from '../../../webview/training/chart/range';
+import { logTicks, niceCeiling, panned, zoomed } from '../../../webview/training/chart/range';
 import { restoreViewState } from '../../../webview/training/view-state';
 
 const curve = (values: readonly number[]): { x: Float64Array; y: Float64Array } => ({ x: Float64Array.from(values, (_, index) => index), y: Float64Array.from(values) });
@@ -70,6 +70,15 @@ test('a picture has every run, its colours as they are, and texts that cannot br
   assert.equal(svg.match(/<path d="M[^"]*M[^"]*" stroke="#abcdef" stroke-width="1"/g)?.length, 1, 'a gap starts the line anew');
 });
 
+test('a picture with a logarithmic axis has labels within one power of ten', () => {
+  const theme = { text: '#111', muted: '#222', grid: '', axis: '#333', background: '#fff', tint: '', runs: [], fontFamily: 'sans-serif', fontSize: 11 };
+  const svg = chartsSvg([{ title: 'Loss', input: {
+    x: { from: 0, to: 10 }, y: { from: 2.4, to: 6.2 }, logY: true, theme, formatX: (value) => `x${value}`, formatY: (value) => `y${value}`, series: [],
+    marks: { forks: [], checkpoints: [], broken: [], labelled: false },
+  } }]);
+  assert.deepEqual(svg.match(/(?<=>)y\d(?=<)/g), ['y3', 'y4', 'y5', 'y6']);
+});
+
 describe('decimate', () => {
   test('keeps every extreme, in order, with few points a pixel', () => {
     fc.assert(fc.property(fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 400 }), fc.integer({ min: 1, max: 20 }), (values, pixels) => {
@@ -120,6 +129,20 @@ describe('ranges', () => {
   test('panning stays within the whole range', () => {
     assert.deepEqual(panned({ from: 20, to: 70 }, whole, 50), { from: 50, to: 100 });
     assert.deepEqual(panned({ from: 20, to: 70 }, whole, -50), { from: 0, to: 50 });
+  });
+  test('a logarithmic axis has round labels within one power of ten and over many', () => {
+    assert.deepEqual(logTicks({ from: 0.7, to: 6.5 }), [1, 2, 5]);
+    assert.deepEqual(logTicks({ from: 2.4, to: 6.2 }), [3, 4, 5, 6]);
+    assert.deepEqual(logTicks({ from: 0.012, to: 0.6 }), [0.02, 0.05, 0.1, 0.2, 0.5]);
+    assert.deepEqual(logTicks({ from: 1e-3, to: 5 }), [1e-3, 1e-2, 0.1, 1]);
+  });
+  test('every logarithmic axis has two to six labels, all within it', () => {
+    fc.assert(fc.property(fc.double({ min: -5, max: 3, noNaN: true }), fc.double({ min: 0.01, max: 6, noNaN: true }), (low, width) => {
+      const range = { from: 10 ** low, to: 10 ** (low + width) };
+      const found = logTicks(range);
+      assert.ok(found.length >= 2 && found.length <= 6, `${found.length} labels for ${low} ${width}`);
+      assert.ok(found.every((value) => value >= range.from * (1 - 1e-9) && value <= range.to * (1 + 1e-9)));
+    }));
   });
   test('nice ceilings', () => {
     assert.deepEqual([0.07, 1, 4.1, 12, 83, 0, Number.NaN].map(niceCeiling), [0.08, 1, 5, 15, 100, 1, 1]);

@@ -28,6 +28,32 @@ function keptWithin(range: Range, whole: Range): Range | undefined {
   return { from, to: from + width };
 }
 
+/** Round values within a range, about `count` of them. */
+export function linearTicks({ from, to }: Range, count: number): number[] {
+  const step = niceCeiling((to - from) / count);
+  const found: number[] = [];
+  for (let value = Math.ceil(from / step) * step; value <= to + step * 1e-9; value += step) found.push(Number(value.toPrecision(12)));
+  return found;
+}
+
+/** Round values for a logarithmic axis, few enough for a label each: of 1, 2 and 5 times powers of ten, or, where these are too far apart, as on a linear axis. */
+export function logTicks(range: Range, most = 6): number[] {
+  const round = powersTimes([1, 2, 5], range);
+  if (round.length < 3) return linearTicks(range, 4);
+  if (round.length <= most) return round;
+  const powers = powersTimes([1], range);
+  const each = Math.ceil(powers.length / most);
+  return powers.filter((_, index) => index % each === 0);
+}
+
+function powersTimes(mantissas: readonly number[], { from, to }: Range): number[] {
+  const found: number[] = [];
+  for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power++) {
+    found.push(...mantissas.map((mantissa) => Number((mantissa * 10 ** power).toPrecision(12))).filter((value) => value >= from && value <= to));
+  }
+  return found;
+}
+
 /** The smallest of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten that is not below `value`. */
 export function niceCeiling(value: number): number {
   if (!(value > 0) || !Number.isFinite(value)) return 1;

@@ -5,6 +5,7 @@ import { KeptPoints } from './kept-points';
 import { drawMarks, drawTint } from './marks';
 import type { ChartInput, ChartMarks, DrawnSeries } from './chart-input';
 import { average, decimate } from './points';
+import { logTicks } from './range';
 
 Chart.register(LineController, LinearScale, LogarithmicScale);
 
@@ -118,10 +119,14 @@ export class RunChart {
           afterFit: (scale) => {
             scale.width = this.axisWidthPx;
           },
+          ...(input.logY ? { afterBuildTicks: (scale) => {
+            // Within one power of ten Chart.js would choose hardly any value that is round.
+            scale.ticks = logTicks(y).map((value) => ({ value }));
+          } } : {}),
           ticks: {
             includeBounds: false, color: theme.muted, font, padding: 8, maxTicksLimit: 6,
             ...(input.tickDistance === undefined ? {} : { stepSize: input.tickDistance }),
-            callback: (value) => (input.logY && !isRoundLogTick(Number(value)) ? '' : input.formatY(Number(value))),
+            callback: (value) => input.formatY(Number(value)),
           },
         },
       },
@@ -133,9 +138,3 @@ const fixedOptions: ChartOptions<'line'> = {
   animation: false, responsive: true, maintainAspectRatio: false, events: [],
   plugins: { legend: { display: false }, tooltip: { enabled: false } },
 };
-
-/** 1, 2 and 5 times a power of ten; the grid lines between them stay without a label. */
-function isRoundLogTick(value: number): boolean {
-  const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
-  return [1, 2, 5].some((round) => Math.abs(mantissa - round) < 1e-6);
-}

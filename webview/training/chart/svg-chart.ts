@@ -1,6 +1,6 @@
 import type { ChartInput, ChartSeries } from './chart-input';
 import { average, decimate, type Point, type Points } from './points';
-import { niceCeiling, type Range } from './range';
+import { linearTicks, logTicks, type Range } from './range';
 
 /** A chart as it goes into a picture. */
 export interface SvgBlock {
@@ -37,10 +37,10 @@ function chart({ title, input }: SvgBlock): string {
   const scaleX = (value: number): number => size.left + ((value - x.from) / (x.to - x.from)) * (size.width - size.left - size.right);
   const [low, high] = logY ? [Math.log10(y.from), Math.log10(y.to)] : [y.from, y.to];
   const scaleY = (value: number): number => bottom - (((logY ? Math.log10(value) : value) - low) / (high - low)) * (bottom - size.top);
-  const yTicks = logY ? powers(y) : ticks(y, 5);
+  const yTicks = logY ? logTicks(y) : linearTicks(y, 5);
   const grid = yTicks.map((value) => `<path d="M${size.left} ${fixed(scaleY(value))}H${size.width - size.right}" stroke="${escaped(theme.axis)}" stroke-opacity="0.28"/>`
     + label(input.formatY(value), size.left - 8, scaleY(value) + 4, theme.muted, 'end')).join('');
-  const xTicks = ticks(x, 8).map((value) => label(input.formatX(value), scaleX(value), bottom + 18, theme.muted, 'middle')).join('');
+  const xTicks = linearTicks(x, 8).map((value) => label(input.formatX(value), scaleX(value), bottom + 18, theme.muted, 'middle')).join('');
   const clip = `clip-${title.replace(/\W+/g, '-')}`;
   const lines = series.map((one) => curve(one, x, { scaleX, scaleY, logY })).join('');
   const forks = input.marks.forks.filter((fork) => fork.x >= x.from && fork.x <= x.to)
@@ -89,20 +89,6 @@ function stroke(color: string, width: number, dash: readonly number[]): string {
 
 function label(text: string, x: number, y: number, color: string, anchor: 'start' | 'middle' | 'end'): string {
   return `<text x="${fixed(x)}" y="${fixed(y)}" fill="${escaped(color)}" text-anchor="${anchor}">${escaped(text)}</text>`;
-}
-
-/** Round values within a range, about `count` of them. */
-function ticks({ from, to }: Range, count: number): number[] {
-  const step = niceCeiling((to - from) / count);
-  const found: number[] = [];
-  for (let value = Math.ceil(from / step) * step; value <= to + step * 1e-9; value += step) found.push(Number(value.toPrecision(12)));
-  return found;
-}
-
-function powers({ from, to }: Range): number[] {
-  const found: number[] = [];
-  for (let power = Math.ceil(Math.log10(from)); power <= Math.log10(to); power++) found.push(10 ** power);
-  return found;
 }
 
 function fixed(value: number): string {
