@@ -1,7 +1,7 @@
 import type { HeadKind } from './run';
 import type { ShownState } from './run-health';
 
-export const runActionNames = ['pause', 'continue', 'stop-after-epoch', 'stop-now', 'resume', 'resume-arcface'] as const;
+export const runActionNames = ['pause', 'continue', 'stop-after-epoch', 'stop-now', 'resume', 'resume-arcface', 'evaluate'] as const;
 export type RunActionName = (typeof runActionNames)[number];
 
 export interface RunAction {
@@ -33,7 +33,7 @@ export function runActions({ state, head, hasCheckpoint, flat }: ActionInput): R
     case 'paused':
       return [...fork, action('stop-now'), action('continue', true)];
     case 'finished':
-      return canFork ? [action('resume-arcface', true)] : [];
+      return canFork ? [action('evaluate'), action('resume-arcface', true)] : [action('evaluate', true)];
     case 'stopped':
     case 'failed':
     case 'lost':

@@ -4,7 +4,7 @@ import type { PageStrings } from './page-strings';
 export const trainingStringKeys = [
   'loading', 'stateWaiting', 'stateRunning', 'statePaused', 'stateStopping', 'stateFinished', 'stateStopped', 'stateFailed', 'stateSilent', 'stateLost',
   'factPeople', 'factForked',
-  'actionPause', 'actionContinue', 'actionStopAfterEpoch', 'actionStopNow', 'actionResume', 'actionResumeArcface',
+  'actionPause', 'actionContinue', 'actionStopAfterEpoch', 'actionStopNow', 'actionResume', 'actionResumeArcface', 'actionEvaluate',
   'progressLabel', 'numbersLabel', 'statLoss', 'statBest', 'statVerification', 'statAuc', 'statTrainingAccuracy', 'statRecentSteps', 'statStep', 'statOf',
   'statEpoch', 'statTimeLeft', 'statSoFar', 'statSpeed', 'imagesPerSecond', 'statBatch', 'statMemory', 'statLearningRate', 'statRateAt',
   'toolsLabel', 'smoothing', 'logY', 'axisLabel', 'axisStep', 'axisTime', 'resetZoom', 'resetZoomTitle',

@@ -27,6 +27,7 @@ const actionLooks: Readonly<Record<RunActionName, { readonly icon: IconName; rea
   'stop-now': { icon: 'stop', text: 'actionStopNow' },
   'resume': { icon: 'debug-continue', text: 'actionResume' },
   'resume-arcface': { icon: 'repo-forked', text: 'actionResumeArcface' },
+  'evaluate': { icon: 'target', text: 'actionEvaluate' },
 };
 
 /** Name, state, facts, and what can be done. */

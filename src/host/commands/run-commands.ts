@@ -15,16 +15,17 @@ import { openNextRecipe } from './recipe-document';
 import { openResumeWithArcface } from './resume-commands';
 import { resume } from './train-commands';
 
+/** Commands that ask the user more. */
+const askingCommands: Partial<Record<RunActionName, string>> = { 'resume': commands.resume, 'resume-arcface': commands.resumeWithArcface, 'evaluate': commands.evaluate };
+
 /** Does what a training panel asks for. What asks the user more is only begun: a page waits no longer than 30 s for its answer. */
 export async function performRequest(context: CommandContext, request: OutwardRequest, folder: string): Promise<void> {
   if (request.name === 'openRun') return context.panels.open(request.params.run);
   if (request.name === 'openSetting') return openNextRecipe(await freshRun(context, folder), request.params.setting);
   if (request.name === 'checkpoint') return performAtCheckpoint(context, request.params, folder);
   const { name } = request.params;
-  if (name === 'resume' || name === 'resume-arcface') {
-    void vscode.commands.executeCommand(name === 'resume' ? commands.resume : commands.resumeWithArcface, folder);
-    return;
-  }
+  const asking = askingCommands[name];
+  if (asking !== undefined) return void vscode.commands.executeCommand(asking, folder);
   await performAction(context, name, folder);
 }
 
@@ -69,6 +70,8 @@ export async function performAction(context: CommandContext, action: RunActionNa
       return resume(context, run);
     case 'resume-arcface':
       return openResumeWithArcface(context, { folder: run.folder });
+    case 'evaluate':
+      return void vscode.commands.executeCommand(commands.evaluate, run.folder);
     case 'pause':
     case 'continue':
     case 'stop-after-epoch':

@@ -45,7 +45,7 @@ function actionLabel(name: RunAction['name']): string {
   const { t } = vscode.l10n;
   const labels: Record<RunAction['name'], string> = {
     'pause': t('Pause'), 'continue': t('Continue'), 'stop-after-epoch': t('Stop after epoch'), 'stop-now': t('Stop now'),
-    'resume': t('Resume'), 'resume-arcface': t('Resume with ArcFace…'),
+    'resume': t('Resume'), 'resume-arcface': t('Resume with ArcFace…'), 'evaluate': t('Evaluate…'),
   };
   return labels[name];
 }

@@ -11,7 +11,7 @@ export function trainingStrings(): TrainingStrings {
     stateSilent: t('Not answering for {0} s'), stateLost: t('Ended unexpectedly'),
     factPeople: t('{0} people'), factForked: t(', forked from {0} at step {1}'),
     actionPause: t('Pause'), actionContinue: t('Continue'), actionStopAfterEpoch: t('Stop After Epoch'), actionStopNow: t('Stop Now'),
-    actionResume: t('Resume'), actionResumeArcface: t('Resume with ArcFace…'),
+    actionResume: t('Resume'), actionResumeArcface: t('Resume with ArcFace…'), actionEvaluate: t('Evaluate…'),
     progressLabel: t('Step {0} of {1}'), numbersLabel: t('Headline numbers'),
     statLoss: t('Loss (smoothed)'), statBest: t('best {0} at step {1}'),
     statVerification: t('Verification accuracy'), statAuc: t('AUC {0}, step {1}'),

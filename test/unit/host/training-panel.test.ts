@@ -94,7 +94,7 @@ describe('TrainingPanel', () => {
       await page.next('the finished state', () => page.of('status').at(-1)?.status.runs[0]?.record.state === 'finished');
       for (const { changes } of page.of('delta')) changes.flatMap(({ events }) => events).forEach((event) => history.apply(event));
       assert.deepEqual([...history.column('step')], Array.from({ length: 60 }, (_, index) => index + 1));
-      assert.deepEqual(page.of('status').at(-1)?.status.actions, [{ name: 'resume-arcface', primary: true }]);
+      assert.deepEqual(page.of('status').at(-1)?.status.actions, [{ name: 'evaluate', primary: false }, { name: 'resume-arcface', primary: true }]);
       page.setVisible(false);
       page.setVisible(true);
       page.say({ kind: 'ready' });

@@ -91,7 +91,7 @@ describe('the tree of runs', () => {
   test('a starred run says so, and at rest it can be renamed', () => {
     const starred = item({ state: 'finished' }, { kind: 'idle' }, true);
     assert.match(String(starred.description), /^★ loss/);
-    assert.equal(starred.contextValue, 'run.starred.atRest.resume-arcface');
+    assert.equal(starred.contextValue, 'run.starred.atRest.evaluate.resume-arcface');
   });
 
   test('a lost run can be resumed', () => {

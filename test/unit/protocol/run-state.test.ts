@@ -34,7 +34,7 @@ describe('runActions', () => {
     assert.equal(primary({ flat: true }), 'resume-arcface');
     assert.equal(primary({ state: 'paused' }), 'continue');
     assert.equal(primary({ state: 'finished' }), 'resume-arcface');
-    assert.equal(primary({ state: 'finished', head: 'arcface' }), undefined);
+    assert.equal(primary({ state: 'finished', head: 'arcface' }), 'evaluate');
     assert.equal(primary({ state: 'lost' }), 'resume');
     assert.equal(primary({ state: 'lost', hasCheckpoint: false }), undefined);
     assert.equal(primary({ state: 'stopping' }), undefined);
