@@ -19,13 +19,13 @@ export interface ReviewTab {
 }
 
 /** One sentence and the one thing to do. */
-export function emptyState(sentence: string, action?: HTMLElement): HTMLElement {
-  return element('div', { class: 'empty' }, element('p', {}, sentence), ...(action ? [action] : []));
+export function emptyState(sentence: string, action?: HTMLElement, kind?: string): HTMLElement {
+  return element('div', { class: kind === undefined ? 'empty' : `empty ${kind}` }, element('p', {}, sentence), ...(action ? [action] : []));
 }
 
-/** What a tab shows that needs a check of the dataset which was never made. */
+/** What a tab shows that needs a check of the dataset which was never made; not in sight while one is running. */
 export function uncheckedState(context: PageContext, model: ExplorerModel): HTMLElement {
-  return emptyState(context.text('auditNone'), checkButton(context, model, 'primary'));
+  return emptyState(context.text('auditNone'), checkButton(context, model, 'primary'), 'unchecked');
 }
 
 export function checkButton(context: PageContext, model: ExplorerModel, kind: 'primary' | 'quiet'): HTMLElement {
