@@ -9,7 +9,7 @@ export const explorerStringKeys = [
   'gridLabel', 'gridEmpty', 'tileLabel', 'tileLeftOut', 'tileChecked', 'tileCopy', 'tileOutlier', 'tileFaceless', 'groupLabel', 'groupOutliers', 'groupLeftOut',
   'leftOut', 'collapse', 'expand',
   'sideLabel', 'sideNothing', 'sidePlace', 'previousPhoto', 'nextPhoto', 'photoCaption', 'photoCaptionPoints', 'cropCaption', 'noCrop',
-  'factFile', 'factDetector', 'detectorFaces', 'detectorKnown', 'factEyes', 'eyesValue', 'factQuality', 'qualityValue', 'factPose', 'poseValue', 'factLikeness', 'likenessValue',
+  'factFile', 'factDetector', 'detectorFace', 'detectorFaces', 'detectorKnown', 'factEyes', 'eyesValue', 'factQuality', 'qualityValue', 'factPose', 'poseValue', 'factLikeness', 'likenessValue',
   'likenessOther', 'factSplit', 'splitTraining', 'splitHeldOut', 'splitUnknown', 'factState', 'stateChecked', 'stateLeftOut',
   'augmented', 'augmentedPolicy', 'asIs', 'augmentedNote', 'markChecked', 'unmarkChecked', 'leaveOut', 'leaveOutMany', 'takeBack', 'takeBackMany', 'byHand',
   'groupTitle', 'groupExact', 'groupNear', 'groupTwoPeople', 'groupTwoPeopleNote', 'keep', 'out', 'bestOnlyAll', 'leaveOutCount', 'leaveOutOne', 'selectedOf', 'keepBoth', 'keysHint', 'nothingSelected',

@@ -15,6 +15,9 @@ export type Translate = (message: string, ...values: (string | number)[]) => str
 /** For readers of the command line, which speaks English. */
 export const inEnglish: Translate = (message, ...values) => message.replaceAll(/\{(\d+)\}/gu, (_, index: string) => String(values[Number(index)] ?? ''));
 
+/** A smaller gain would be written as 0.000. */
+const leastShownGain = 0.0005;
+
 /** What happened, and what it means; `t` translates and fills in {0}, {1}. */
 export function findingWords(finding: RunFinding, figures: Figures, t: Translate): FindingWords {
   switch (finding.kind) {
@@ -79,7 +82,10 @@ export function findingWords(finding: RunFinding, figures: Figures, t: Translate
       };
     case 'plateau':
       return {
-        severity: 'info', text: t('Verification gained only {0} points of AUC in the last {1} checks.', figures.fixed(finding.gain, 3), finding.checks),
+        severity: 'info',
+        text: finding.gain < leastShownGain
+          ? t('Verification gained nothing in the last {0} checks.', finding.checks)
+          : t('Verification gained only {0} points of AUC in the last {1} checks.', figures.fixed(finding.gain, 3), finding.checks),
         note: t('More softmax steps hardly help. ArcFace pulls the people further apart.'),
       };
     case 'ended':

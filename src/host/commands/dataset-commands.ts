@@ -43,7 +43,7 @@ export async function prepareDataset(context: CommandContext, folder: string | u
   const choices = context.choices.get(photos);
   const args = ['dataset', 'prepare', photos, '--out', out, ...prepareArguments(choices), ...(replaces ? ['--overwrite'] : [])];
   const policy = path.basename(choices.policy);
-  await context.jobs.run(vscode.l10n.t('Preparing {0}: policy {1}, crops of {2}', name, policy, `${choices.size} × ${choices.size}`), [args]);
+  await context.jobs.run(vscode.l10n.t('Preparing {0} (policy {1}, {2})', name, policy, `${choices.size} × ${choices.size}`), [args]);
   await context.store.refresh();
   await context.explorers.of(photos)?.refreshFindings();
   offerTraining(vscode.l10n.t('Dataset {0} is ready.', name));

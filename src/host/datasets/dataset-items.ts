@@ -44,7 +44,7 @@ export class DatasetItems {
     const item = folderItem(folder, itemKinds.dataset, 'save');
     const heldOut = record.identities.filter((person) => person.heldOut).length;
     const size = `${record.imageSize} × ${record.imageSize}`;
-    item.description = vscode.l10n.t('{0} people, {1} crops', this.figures.count(record.identities.length), this.figures.count(record.images));
+    item.description = vscode.l10n.t('prepared, {0} crops', this.figures.count(record.images));
     item.tooltip = new vscode.MarkdownString(vscode.l10n.t(
       'Prepared: {0} crops of {1}; {2} people train, {3} are held out to verify.',
       this.figures.count(record.images), size, this.figures.count(record.identities.length - heldOut), this.figures.count(heldOut),

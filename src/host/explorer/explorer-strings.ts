@@ -30,7 +30,7 @@ function photoStrings() {
     sideLabel: t('The photo'), sideNothing: t('Choose a photo to see its face, its crop and what the policy makes of it.'), sidePlace: t('{0} of {1}'),
     previousPhoto: t('Previous photo'), nextPhoto: t('Next photo'), photoCaption: t('Photo {0}'), photoCaptionPoints: t('Photo {0}, 5 points'), cropCaption: t('Crop {0}'),
     noCrop: t('No crop: {0}'),
-    factFile: t('File'), factDetector: t('Detector'), detectorFaces: t('{0} faces, score {1}, {2} ms'), detectorKnown: t('points known from landmarks.jsonl'),
+    factFile: t('File'), factDetector: t('Detector'), detectorFace: t('1 face, score {0}, {1} ms'), detectorFaces: t('{0} faces, score {1}, {2} ms'), detectorKnown: t('points known from landmarks.jsonl'),
     factEyes: t('Eye distance'), eyesValue: t('{0} px, scale {1}, turned {2}°'), factQuality: t('Quality'), qualityValue: t('sharpness {0}, brightness {1}, contrast {2}'),
     factPose: t('Head'), poseValue: t('yaw {0}°, pitch {1}°'), factLikeness: t('Likeness'), likenessValue: t('{0} to {1}'), likenessOther: t('{0} to {1}, next {2} ({3})'),
     factSplit: t('Split'), splitTraining: t('training'), splitHeldOut: t('held out'), splitUnknown: t('not prepared yet'), factState: t('State'), stateChecked: t('checked'), stateLeftOut: t('left out'),

@@ -1,7 +1,7 @@
 /** One line of a job's progress on stderr. */
 export interface JobProgress {
   readonly label: string;
-  /** Everything behind the label, e.g. "350 of 700 photos  50 %". */
+  /** Everything behind the label, e.g. "350 of 700 photos, 50 %". */
   readonly detail: string;
   /** 0..100; absent while the total is unknown. */
   readonly percent?: number;
@@ -12,6 +12,6 @@ export function parseProgressLine(line: string): JobProgress | undefined {
   const [label, count, ...rest] = line.trim().split(/ {2,}/);
   if (!label || !count || !/^\d/.test(count)) return undefined;
   const percentText = rest.find((part) => /^\d+ %$/.test(part));
-  const detail = [count, ...rest].join('  ');
+  const detail = [count, ...rest].join(', ');
   return percentText === undefined ? { label, detail } : { label, detail, percent: parseInt(percentText, 10) };
 }

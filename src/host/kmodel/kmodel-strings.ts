@@ -27,7 +27,7 @@ export function kmodelStrings(): KmodelStrings {
     wayFullyConnected: t('The CPU multiplies these weights one by one. A shorter embedding makes it cheaper.'),
     wayAddition: t('The CPU adds the branches. A network without residuals, such as K210 Full, has no additions.'),
     wayCpu: t('This runs on the CPU, because the KPU knows only convolutions.'),
-    wayKpu: t('Its time grows with the product of input and output channels. A narrower network, such as K210 Medium or Small, takes less; train it to see what it costs in accuracy.'),
+    wayKpu: t('Its time grows with the product of input and output channels. A smaller alpha in the recipe makes a narrower network, which takes less; train it to see what it costs in accuracy.'),
     photoTitle: t('On a photo'), photoLength: t('{0} values, length {1}'), photoSame: t('Same person'), photoDifferent: t('Different people'),
     photoPair: t('cosine {0}, threshold {1}'), photoNoThreshold: t('Cosine {0}. The model was never verified, so there is no threshold.'), photoToFloat: t('Cosine to {0}: {1}'), photoNoFloat: t('Likeness to the float model is not known: {0}'),
     photoPicture: t('The photo {0}'), photoChart: t('Embedding of {0}, {1} values from {2} to {3}'),

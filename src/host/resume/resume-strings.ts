@@ -11,7 +11,7 @@ export function resumeStrings(): ResumeStrings {
     noDataset: t('The dataset of this run is gone, and the workspace has no other one. Prepare a dataset first.'),
     noCheckpoint: t('{0} has no checkpoint yet. Let it train for one epoch, then come back.'),
     fromTitle: t('From checkpoint'), fromNoteOne: t('One checkpoint is kept'), fromNoteMany: t('{0} checkpoints are kept'),
-    checkpointLabel: t('Checkpoint'), checkpointStep: t('Step {0}'), pointBest: t('best'), pointLast: t('last'), verified: t('verified {0}'),
+    checkpointLabel: t('Checkpoint'), checkpointStep: t('Step {0}'), pointBest: t('best by AUC'), pointLast: t('last'), verified: t('verified {0}'),
     anotherStep: t('Another step'), otherStep: t('or pick it in the chart'),
     chartLabel: t('Verification accuracy of {0} by step; rings are checkpoints'), chartPoint: t('{0}, verified {1}'), noVerification: t('Nobody is held out in this dataset, so no checkpoint was verified.'),
     changesTitle: t('What changes'), changesNote: t('Read from the run and its recipe'), kept: t('Kept'), new: t('New'),

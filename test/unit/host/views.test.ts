@@ -46,7 +46,7 @@ describe('the tree of datasets', () => {
 
   test('shows photos and datasets with their people', async () => {
     const tree = treeOf(factsOf('none', []));
-    assert.deepEqual(await rows(tree), [['team', '4 people, 1,284 photos'], ['team', '2 people, 30 crops']]);
+    assert.deepEqual(await rows(tree), [['team', '4 people, 1,284 photos'], ['team', 'prepared, 30 crops']]);
     assert.deepEqual(await rows(tree, photos), [['Ann', '1,200'], ['Eve', '40, held out'], ['Zoe', '40, 10 left out'], ['Bob', '4']], 'one rule for all makes no level of its own');
     assert.deepEqual(await rows(tree, (await tree.getChildren())[1]), [['Ann', '20'], ['Bob', '10, held out']]);
   });
@@ -103,7 +103,7 @@ describe('the tree of runs', () => {
 
 test('progress lines of a job are read back', () => {
   const update = { label: 'Detecting faces', done: 350, total: 700, unit: 'photos', detail: '52.1 photos/s' };
-  assert.deepEqual(parseProgressLine(progressLine(update, false)), { label: 'Detecting faces', detail: '350 of 700 photos  50 %  52.1 photos/s', percent: 50 });
+  assert.deepEqual(parseProgressLine(progressLine(update, false)), { label: 'Detecting faces', detail: '350 of 700 photos, 50 %, 52.1 photos/s', percent: 50 });
   assert.deepEqual(parseProgressLine(progressLine({ label: 'Download', done: 2e6, unit: 'bytes' }, false)), { label: 'Download', detail: '2.0 MB' });
   assert.equal(parseProgressLine('Something else was said.'), undefined);
 });

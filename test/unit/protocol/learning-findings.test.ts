@@ -121,5 +121,8 @@ describe('what the curves say', () => {
     assert.match(say(steps(500, oscillating)), /rises in the last 400 steps, and no gain\. The learning rate of 1\.0e-1 is too high here\. Try learningRate\.initial 3\.0e-4 in the recipe\.$/u);
     assert.match(say(steps(400, slow)), /^Loss falls steadily, but only by 4\.\d % in 400 steps\./u);
     assert.equal(inEnglish('{1} of {0}', 3, 'a'), 'a of 3');
+    const sayGain = (gain: number): string => findingWords({ kind: 'plateau', gain, checks: 3 }, new Figures('en'), inEnglish).text;
+    assert.equal(sayGain(0.0012), 'Verification gained only 0.001 points of AUC in the last 3 checks.');
+    for (const gain of [0.0004, 0]) assert.equal(sayGain(gain), 'Verification gained nothing in the last 3 checks.');
   });
 });

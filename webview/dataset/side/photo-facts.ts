@@ -18,7 +18,10 @@ export function photoFacts(context: PageContext, model: ExplorerModel, photo: Ph
 function faceFacts({ text, figures }: PageContext, look: LookView | undefined): [string, string][] {
   const face = look?.face;
   const rows: [string, string][] = [];
-  if (look?.faces !== undefined) rows.push([text('factDetector'), text('detectorFaces', figures.count(look.faces), face?.score === undefined ? '–' : figures.fixed(face.score, 2), figures.count(look.milliseconds))]);
+  if (look?.faces !== undefined) {
+    const rest = [face?.score === undefined ? '–' : figures.fixed(face.score, 2), figures.count(look.milliseconds)] as const;
+    rows.push([text('factDetector'), look.faces === 1 ? text('detectorFace', ...rest) : text('detectorFaces', figures.count(look.faces), ...rest)]);
+  }
   else if (face) rows.push([text('factDetector'), text('detectorKnown')]);
   if (!face) return rows;
   const { measures } = face;
