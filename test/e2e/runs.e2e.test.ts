@@ -23,6 +23,7 @@ before(async () => {
   for (const name of ['r01', 'r03', 'r04']) await new FakeTrainingJob(path.join(runs, name), { steps: 60, stepMs: 0 }).run();
   await new FakeTrainingJob(path.join(runs, 'r02'), { steps: 40, stepMs: 0, parent: { run: path.join(runs, 'r01'), step: 50 } }).run();
   await writeBrokenRun(path.join(runs, 'r05'));
+  await writeDataset(path.join(workspace, 'datasets', 'sample'));
   workbench = await Workbench.open(workspace);
 });
 
@@ -100,12 +101,24 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     assert.equal(existsSync(recipe), false, 'nothing is written before it is saved');
     await workbench.page.keyboard.type('0.0006');
     await workbench.page.locator('.editor-actions').getByRole('button', { name: 'Train…' }).click();
+    await workbench.quickPick('K210 Small');
+    await workbench.page.getByText(/^Epochs: /).waitFor();
+    assert.equal(existsSync(recipe), false, 'nothing is written while questions are open');
+    await workbench.quickInput('1');
     const changed = JSON.stringify({ ...brokenRecipe, learningRate: { ...brokenRecipe.learningRate, initial: 0.0006 } }, null, 2);
     await until('the recipe as it was changed', 10_000, async () => existsSync(recipe) && (await readFile(recipe, 'utf8')) === `${changed}\n`);
 
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
+
+/** Enough to be offered for a training, which does not get beyond its first look at it. */
+async function writeDataset(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'dataset.json'), JSON.stringify({
+    format: 1, toolVersion: '', createdAt: '', fingerprint: 'a'.repeat(64), imageSize: 112, template: 'arcface-112', landmarks: '', seed: 1, shards: [], images: 0, identities: [],
+  }));
+}
 
 /** A run whose loss is no number any more, with the recipe that it followed. */
 async function writeBrokenRun(folder: string): Promise<void> {

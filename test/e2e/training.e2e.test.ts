@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -26,6 +26,9 @@ before(async () => {
   workspace = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-workspace-'));
   await cli('sample', path.join(workspace, 'photos'), '--identities', '12', '--photos', '20', '--seed', '7');
   await cli('dataset', 'prepare', path.join(workspace, 'photos'), '--out', path.join(workspace, 'datasets', 'sample'), '--seed', '7');
+  await mkdir(path.join(workspace, '.vscode'));
+  await writeFile(path.join(workspace, '.vscode', 'settings.json'), JSON.stringify({ 'files.autoSave': 'off' }));
+  await writeFile(ownRecipe(), '{ "extends": "softmax", "seed": 1 }');
   workbench = await Workbench.open(workspace);
 });
 
@@ -41,8 +44,11 @@ test('a training started from the palette streams its loss, survives a reload an
 
     await workbench.openViewContainer('MobileFaceNet Studio');
     await workbench.treeItem(/^sample\b/).first().waitFor();
+    await changeRecipe();
     await startTraining();
     const softmax = await newRun([]);
+    const { seed } = (await readRun(softmax)).recipe as { seed: number };
+    assert.deepEqual([seed, await readFile(ownRecipe(), 'utf8')], [12, '{ "extends": "softmax", "seed": 12 }'], 'what the editor showed is saved and trained with');
     await page.waitForPoints(20, firstStepsLimitMs);
     await workbench.screenshot('training-running-dark');
     await assertValuesMatch(page, softmax, 20);
@@ -84,11 +90,23 @@ test('a training started from the palette streams its loss, survives a reload an
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
 
+function ownRecipe(): string {
+  return path.join(workspace, 'own.recipe.json');
+}
+
+/** Its seed is 12 from now on, in the editor alone. */
+async function changeRecipe(): Promise<void> {
+  await workbench.openFile(ownRecipe());
+  await workbench.page.locator('.view-line', { hasText: 'seed' }).click();
+  for (const key of ['End', 'ArrowLeft', 'ArrowLeft', '2']) await workbench.page.keyboard.press(key);
+  await workbench.page.locator('.tab.dirty', { hasText: 'own.recipe.json' }).waitFor();
+}
+
 /** The workspace has one dataset, so network, recipe and epochs are asked for. */
 async function startTraining(): Promise<void> {
   await workbench.runCommand('MobileFaceNet: Train…');
   await workbench.quickPick('K210 Small');
-  await workbench.quickPick('the default for a new run');
+  await workbench.quickPick('own.recipe.json');
   await workbench.quickInput('12');
 }
 

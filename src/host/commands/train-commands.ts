@@ -22,13 +22,13 @@ import { chooseWorkspaceFolder } from './workspace-folder';
  */
 export async function train(context: CommandContext, given: string | undefined): Promise<void> {
   const recipe = given?.endsWith(recipeEnding) ? given : undefined;
-  if (recipe !== undefined) await saveRecipe(recipe);
   const datasets = offeredDatasets(context, recipe === undefined ? given : undefined);
   const [only, ...others] = datasets;
   const known: TrainChoice = { ...(others.length === 0 && only ? { dataset: only } : {}), ...(recipe === undefined ? {} : { recipe }) };
   const choice = await runSteps(trainSteps(context, known, datasets), known);
   if (choice.recipe === newRecipe) return editNewRecipe(choice);
   if (choice.dataset === undefined || choice.network === undefined) throw new CancelledError();
+  if (choice.recipe?.endsWith(recipeEnding)) await saveRecipe(choice.recipe);
   const env = await ensureEngine(context);
   const runs = path.join(await chooseWorkspaceFolder(choice.dataset.folder), 'runs');
   const out = path.join(runs, nextRunName(await namesIn(runs)));
