@@ -107,7 +107,7 @@ export function findingWords(finding: RunFinding, figures: Figures, t: Translate
     case 'memory':
       return {
         severity: 'warning', text: t('The training uses {0} of this computer’s memory.', figures.percentText(finding.share, 0)),
-        note: t('A smaller batch needs less.'),
+        note: sentences(t('Fewer photos in a step need less.'), adviceText(finding.advice, figures, t)),
       };
   }
 }

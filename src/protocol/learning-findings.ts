@@ -3,7 +3,7 @@ import type { RunRecord } from './run';
 import { countUpTo, type RunHistory } from './run-history';
 
 /** Settings that findings advise on, by their dotted names in a recipe file. */
-export const advisedSettings = ['learningRate.initial', 'head.marginWarmUpEpochs', 'weightDecay'] as const;
+export const advisedSettings = ['learningRate.initial', 'head.marginWarmUpEpochs', 'weightDecay', 'batch'] as const;
 export type AdvisedSetting = (typeof advisedSettings)[number];
 
 /** A setting of the recipe and the value to try next. */
@@ -60,7 +60,7 @@ const rules = {
 } as const;
 
 /** Factors of the advice: a rate is moved by about half a decade, as schedules do it. */
-const advised = { higherRate: 3, lowerRate: 0.3, longerWarmUp: 2, leastWarmUpEpochs: 4, moreDecay: 5, leastWeightDecay: 4e-5 } as const;
+const advised = { higherRate: 3, lowerRate: 0.3, longerWarmUp: 2, leastWarmUpEpochs: 4, moreDecay: 5, leastWeightDecay: 4e-5, leastBatch: 2 } as const;
 
 /** Findings in the order of their weight; at most one about the loss. */
 export function findLearningFindings(record: RunRecord, history: RunHistory): LearningFinding[] {
@@ -84,22 +84,38 @@ interface Settings {
   readonly learningRate?: number | undefined;
   readonly marginWarmUpEpochs?: number | undefined;
   readonly weightDecay?: number | undefined;
+  readonly batch?: number | undefined;
+  /** Photos that a batch has a multiple of. */
+  readonly groupSize: number;
 }
 
 const settingsSchema = z.object({
   learningRate: z.object({ initial: z.number() }).optional().catch(undefined),
   head: z.object({ marginWarmUpEpochs: z.number() }).optional().catch(undefined),
   weightDecay: z.number().optional().catch(undefined),
+  batch: z.number().optional().catch(undefined),
+  sampling: z.object({ people: z.number(), photos: z.number() }).optional().catch(undefined),
 });
 
 /** What the advice starts from; recipes of other versions may lack any of it. */
 function settingsOf(recipe: unknown): Settings {
   const { data } = settingsSchema.safeParse(recipe);
-  return { learningRate: data?.learningRate?.initial, marginWarmUpEpochs: data?.head?.marginWarmUpEpochs, weightDecay: data?.weightDecay };
+  const { sampling } = data ?? {};
+  return {
+    learningRate: data?.learningRate?.initial, marginWarmUpEpochs: data?.head?.marginWarmUpEpochs, weightDecay: data?.weightDecay,
+    batch: data?.batch, groupSize: sampling ? sampling.people * sampling.photos : 1,
+  };
 }
 
 export function rateAdvice(recipe: unknown, direction: 'higher' | 'lower'): { readonly advice?: SettingAdvice } {
   return rateAdviceOf(settingsOf(recipe), direction);
+}
+
+/** Half of the batch, or none when a batch cannot be that small. */
+export function smallerBatchAdvice(recipe: unknown): { readonly advice?: SettingAdvice } {
+  const { batch, groupSize } = settingsOf(recipe);
+  const value = Math.floor((batch ?? 0) / 2 / groupSize) * groupSize;
+  return value >= advised.leastBatch ? { advice: { setting: 'batch', value } } : {};
 }
 
 function rateAdviceOf({ learningRate }: Settings, direction: 'higher' | 'lower'): { readonly advice?: SettingAdvice } {

@@ -1,4 +1,4 @@
-import { findLearningFindings, rateAdvice, windowMeans, type LearningFinding, type SettingAdvice } from './learning-findings';
+import { findLearningFindings, rateAdvice, smallerBatchAdvice, windowMeans, type LearningFinding, type SettingAdvice } from './learning-findings';
 import type { RunHistory } from './run-history';
 import type { RunHealth } from './run-health';
 import type { RunRecord } from './run';
@@ -16,7 +16,7 @@ export type RunFinding =
   | { readonly kind: 'plateau'; readonly checks: number; readonly gain: number }
   | { readonly kind: 'ready-for-arcface'; readonly auc: number | undefined }
   | { readonly kind: 'data-bound'; readonly dataShare: number }
-  | { readonly kind: 'memory'; readonly share: number };
+  | { readonly kind: 'memory'; readonly share: number; readonly advice?: SettingAdvice };
 
 /** Rules of thumb; each is wide enough that a healthy run of the sample does not trip it. */
 const rules = {
@@ -115,5 +115,5 @@ function findDataBound(history: RunHistory): RunFinding | undefined {
 
 function findMemory(record: RunRecord, history: RunHistory): RunFinding | undefined {
   const share = (history.last('memoryBytes') ?? 0) / record.machine.memoryBytes;
-  return share > rules.memoryShare ? { kind: 'memory', share } : undefined;
+  return share > rules.memoryShare ? { kind: 'memory', share, ...smallerBatchAdvice(record.recipe) } : undefined;
 }

@@ -86,6 +86,21 @@ describe('what the curves say', () => {
     assert.deepEqual(kinds(steps(600, (step) => ({ memoryBytes: step < 60 ? 5e8 : 2e9 }))), []);
   });
 
+  test('a full memory names the batch to try: half of it, in whole groups where people are drawn in groups', () => {
+    const full = steps(1, () => ({ memoryBytes: 7.5e9 }));
+    const tried = (batch: number, sampling?: object): unknown => {
+      const [found] = findings(full, { recipe: { batch, ...(sampling ? { sampling } : {}) } });
+      assert.ok(found?.kind === 'memory');
+      return found.advice;
+    };
+    assert.deepEqual(tried(64), { setting: 'batch', value: 32 });
+    assert.deepEqual(tried(5, { kind: 'shuffle' }), { setting: 'batch', value: 2 });
+    assert.deepEqual(tried(96, { kind: 'pk', people: 8, photos: 4 }), { setting: 'batch', value: 32 });
+    assert.deepEqual([tried(3), tried(32, { kind: 'pk', people: 8, photos: 4 })], [undefined, undefined], 'no smaller one is left');
+    const { note } = findingWords(findings(full, { recipe: { batch: 64 } })[0] as RunFinding, new Figures('en'), inEnglish);
+    assert.equal(note, 'Fewer photos in a step need less. Try batch 32 in the recipe.');
+  });
+
   test('NaN and divergence name the rate to try, and a recipe of another version gets no advice', () => {
     const nan = steps(50, (step) => ({ loss: step > 40 ? null : 2 }));
     assert.deepEqual(findings(nan).map((found) => 'advice' in found && found.advice), [{ setting: 'learningRate.initial', value: 3e-4 }]);
