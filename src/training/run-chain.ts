@@ -4,6 +4,7 @@ import type { RunRecord } from '../protocol/run';
 import { runFiles } from '../protocol/run-files';
 import { successorRecipe } from './recipe/compose-recipe';
 import { parseRecipe } from './recipe/recipe-file';
+import { checkpointSteps } from './run/checkpoint';
 import { RunFolder, readRunRecord } from './run/run-folder';
 import type { TrainingOutcome } from './trainer';
 import { resumeRun, startRun, type NewRun, type TrainingEnvironment } from './training-job';
@@ -16,11 +17,29 @@ export async function trainNew(environment: TrainingEnvironment, run: NewRun): P
 /** Continues a run, or the one that followed it. @returns the outcomes, first to last */
 export async function trainOn(environment: TrainingEnvironment, folder: string): Promise<TrainingOutcome[]> {
   const record = await readRunRecord(folder);
-  const successor = record.successor === undefined ? undefined : path.resolve(folder, record.successor);
-  if (successor !== undefined && existsSync(path.join(successor, runFiles.record))) return trainOn(environment, successor);
+  const successor = successorOf(folder, record);
+  if (successor !== undefined) return trainOn(environment, successor);
   // The job ended between the two runs.
   if (switchesHead(record)) return [await startSuccessor(environment, path.resolve(folder), record)];
   return goOn(environment, await resumeRun(environment, folder));
+}
+
+/** What a run and the one that followed it came to, first to last; undefined while there is none, or something of them is left to train. */
+export async function finishedOutcomes(folder: string): Promise<TrainingOutcome[] | undefined> {
+  if (!existsSync(path.join(folder, runFiles.record))) return undefined;
+  const record = await readRunRecord(folder);
+  if (record.state !== 'finished') return undefined;
+  const outcome = { folder, record, step: (await checkpointSteps(folder)).at(-1) ?? record.lastStep };
+  if (!switchesHead(record)) return [outcome];
+  const successor = successorOf(folder, record);
+  const later = successor === undefined ? undefined : await finishedOutcomes(successor);
+  return later && [outcome, ...later];
+}
+
+/** Folder of the run that followed a run, once it has been written. */
+function successorOf(folder: string, { successor }: RunRecord): string | undefined {
+  const found = successor === undefined ? undefined : path.resolve(folder, successor);
+  return found !== undefined && existsSync(path.join(found, runFiles.record)) ? found : undefined;
 }
 
 async function goOn(environment: TrainingEnvironment, outcome: TrainingOutcome): Promise<TrainingOutcome[]> {

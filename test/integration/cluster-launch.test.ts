@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { clusterFileSchema } from '../../src/training/cluster/launch/cluster-file';
+import { trainOnCluster } from '../../src/training/cluster/launch/cluster-launcher';
 import { attemptTraining, type AttemptEnd } from '../../src/training/cluster/launch/launch-attempt';
 import type { RankReport } from '../../src/training/cluster/launch/rank-messages';
+import { testRecord } from '../support/run-samples';
 
 /** What a rank reports, and what it does between: milliseconds to wait, a signal that ends it, a file that it leaves, or one that it waits for. */
 type Script = readonly (RankReport | number | NodeJS.Signals | { readonly leaves: string } | { readonly awaits: string })[];
@@ -41,13 +45,14 @@ describe('the launcher of ranks', { skip: process.platform === 'win32' ? 'progra
     await rm(folder, { recursive: true, force: true });
   });
 
-  function attempt(scripts: readonly Script[]): Promise<AttemptEnd> {
-    const addresses = scripts.map((_, rank) => `10.0.0.${rank + 1}:7000`);
+  /** @param first number of the rank that the first script is; launchers elsewhere start those before it */
+  function attempt(scripts: readonly Script[], first = 0): Promise<AttemptEnd> {
+    const addresses = Array.from({ length: first + scripts.length }, (_, rank) => `10.0.0.${rank + 1}:7000`);
     return attemptTraining({
-      ranks: scripts.map((script, rank) => ({
-        entry: { address: addresses[rank] ?? '', ssh: Buffer.from(JSON.stringify(script)).toString('hex') },
+      ranks: scripts.map((script, place) => ({
+        place: { ssh: Buffer.from(JSON.stringify(script)).toString('hex') },
         assignment: {
-          toolVersion: '0', rank, addresses, allowPublicAddresses: false, timeoutSeconds: 60, startTimeoutSeconds: 60, checkEverySteps: 100, recordsOrder: false,
+          toolVersion: '0', rank: first + place, addresses, allowPublicAddresses: false, timeoutSeconds: 60, startTimeoutSeconds: 60, checkEverySteps: 100, recordsOrder: false,
           job: { kind: 'follow', dataset: '/dataset' },
         },
       })),
@@ -68,5 +73,49 @@ describe('the launcher of ranks', { skip: process.platform === 'win32' ? 'progra
       [{ kind: 'ready' }, { leaves: file('2-is-ready') }, { awaits: file('1-dies') }, 500, { kind: 'lost', message: 'a rank is gone' }, 60_000],
     ]);
     assert.deepEqual(end, { kind: 'lost', culprits: [1], why: 'rank 1 ended by SIGKILL', hadMet: true });
+  });
+
+  test('that starts only one of them calls it by its number', async () => {
+    assert.deepEqual(await attempt([[{ kind: 'ready' }, 'SIGKILL']], 2), { kind: 'lost', culprits: [0], why: 'rank 2 ended by SIGKILL', hadMet: true });
+  });
+
+  describe('of a run that was finished', () => {
+    const wrote = { kind: 'notice', sentence: 'The run is written.' } as const;
+    /** Rank 0 finishes the run and is killed before it can tell; that happens once. */
+    async function train(run: string, onlyRank?: number): Promise<{ state: unknown; step: unknown; recoveries: unknown; text: string; notices: string[] }> {
+      const [first, second] = [[{ kind: 'ready' }, wrote, 500, 'SIGKILL'], [{ kind: 'ready' }, 60_000]].map((script) => Buffer.from(JSON.stringify(script)).toString('hex'));
+      const notices: string[] = [];
+      const { result: { state, step, recoveries }, text } = await trainOnCluster({
+        cluster: clusterFileSchema.parse({ ranks: [{ address: '10.0.0.1:7000', ssh: first }, { address: '10.0.0.2:7000', ssh: second }] }),
+        job: { kind: 'new', dataset: '/dataset', out: run, recipe: {}, recipeSource: '' }, folder: run, batch: 16, recordsOrder: false, onlyRank,
+      }, {
+        progress: { report: () => undefined }, signal: new AbortController().signal, verbose: false,
+        notice: (sentence) => {
+          notices.push(sentence);
+          if (sentence.endsWith(wrote.sentence)) writeFinishedRun(run);
+        },
+      });
+      return { state, step, recoveries, text, notices };
+    }
+    function writeFinishedRun(run: string): void {
+      mkdirSync(path.join(run, 'checkpoints', '90'), { recursive: true });
+      writeFileSync(path.join(run, 'run.json'), JSON.stringify(testRecord({ state: 'finished', ending: { rule: 'early-stopping', message: 'No gain of auc over 3 epochs.' } })));
+    }
+
+    test('and lost thereafter, says so and starts nothing', async () => {
+      const run = path.join(folder, 'late');
+      const { notices, ...end } = await train(run);
+      assert.deepEqual(end, {
+        state: 'finished', step: 90, recoveries: 0, text: `${run}: finished at step 90. No gain of auc over 3 epochs.\nTrained by 2 ranks.`,
+      });
+      assert.deepEqual(notices, [`Rank 0: ${wrote.sentence}`, 'The cluster was lost: rank 0 ended by SIGKILL. The run is finished.']);
+    });
+
+    test('before one that starts only one rank was started again, says so and starts nothing', async () => {
+      const run = path.join(folder, 'again');
+      writeFinishedRun(run);
+      const { state, notices } = await train(run, 1);
+      assert.deepEqual([state, notices], ['finished', []]);
+    });
   });
 });

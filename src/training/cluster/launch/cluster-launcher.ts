@@ -5,12 +5,14 @@ import type { CommandContext, CommandResult } from '../../../base/command';
 import { productVersion } from '../../../base/product';
 import { CancelledError, UserError } from '../../../base/user-error';
 import { runFiles } from '../../../protocol/run-files';
+import { describeOutcomes } from '../../describe-outcome';
 import { checkpointSteps } from '../../run/checkpoint';
 import { readRunRecord } from '../../run/run-folder';
+import { finishedOutcomes } from '../../run-chain';
 import { partOfBatch } from '../batch-part';
 import type { ClusterFile, RankEntry } from './cluster-file';
-import { attemptTraining, type LostRanks } from './launch-attempt';
-import type { RankAssignment, RankJob } from './rank-messages';
+import { attemptTraining, type AttemptedRank, type LostRanks } from './launch-attempt';
+import type { RankJob } from './rank-messages';
 
 export interface ClusterJob {
   readonly cluster: ClusterFile;
@@ -33,7 +35,7 @@ const pauseMs = 1000;
 
 /**
  * Trains with all ranks of a cluster. When one is lost, all are ended, and the run goes on from its last checkpoint: with all of them again, or without
- * those that do not come back. The order of the data does not depend on how many they are.
+ * those that do not come back. The order of the data does not depend on how many they are. A run that is found finished is not started again.
  * @throws UserError when the ranks are lost again and again, or one of them says what is wrong; CancelledError
  */
 export async function trainOnCluster(plan: ClusterJob, context: CommandContext): Promise<CommandResult> {
@@ -41,12 +43,20 @@ export async function trainOnCluster(plan: ClusterJob, context: CommandContext):
   partOfBatch(plan.batch, entries.length, 0);
   const absences = new Map<RankEntry, number>();
   let fruitless = 0;
+  // Whoever starts a lone rank again does not know that all is done.
+  const atStart = plan.onlyRank === undefined ? undefined : await finishedOutcomes(plan.folder);
+  if (atStart) return withRecoveries(describeOutcomes(atStart), 0, entries.length);
   for (let recoveries = 0; ; recoveries++) {
     const before = await lastCheckpoint(plan.folder);
     const end = await attemptTraining({ ...context, ranks: ranksOf(plan, entries, recoveries > 0 || plan.onlyRank !== undefined) });
     if (end.kind === 'done') return withRecoveries(end, recoveries, entries.length);
     if (end.kind === 'failed') throw end.cancelled ? new CancelledError(`Training ${path.basename(plan.folder)}`) : new UserError(end.message, end.action);
     if (context.signal.aborted) throw new CancelledError(`Training ${path.basename(plan.folder)}`);
+    const outcomes = await finishedOutcomes(plan.folder);
+    if (outcomes) {
+      context.notice(`The cluster was lost: ${end.why}. The run is finished.`);
+      return withRecoveries(describeOutcomes(outcomes), recoveries, entries.length);
+    }
     const after = await lastCheckpoint(plan.folder);
     fruitless = after === before ? fruitless + 1 : 0;
     if (fruitless >= mostFruitless) throw new UserError(`The cluster was lost ${fruitless} times without a new checkpoint: ${end.why}.`, 'Mend that rank or leave it out of the cluster file, then continue with `train --resume`.');
@@ -65,21 +75,19 @@ function remaining(entries: readonly RankEntry[], { culprits, hadMet }: LostRank
 }
 
 /** @param goesOn whether a run that is there is continued rather than refused */
-function ranksOf(
-  { cluster, onlyRank, job, folder, recordsOrder }: ClusterJob, entries: readonly RankEntry[], goesOn: boolean,
-): { entry: RankEntry; assignment: RankAssignment }[] {
+function ranksOf({ cluster, onlyRank, job, folder, recordsOrder }: ClusterJob, entries: readonly RankEntry[], goesOn: boolean): AttemptedRank[] {
   const { timeoutSeconds, startTimeoutSeconds, checkEverySteps, allowPublicAddresses } = cluster;
   const first: RankJob = goesOn && existsSync(path.join(folder, runFiles.record)) ? { kind: 'resume', dataset: job.dataset, run: folder } : job;
   const ranks = entries.map((entry, rank) => ({
-    entry,
+    // The only rank of a launcher is on its own machine.
+    place: onlyRank === undefined ? entry : {},
     assignment: {
       toolVersion: productVersion, rank, addresses: entries.map(({ address }) => address), allowPublicAddresses, timeoutSeconds, startTimeoutSeconds, checkEverySteps, recordsOrder,
       ...(entry.threads === undefined ? {} : { threads: entry.threads }),
       job: rank === 0 ? first : { kind: 'follow' as const, dataset: job.dataset },
     },
   }));
-  // What this launcher starts is on its own machine.
-  return onlyRank === undefined ? ranks : ranks.filter(({ assignment }) => assignment.rank === onlyRank).map(({ entry: { threads }, assignment }) => ({ entry: { address: '', ...(threads === undefined ? {} : { threads }) }, assignment }));
+  return onlyRank === undefined ? ranks : ranks.filter(({ assignment }) => assignment.rank === onlyRank);
 }
 
 /** Of the run, or of the one that followed it; undefined while there is none. */

@@ -1,7 +1,6 @@
 import type { ProgressReporter } from '../../../base/progress';
-import type { RankEntry } from './cluster-file';
 import type { RankAssignment, RankReport } from './rank-messages';
-import { RankProcess } from './rank-process';
+import { RankProcess, type RankPlace } from './rank-process';
 
 /** How an attempt to train with certain ranks ended. */
 export type AttemptEnd =
@@ -20,8 +19,14 @@ export interface LostRanks {
   readonly hadMet: boolean;
 }
 
+export interface AttemptedRank {
+  readonly place: RankPlace;
+  readonly assignment: RankAssignment;
+}
+
 export interface AttemptOptions {
-  readonly ranks: readonly { readonly entry: RankEntry; readonly assignment: RankAssignment }[];
+  /** Those that this launcher starts. */
+  readonly ranks: readonly AttemptedRank[];
   readonly progress: ProgressReporter;
   notice(sentence: string): void;
   readonly signal: AbortSignal;
@@ -67,8 +72,8 @@ export async function attemptTraining({ ranks, progress, notice, signal }: Attem
       // A launcher that has other ranks elsewhere waits for its own alone.
       if (done.size + lost.size === ranks.length) resolve();
     };
-    ranks.forEach(({ entry, assignment }, rank) => {
-      processes.push(new RankProcess(entry, assignment, { onReport: (message) => onReport(rank, message), onEnd: (why) => onEnd(rank, why) }));
+    ranks.forEach(({ place, assignment }, rank) => {
+      processes.push(new RankProcess(place, assignment, { onReport: (message) => onReport(rank, message), onEnd: (why) => onEnd(rank, why) }));
     });
   });
   signal.addEventListener('abort', () => cancel(), { once: true });
@@ -79,18 +84,18 @@ export async function attemptTraining({ ranks, progress, notice, signal }: Attem
   await Promise.all(processes.map((process) => process.end(leader ? endLimitMs : graceMs)));
   if (leader) return { kind: 'done', result: leader.result ?? {}, text: leader.text ?? '' };
   if (failure) return failure;
-  return describeLoss(processes, { ended, lost, hadMet: ready.size === ranks.length });
+  return describeLoss(ranks, processes, { ended, lost, hadMet: ready.size === ranks.length });
 }
 
 function describeLoss(
-  processes: readonly RankProcess[],
+  ranks: readonly AttemptedRank[], processes: readonly RankProcess[],
   { ended, lost, hadMet }: { readonly ended: ReadonlyMap<number, string>; readonly lost: ReadonlyMap<number, string>; readonly hadMet: boolean },
 ): LostRanks {
   const [first] = ended;
   if (first) {
-    const [rank, why] = first;
-    const words = processes[rank]?.lastWords.split('\n').at(-1) ?? '';
-    return { kind: 'lost', culprits: [rank], why: `rank ${rank} ${why}${words === '' || hadMet ? '' : ` (${words})`}`, hadMet };
+    const [index, why] = first;
+    const words = processes[index]?.lastWords.split('\n').at(-1) ?? '';
+    return { kind: 'lost', culprits: [index], why: `rank ${ranks[index]?.assignment.rank} ${why}${words === '' || hadMet ? '' : ` (${words})`}`, hadMet };
   }
   const [complaint] = lost;
   const message = (complaint?.[1] ?? '').split('\n').find((line) => line !== '' && !line.startsWith('From /job')) ?? 'a rank is gone';

@@ -11,6 +11,9 @@ export interface RankListener {
   onEnd(why: string): void;
 }
 
+/** Where a rank's process is started, and how. Nothing given: on the machine of the launcher. */
+export type RankPlace = Pick<RankEntry, 'ssh' | 'sshOptions' | 'command' | 'workingFolder'>;
+
 /** Its last words are kept for messages. */
 const stderrLimit = 4000;
 
@@ -20,10 +23,10 @@ export class RankProcess {
   private readonly gone: Promise<void>;
   private stderr = '';
 
-  constructor(entry: Pick<RankEntry, 'ssh' | 'sshOptions' | 'command' | 'workingFolder'>, assignment: RankAssignment, listener: RankListener) {
-    const { program, args } = commandLine(entry);
+  constructor(place: RankPlace, assignment: RankAssignment, listener: RankListener) {
+    const { program, args } = commandLine(place);
     // In a process group of its own, so that Ctrl+C reaches the launcher alone.
-    this.child = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], ...(entry.workingFolder !== undefined && entry.ssh === undefined ? { cwd: entry.workingFolder } : {}) });
+    this.child = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], ...(place.workingFolder !== undefined && place.ssh === undefined ? { cwd: place.workingFolder } : {}) });
     this.child.stdin?.on('error', () => undefined);
     this.child.stderr?.on('data', (text: Buffer) => {
       this.stderr = (this.stderr + text.toString()).slice(-stderrLimit);
@@ -69,7 +72,7 @@ export class RankProcess {
 }
 
 /** Program and arguments that start a rank. What ssh passes on goes through a shell there. */
-export function commandLine({ ssh, sshOptions, command, workingFolder }: Pick<RankEntry, 'ssh' | 'sshOptions' | 'command' | 'workingFolder'>): { program: string; args: string[] } {
+export function commandLine({ ssh, sshOptions, command, workingFolder }: RankPlace): { program: string; args: string[] } {
   if (ssh === undefined) return { program: process.execPath, args: [bundlePath('cli.js'), rankCommandName] };
   const place = workingFolder === undefined ? '' : `cd ${quoted(workingFolder)} && `;
   const remote = `${place}exec ${command ?? 'mobilefacenet'} ${rankCommandName}`;
