@@ -1,4 +1,4 @@
-import type { RunLock, RunState } from './run';
+import type { RunState } from './run';
 
 /** A heartbeat older than this means that the job does not answer (see `RunLock`). */
 export const silentAfterMs = 20_000;
@@ -21,20 +21,45 @@ export function isActive(state: RunState): boolean {
 
 export interface HealthEvidence {
   readonly state: RunState;
-  readonly lock: RunLock | undefined;
-  /** Whether the lock's process exists; undefined when it runs on another machine. */
-  readonly processExists: boolean | undefined;
-  /** When run.json was written last: a job that just started may not have its lock yet. */
-  readonly recordWrittenMs: number;
-  readonly nowMs: number;
+  /** The job that run.lock names. */
+  readonly holder: LockHolder | undefined;
+  /** Since run.json was written last: a job that just started may not have its lock yet. */
+  readonly recordAgeMs: number;
 }
 
-export function judgeHealth({ state, lock, processExists, recordWrittenMs, nowMs }: HealthEvidence): RunHealth {
+export interface LockHolder {
+  /** Undefined when it runs on another machine. */
+  readonly processExists: boolean | undefined;
+  /** @see HeartbeatWatch */
+  readonly heartbeatAgeMs: number;
+}
+
+export function judgeHealth({ state, holder, recordAgeMs }: HealthEvidence): RunHealth {
   if (!isActive(state)) return { kind: 'idle' };
-  if (lock === undefined) return nowMs - recordWrittenMs > silentAfterMs ? { kind: 'lost' } : { kind: 'alive' };
-  if (processExists === false) return { kind: 'lost' };
-  const silentMs = nowMs - lock.heartbeatMs;
-  return silentMs > silentAfterMs ? { kind: 'silent', silentMs } : { kind: 'alive' };
+  if (holder === undefined) return recordAgeMs > silentAfterMs ? { kind: 'lost' } : { kind: 'alive' };
+  if (holder.processExists === false) return { kind: 'lost' };
+  return holder.heartbeatAgeMs > silentAfterMs ? { kind: 'silent', silentMs: holder.heartbeatAgeMs } : { kind: 'alive' };
+}
+
+/**
+ * How old heartbeats are to one who looks again and again. The clock of the machine that a job runs on may be ahead of the observer's or behind it: a
+ * heartbeat that has changed is new whatever time it says. Only at first sight there is nothing but that time to go by.
+ */
+export class HeartbeatWatch {
+  private readonly seen = new Map<string, { readonly heartbeatMs: number; readonly sinceMs: number; readonly ageMs: number }>();
+
+  /**
+   * @param run folder of the run
+   * @param heartbeatMs as run.lock has it, by the clock of its machine
+   * @param nowMs by the observer's
+   */
+  ageMs(run: string, heartbeatMs: number, nowMs: number): number {
+    const before = this.seen.get(run);
+    if (before?.heartbeatMs === heartbeatMs) return before.ageMs + nowMs - before.sinceMs;
+    const ageMs = before === undefined ? Math.abs(nowMs - heartbeatMs) : 0;
+    this.seen.set(run, { heartbeatMs, sinceMs: nowMs, ageMs });
+    return ageMs;
+  }
 }
 
 export function shownState(state: RunState, health: RunHealth): ShownState {

@@ -1,19 +1,18 @@
-import { open, readFile, readdir, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { open, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isProcessAlive } from '../../base/process-alive';
-import { runLockSchema, runRecordSchema, type RunEvent, type RunLock, type RunRecord } from '../../protocol/run';
+import { runRecordSchema, type RunEvent, type RunRecord } from '../../protocol/run';
 import { runFiles } from '../../protocol/run-files';
-import { judgeHealth, type RunHealth } from '../../protocol/run-health';
+import { HeartbeatWatch, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
+import { readRunHealth } from '../../training/run/read-health';
 import { parseEventLines } from './event-lines';
 import type { BrokenRunEntry, RunEntry } from './run-entry';
 
 const recentBytes = 64 * 1024;
 
-export async function readRunEntry(folder: string, nowMs: number): Promise<RunEntry | BrokenRunEntry> {
+export async function readRunEntry(folder: string, nowMs: number, watch?: HeartbeatWatch): Promise<RunEntry | BrokenRunEntry> {
   try {
-    const { record, health } = await readRunState(folder, nowMs);
+    const { record, health } = await readRunState(folder, nowMs, watch);
     const recent = new RunHistory();
     for (const event of await readRecentEvents(path.join(folder, runFiles.events))) recent.apply(event);
     return { kind: 'run', folder, record, health, recent, hasCheckpoint: await hasCheckpoint(folder) };
@@ -24,9 +23,10 @@ export async function readRunEntry(folder: string, nowMs: number): Promise<RunEn
 
 /**
  * What run.json and run.lock say.
+ * @param watch of one who looks again and again
  * @throws Error when run.json cannot be read or is not a run record
  */
-export async function readRunState(folder: string, nowMs: number): Promise<{ record: RunRecord; health: RunHealth }> {
+export async function readRunState(folder: string, nowMs: number, watch = new HeartbeatWatch()): Promise<{ record: RunRecord; health: RunHealth }> {
   const file = path.join(folder, runFiles.record);
   const parsed = runRecordSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
   if (!parsed.success) {
@@ -34,19 +34,7 @@ export async function readRunState(folder: string, nowMs: number): Promise<{ rec
     throw new Error(`${runFiles.record}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
   }
   const record = parsed.data;
-  const lock = await readRunLock(folder);
-  const recordWrittenMs = (await stat(file)).mtimeMs;
-  const processExists = lock?.hostName === hostname() ? isProcessAlive(lock.pid) : undefined;
-  return { record, health: judgeHealth({ state: record.state, lock, processExists, recordWrittenMs, nowMs }) };
-}
-
-/** Undefined when there is none, or it is being written. */
-export async function readRunLock(folder: string): Promise<RunLock | undefined> {
-  try {
-    return runLockSchema.safeParse(JSON.parse(await readFile(path.join(folder, runFiles.lock), 'utf8'))).data;
-  } catch {
-    return undefined;
-  }
+  return { record, health: await readRunHealth(folder, record, watch, nowMs) };
 }
 
 export async function hasCheckpoint(folder: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Disposable } from '../../base/disposable';
 import type { RunEvent, RunRecord } from '../../protocol/run';
 import { runFiles } from '../../protocol/run-files';
-import { isActive, type RunHealth } from '../../protocol/run-health';
+import { HeartbeatWatch, isActive, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
 import { EventTail } from './event-tail';
 import { eventsFileState, keepHistory, readKeptHistory, type FileState } from './history-file';
@@ -48,7 +48,7 @@ export class RunFollower extends Disposable {
   /** A poll that a change on disk asked for is on its way. */
   private isPollNear = false;
 
-  private constructor(readonly folder: string, state: { record: RunRecord; health: RunHealth }, private readonly options: FollowOptions) {
+  private constructor(readonly folder: string, state: { record: RunRecord; health: RunHealth }, private readonly watch: HeartbeatWatch, private readonly options: FollowOptions) {
     super();
     this.current = state;
     this.now = options.now ?? Date.now;
@@ -63,7 +63,8 @@ export class RunFollower extends Disposable {
    * @throws Error when run.json cannot be read
    */
   static async begin(folder: string, options: FollowOptions = {}): Promise<RunFollower> {
-    return new RunFollower(folder, await readRunState(folder, (options.now ?? Date.now)()), options);
+    const watch = new HeartbeatWatch();
+    return new RunFollower(folder, await readRunState(folder, (options.now ?? Date.now)(), watch), watch, options);
   }
 
   /** As `begin`, with all events that there are. @throws Error when run.json or the events cannot be read */
@@ -169,7 +170,7 @@ export class RunFollower extends Disposable {
 
   private async readState(): Promise<void> {
     try {
-      this.current = await readRunState(this.folder, this.now());
+      this.current = await readRunState(this.folder, this.now(), this.watch);
     } catch {
       // The folder was removed or the record is unreadable for now: keep showing what was known.
     }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { contextKeys } from '../../ids';
 import { runFiles } from '../../protocol/run-files';
-import { isActive } from '../../protocol/run-health';
+import { HeartbeatWatch, isActive } from '../../protocol/run-health';
 import { areas } from '../areas';
 import { ContextKey } from '../context-key';
 import { readPhotoFolder, type BrokenDatasetEntry, type DatasetEntry, type PhotoFolderEntry } from '../datasets/dataset-entries';
@@ -31,6 +31,7 @@ export class ArtifactStore extends Disposable {
   private readonly hasRuns = new ContextKey(contextKeys.hasRuns);
   private readonly modelFolders = new ContextKey<readonly string[]>(contextKeys.modelFolders);
   private readonly training = new ContextKey(contextKeys.training);
+  private readonly heartbeats = new HeartbeatWatch();
   private refreshing: Promise<void> | undefined;
   private refreshTimer: NodeJS.Timeout | undefined;
 
@@ -90,7 +91,7 @@ export class ArtifactStore extends Disposable {
     this.modelEntries = found.models;
     this.photoFolderEntries = photos.filter((entry) => entry.photos > 0);
     this.datasetEntries = await readDatasets(found.datasets);
-    this.runEntries = await readRuns(found.runs, nowMs);
+    this.runEntries = await readRuns(found.runs, nowMs, this.heartbeats);
     this.publish();
   }
 
@@ -99,7 +100,7 @@ export class ArtifactStore extends Disposable {
     const nowMs = Date.now();
     const { readRunEntry } = await areas.runReader();
     const before = this.runEntries;
-    const entries = await Promise.all(before.map((entry) => (isLive(entry) ? readRunEntry(entry.folder, nowMs) : entry)));
+    const entries = await Promise.all(before.map((entry) => (isLive(entry) ? readRunEntry(entry.folder, nowMs, this.heartbeats) : entry)));
     if (this.isDisposed || this.runEntries !== before) return;
     this.runEntries = entries;
     this.publish();
@@ -121,10 +122,10 @@ function isLive(entry: RunEntry | BrokenRunEntry): boolean {
 }
 
 /** What reads runs is loaded when there is one. */
-async function readRuns(folders: readonly string[], nowMs: number): Promise<(RunEntry | BrokenRunEntry)[]> {
+async function readRuns(folders: readonly string[], nowMs: number, heartbeats: HeartbeatWatch): Promise<(RunEntry | BrokenRunEntry)[]> {
   if (folders.length === 0) return [];
   const { readRunEntry } = await areas.runReader();
-  return Promise.all(folders.map((folder) => readRunEntry(folder, nowMs)));
+  return Promise.all(folders.map((folder) => readRunEntry(folder, nowMs, heartbeats)));
 }
 
 async function readDatasets(folders: readonly string[]): Promise<(DatasetEntry | BrokenDatasetEntry)[]> {

@@ -7,7 +7,8 @@ import { flatFacts } from '../../protocol/flat-facts';
 import type { RunRecord, VerificationSummary } from '../../protocol/run';
 import { runFiles } from '../../protocol/run-files';
 import { registerControlCommand } from './control-command';
-import { readRunHealth, readRunHistory } from './read-history';
+import { watchRunHealth } from './read-health';
+import { readRunHistory } from './read-history';
 import { readRunRecord } from './run-folder';
 import { showRun } from './show-run';
 
@@ -30,7 +31,7 @@ export function registerRunsCommands(program: Command, run: CommandRunner): void
   );
   run(runs.command('show').argument('<run>', 'run folder').description('one run: how far it is, how good it is, and what its curves say'), async ([folder = '']) => {
     const record = await readRunRecord(folder);
-    return showRun(folder, record, await readRunHistory(folder), await readRunHealth(folder, record));
+    return showRun(folder, record, await readRunHistory(folder), await watchRunHealth(folder, record));
   });
 }
 

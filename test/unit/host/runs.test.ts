@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { RunEvent, RunRecord } from '../../../src/protocol/run';
 import { RunHistory } from '../../../src/protocol/run-history';
+import { watchRunHealth } from '../../../src/training/run/read-health';
 import { sendControl } from '../../../src/training/run/run-control';
 import { EventTail } from '../../../src/host/runs/event-tail';
 import { EndedRuns } from '../../../src/host/runs/ended-runs';
@@ -125,6 +126,24 @@ describe('RunFollower', () => {
     await writeFile(path.join(run, 'run.lock'), JSON.stringify({ pid: 2 ** 22 + 1, hostName: hostname(), startedAt: '', heartbeatMs: Date.now() }));
     const entry = await readRunEntry(run, Date.now());
     assert.deepEqual(entry.kind === 'run' && entry.health, { kind: 'lost' });
+  });
+
+  test('a job on a machine whose clock is wrong is alive while its heartbeat changes', async () => {
+    const run = path.join(folder, 'elsewhere');
+    await mkdir(run);
+    await writeFile(path.join(run, 'run.json'), JSON.stringify(testRecord()));
+    let heartbeatMs = Date.now() - 60_000;
+    const beat = (): Promise<void> => writeFile(path.join(run, 'run.lock'), JSON.stringify({ pid: 1, hostName: 'elsewhere', startedAt: '', heartbeatMs: (heartbeatMs += 2000) }));
+    await beat();
+    const follower = await RunFollower.open(run);
+    const timer = setInterval(() => void beat(), 100);
+    try {
+      await until('the next heartbeat', () => follower.health.kind === 'alive');
+      assert.deepEqual(await watchRunHealth(run, testRecord()), { kind: 'alive' });
+    } finally {
+      clearInterval(timer);
+      follower.dispose();
+    }
   });
 
   test('a lineage is the run and its ancestors, as far as they are there', async () => {

@@ -3,26 +3,53 @@ import { describe, test } from 'node:test';
 import type { RunEvent, RunRecord } from '../../../src/protocol/run';
 import { runActions, type ActionInput } from '../../../src/protocol/run-actions';
 import { findRunFindings } from '../../../src/protocol/run-findings';
-import { judgeHealth, type HealthEvidence, type RunHealth } from '../../../src/protocol/run-health';
+import { HeartbeatWatch, judgeHealth, type HealthEvidence, type RunHealth } from '../../../src/protocol/run-health';
 import { RunHistory } from '../../../src/protocol/run-history';
 import { testEvaluation, testRecord, testStep } from '../../support/run-samples';
 
 describe('judgeHealth', () => {
-  const nowMs = 1_000_000;
-  const lock = { pid: 1, hostName: 'here', startedAt: '', heartbeatMs: nowMs - 1000 };
-  const evidence: HealthEvidence = { state: 'running', lock, processExists: true, recordWrittenMs: nowMs - 500_000, nowMs };
+  const evidence: HealthEvidence = { state: 'running', holder: { processExists: true, heartbeatAgeMs: 1000 }, recordAgeMs: 500_000 };
   const cases: [string, Partial<HealthEvidence>, RunHealth][] = [
     ['fresh heartbeat', {}, { kind: 'alive' }],
-    ['heartbeat on another machine', { processExists: undefined }, { kind: 'alive' }],
-    ['old heartbeat', { lock: { ...lock, heartbeatMs: nowMs - 34_000 } }, { kind: 'silent', silentMs: 34_000 }],
-    ['process gone', { processExists: false }, { kind: 'lost' }],
-    ['no lock, record long ago', { lock: undefined }, { kind: 'lost' }],
-    ['no lock yet, record just written', { lock: undefined, recordWrittenMs: nowMs - 100 }, { kind: 'alive' }],
-    ['finished with a left lock', { state: 'finished', processExists: false }, { kind: 'idle' }],
+    ['heartbeat on another machine', { holder: { processExists: undefined, heartbeatAgeMs: 1000 } }, { kind: 'alive' }],
+    ['old heartbeat', { holder: { processExists: true, heartbeatAgeMs: 34_000 } }, { kind: 'silent', silentMs: 34_000 }],
+    ['process gone', { holder: { processExists: false, heartbeatAgeMs: 1000 } }, { kind: 'lost' }],
+    ['no lock, record long ago', { holder: undefined }, { kind: 'lost' }],
+    ['no lock yet, record just written', { holder: undefined, recordAgeMs: 100 }, { kind: 'alive' }],
+    ['finished with a left lock', { state: 'finished', holder: { processExists: false, heartbeatAgeMs: 1000 } }, { kind: 'idle' }],
   ];
   for (const [name, change, expected] of cases) {
     test(name, () => assert.deepEqual(judgeHealth({ ...evidence, ...change }), expected));
   }
+});
+
+describe('HeartbeatWatch', () => {
+  /** Ages that an observer sees who looks every 2 s; the other machine's clock is ahead by `skewMs`, and its job beats until `lastBeatMs`. */
+  const ages = (skewMs: number, { lastBeatMs = Infinity, looks = 4 }: { lastBeatMs?: number; looks?: number } = {}): number[] => {
+    const watch = new HeartbeatWatch();
+    return Array.from({ length: looks }, (_, look) => {
+      const nowMs = 1_000_000 + 2000 * look;
+      return watch.ageMs('/runs/r01', Math.min(nowMs - 500, lastBeatMs) + skewMs, nowMs);
+    });
+  };
+
+  test('goes by the time that a heartbeat says at first, and by its change from then on', () => {
+    assert.deepEqual(ages(0), [500, 0, 0, 0]);
+    assert.deepEqual(ages(-60_000), [60_500, 0, 0, 0], 'a clock that is behind');
+    assert.deepEqual(ages(60_000), [59_500, 0, 0, 0], 'a clock that is ahead');
+  });
+
+  test('a heartbeat that does not change ages', () => {
+    assert.deepEqual(ages(0, { lastBeatMs: 900_000 }), [100_000, 102_000, 104_000, 106_000]);
+    assert.deepEqual(ages(-60_000, { lastBeatMs: 1_002_000, looks: 6 }), [60_500, 0, 0, 2000, 4000, 6000]);
+    assert.equal(ages(60_000, { lastBeatMs: 1_002_000, looks: 15 }).at(-1), 24_000, 'also one from the future');
+  });
+
+  test('tells jobs apart', () => {
+    const watch = new HeartbeatWatch();
+    watch.ageMs('/runs/r01', 5000, 100_000);
+    assert.equal(watch.ageMs('/runs/r02', 6000, 102_000), 96_000);
+  });
 });
 
 describe('runActions', () => {
