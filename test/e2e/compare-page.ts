@@ -44,7 +44,7 @@ export class ComparePage {
     await this.workbench.webview.getByRole('button', { name: 'Export' }).click();
     await this.workbench.quickPick(choice);
     await saveAs(file);
-    await until(`the file ${file}`, 30_000, async () => (await readFile(file, 'utf8')).length > 0);
+    await until(`the file ${file}`, async () => (await readFile(file, 'utf8')).length > 0);
     return readFile(file, 'utf8');
   }
 }

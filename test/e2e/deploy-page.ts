@@ -59,7 +59,7 @@ export class DeployPage {
     return this.workbench.webview.locator(`.st[data-step="${name}"]`);
   }
 
-  async waitForState(word: RegExp, limitMs: number): Promise<void> {
-    await until(`the state ${word.source} in the panel`, limitMs, async () => word.test(await this.state()));
+  async waitForState(word: RegExp): Promise<void> {
+    await until(`the state ${word.source} in the panel`, async () => word.test(await this.state()));
   }
 }

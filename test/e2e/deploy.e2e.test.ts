@@ -19,11 +19,9 @@ import { TerminalPage } from './terminal-page';
 import { readRun, readSteps } from './training-page';
 
 const skip = workbenchMissing();
-const deployLimitMs = 60_000;
-const taskLimitMs = 2 * 60_000;
 const place = 0x300000;
-/** Long enough to be seen while it is written. */
-const modelLength = 500_001;
+/** Written for ten seconds and more, so that it is seen and stopped on a busy machine, too. */
+const modelLength = 1_500_001;
 
 let workspace = '';
 let workbench: Workbench;
@@ -74,18 +72,18 @@ test('a model goes over the panel to a board, an overlap and a silent board are 
     await page.verdict.getByText('No overlap.').waitFor();
 
     await page.action('deploy').click();
-    await page.waitForState(/Uploading/, deployLimitMs);
+    await page.waitForState(/Uploading/);
     await page.action('cancel').click();
     await workbench.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Stop Writing' }).click();
-    await page.waitForState(/Cancelled/, deployLimitMs);
+    await page.waitForState(/Cancelled/);
     assert.match(await page.error.innerText(), /The deploy to \S+ was cancelled\.\s.*0x300000.* The board was started again\.\s+K2-CANCELLED/s);
     await workbench.screenshots('deploy-cancelled');
     assert.deepEqual(await workbench.accessibilityProblems(), []);
 
     await page.action('deploy').click();
-    await page.waitForState(/Uploading/, deployLimitMs);
+    await page.waitForState(/Uploading/);
     await workbench.screenshot('deploy-uploading-dark');
-    await page.waitForState(/Verified on the board/, deployLimitMs);
+    await page.waitForState(/Verified on the board/);
     const { convert, check, upload, verify } = await page.steps();
     assert.deepEqual({ convert, check, upload, verify }, { convert: 'skipped', check: 'done', upload: 'done', verify: 'done' });
     assert.match(await page.step('verify').innerText(), /CRC-32 of every block/);
@@ -101,7 +99,7 @@ test('a model goes over the panel to a board, an overlap and a silent board are 
     board = await startEmulatedBoard(['--link', file('board'), '--flash', file('flash-2.bin'), '--fault', 'stub-silent']);
     // For a moment there was no board.
     await page.enabledAction('deploy').click();
-    await page.waitForState(/Stopped at check/, deployLimitMs);
+    await page.waitForState(/Stopped at check/);
     assert.match(await page.error.innerText(), /K2-STUB-SILENT/);
     await page.action('bytes').click();
     await workbench.screenshots('deploy-error');
@@ -120,7 +118,7 @@ test('the monitor lends its port to a deploy with its program, and a photo comes
     await workbench.quickPick('face.kmodel');
     await page.action('save-package').click();
     await workbench.answerFileDialog(file('face.kfpkg'));
-    await until('the package', deployLimitMs, async () => existsSync(file('face.kfpkg')));
+    await until('the package', async () => existsSync(file('face.kfpkg')));
     await workbench.page.getByText('Saved face.kfpkg.').first().waitFor();
     const [packed, ...others] = readPackage(await readFile(file('face.kfpkg')), 'face.kfpkg');
     assert.deepEqual([packed?.address, packed?.isFirmware, others.length], [place, false, 0]);
@@ -128,10 +126,10 @@ test('the monitor lends its port to a deploy with its program, and a photo comes
 
     await workbench.runCommand('MobileFaceNet: Open Serial Monitor');
     await workbench.quickPick('board');
-    await terminal.waitFor(/Following \S+board\./, deployLimitMs);
+    await terminal.waitFor(/Following \S+board\./);
     await terminal.press('Control+C');
     await terminal.type('print(6*7)');
-    await terminal.waitFor(/^\d\d:\d\d:\d\d\.\d{3} 42$/m, deployLimitMs);
+    await terminal.waitFor(/^\d\d:\d\d:\d\d\.\d{3} 42$/m);
     await workbench.screenshot('monitor-dark');
 
     await page.target('file').click();
@@ -140,20 +138,20 @@ test('the monitor lends its port to a deploy with its program, and a photo comes
     await page.action('choose-photo').click();
     await workbench.answerFileDialog(file('crop.png'));
     await page.checkbox('Find and align the face').click();
-    await until('the photo to be taken as it is', 10_000, async () => !(await page.checkbox('Find and align the face').isChecked()));
+    await until('the photo to be taken as it is', async () => !(await page.checkbox('Find and align the face').isChecked()));
     await page.action('deploy').click();
-    await page.waitForState(/Running on the board/, deployLimitMs);
+    await page.waitForState(/Running on the board/);
     await page.photo.getByText('equal', { exact: true }).waitFor();
     assert.match(await page.photo.innerText(), /largest difference 0\.0000/);
     await workbench.screenshots('deploy-photo');
     assert.deepEqual(await workbench.accessibilityProblems(), []);
 
-    await terminal.waitFor(/The port is lent to a photo\.[^]*Following \S+board\./, deployLimitMs);
+    await terminal.waitFor(/The port is lent to a photo\.[^]*Following \S+board\./);
     assert.doesNotMatch(await terminal.text(), /has ended|Stopping/, 'a port that is lent is not an end');
     await terminal.press('Control+C');
     await terminal.type("import os; print('there:', os.stat('/sd/face.kmodel')[6], 'main.py' in os.listdir('/sd'))");
     const { length } = await readFile(file('face.kmodel'));
-    await terminal.waitFor(new RegExp(`^\\S+ there: ${length} True$`, 'm'), deployLimitMs);
+    await terminal.waitFor(new RegExp(`^\\S+ there: ${length} True$`, 'm'));
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
@@ -163,7 +161,7 @@ test('tasks deploy a package, prepare photos and train, and one that is ended st
     await changeBoard(file('flash-4.bin'));
     const terminal = new TerminalPage(workbench);
     await runTask('Deploy face.kfpkg');
-    await terminal.waitFor(/Verified: /, deployLimitMs);
+    await terminal.waitFor(/Verified: /);
     assert.equal(await board.stop(), 0, board.log());
     const model = await readFile(file('face.kmodel'));
     assert.ok((await readFile(file('flash-4.bin'))).subarray(place, place + model.length).equals(model), 'the flash has the model');
@@ -171,16 +169,16 @@ test('tasks deploy a package, prepare photos and train, and one that is ended st
     const sample = await runCli(['sample', file('photos'), '--identities', '4', '--photos', '6', '--seed', '7']);
     assert.equal(sample.code, 0, sample.stderr);
     await runTask('prepare photos');
-    await until('the dataset', taskLimitMs, async () => existsSync(file('datasets/photos/dataset.json')));
+    await until('the dataset', async () => existsSync(file('datasets/photos/dataset.json')));
     await runTask('train datasets/photos');
-    await until('the run', taskLimitMs, async () => existsSync(file('runs/task/events.jsonl')));
-    await terminal.waitFor(/step/i, taskLimitMs);
+    await until('the run', async () => existsSync(file('runs/task/events.jsonl')));
+    await terminal.waitFor(/step/i);
     await workbench.screenshot('task-training-dark');
     await workbench.treeItem(/^photos\b/).first().waitFor();
     await workbench.treeItem(/^task\b/).first().waitFor();
     await workbench.runCommand('Tasks: Terminate Task');
     await workbench.quickPick('train datasets/photos');
-    await until('the end of the run', taskLimitMs, async () => (await readRun(file('runs/task'))).state === 'stopped');
+    await until('the end of the run', async () => (await readRun(file('runs/task'))).state === 'stopped');
     const steps = (await readSteps(file('runs/task'))).length;
     const checkpoints = (await readdir(file('runs/task/checkpoints'))).map(Number);
     assert.ok(steps > 0 && checkpoints.includes(steps), `a checkpoint of step ${steps} is among ${checkpoints.join()}`);

@@ -35,8 +35,8 @@ export class ExplorerPage {
   }
 
   /** Photo of which face and crop are shown. */
-  async waitForLook(photo: string, limitMs: number): Promise<void> {
-    await until(`the face of ${photo}`, limitMs, async () => (await this.frame.locator('.insp').getAttribute('data-looked')) === photo);
+  async waitForLook(photo: string): Promise<void> {
+    await until(`the face of ${photo}`, async () => (await this.frame.locator('.insp').getAttribute('data-looked')) === photo);
   }
 
   async cursorLabel(): Promise<string> {
@@ -47,6 +47,6 @@ export class ExplorerPage {
   async walk(keys: readonly string[], expected: RegExp): Promise<void> {
     await this.cursor.focus();
     for (const key of keys) await this.workbench.page.keyboard.press(key);
-    await until(`the cursor on ${expected.source} after ${keys.join(' ')}`, 5_000, async () => expected.test(await this.cursorLabel()));
+    await until(`the cursor on ${expected.source} after ${keys.join(' ')}`, async () => expected.test(await this.cursorLabel()));
   }
 }

@@ -52,7 +52,7 @@ test('the explorer shows photos, walks by keys, checks, leaves out by a list and
     await page.frame.locator('#search').fill('');
     await page.tile(/^person-004, photo 1 of/).waitFor();
     await page.walk(['Control+Home'], /^person-004, photo 1 of 10/);
-    await page.waitForLook('person-004/001.jpg', 30_000);
+    await page.waitForLook('person-004/001.jpg');
     await workbench.screenshots('explorer');
     assert.deepEqual(await workbench.accessibilityProblems(), []);
 
@@ -79,15 +79,15 @@ async function reachTabsInNarrowColumn(page: ExplorerPage): Promise<void> {
   const shown = async (): Promise<boolean[]> => [await before.isVisible(), await after.isVisible()];
   assert.deepEqual(await shown(), [false, false], 'all tabs fit into a usual column');
   await workbench.inNarrowColumn(async () => {
-    assert.deepEqual(await shown(), [false, true]);
-    await until('the last tab', 10_000, async () => {
+    await until('the arrow to the tabs that do not fit', async () => (await shown()).join() === 'false,true');
+    await until('the last tab', async () => {
       if (await after.isVisible()) await after.click();
       return after.isHidden();
     });
     await workbench.screenshot('explorer-narrow-tabs-dark');
-    assert.deepEqual(await shown(), [true, false]);
+    await until('the arrow back', async () => (await shown()).join() === 'true,false');
     await page.tab('Photos').focus();
-    await until('the first tab', 10_000, async () => (await shown()).join() === 'false,true');
+    await until('the first tab', async () => (await shown()).join() === 'false,true');
   });
 }
 
@@ -107,14 +107,14 @@ async function leaveOutAndUndo(page: ExplorerPage): Promise<void> {
   await page.button('Leave Out 3 Photos').waitFor();
   await workbench.page.keyboard.press('Delete');
   const names = ['person-004/001.jpg', 'person-004/002.jpg', 'person-004/003.jpg'];
-  await until('the list of three photos', 10_000, async () => (await leftOut()).join() === names.join());
+  await until('the list of three photos', async () => (await leftOut()).join() === names.join());
   await page.grid.locator('.tile.out').nth(2).waitFor();
   await workbench.page.keyboard.press('Control+z');
-  await until('the list to be gone again', 10_000, async () => !existsSync(path.join(photos, 'leave-out.txt')));
+  await until('the list to be gone again', async () => !existsSync(path.join(photos, 'leave-out.txt')));
   await page.walk(['c'], /checked/);
   assert.match(await readFile(path.join(photos, 'checked.txt'), 'utf8'), /^person-004\/003\.jpg\t#/m);
   await workbench.page.keyboard.press('Control+z');
-  await until('the mark to be gone again', 10_000, async () => !existsSync(path.join(photos, 'checked.txt')));
+  await until('the mark to be gone again', async () => !existsSync(path.join(photos, 'checked.txt')));
 }
 
 async function reviewDuplicates(page: ExplorerPage): Promise<void> {
@@ -131,7 +131,7 @@ async function reviewDuplicates(page: ExplorerPage): Promise<void> {
   assert.deepEqual(await workbench.accessibilityProblems(), []);
   await page.button('Select All but the Best').click();
   await page.button('Leave Out 4 Photos').click();
-  await until('the copies in the list', 10_000, async () => (await leftOut()).length === 4);
+  await until('the copies in the list', async () => (await leftOut()).length === 4);
   assert.deepEqual(new Set(await leftOut()), new Set(report.leaveOut.map(({ photo }) => photo)));
   await page.frame.getByText('No duplicates. Nothing to review.').waitFor();
   await workbench.treeItem(/^person-006.*2 left out/).first().waitFor();
@@ -153,7 +153,7 @@ async function prepareFromFileExplorer(): Promise<void> {
   await workbench.openViewContainer('Explorer');
   await workbench.chooseFromMenu(workbench.treeItem(/^team-photos/).first(), 'Prepare Dataset');
   const file = path.join(workspace, 'datasets', 'team-photos', 'dataset.json');
-  await until('the prepared dataset', 120_000, async () => existsSync(file));
+  await until('the prepared dataset', async () => existsSync(file));
   const record = datasetRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   assert.equal(record.images, people * photosEach - 1, 'neither the copy is in it nor the photo that lies with two people');
   assert.deepEqual(new Set(record.identities.filter(({ heldOut }) => heldOut).map(({ name }) => name)), new Set(await heldOutNames()));

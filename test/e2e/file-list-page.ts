@@ -43,7 +43,7 @@ export class FileListPage {
   }
 
   async waitForCursor(number: number): Promise<void> {
-    await until(`the cursor on ${number}`, 10_000, async () => (await this.cursor()) === number);
+    await until(`the cursor on ${number}`, async () => (await this.cursor()) === number);
   }
 
   /** The sentence about what was passed over or is missing. */

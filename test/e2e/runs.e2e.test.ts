@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { defaultRecipe } from '../../src/training/recipe/presets';
 import { FakeTrainingJob } from '../support/fake-training-job';
 import { testRecord, testStep } from '../support/run-samples';
@@ -41,26 +42,26 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     await workbench.treeItem(/^r01\b/).waitFor();
 
     await workbench.treeItem(/^r01\b/).click();
-    await page.waitForPoints(60, 30_000);
+    await page.waitForPoints(60);
     await star('r01');
     await workbench.treeItem(/^r01\b.*★/).waitFor();
 
     await rename('r01', 'softmax best');
-    await until('the new folder', 10_000, () => Promise.resolve(existsSync(path.join(runs, 'softmax best', 'run.json'))));
+    await until('the new folder', () => Promise.resolve(existsSync(path.join(runs, 'softmax best', 'run.json'))));
     assert.equal(existsSync(path.join(runs, 'r01')), false);
     // The records of relatives are written after the folder has its new name.
-    await until('the new name in the fork', 10_000, async () => (await readRun(path.join(runs, 'r02'))).parent?.name === 'softmax best');
+    await until('the new name in the fork', async () => (await readRun(path.join(runs, 'r02'))).parent?.name === 'softmax best');
     const { parent } = await readRun(path.join(runs, 'r02'));
     assert.deepEqual([parent?.run, parent?.name, parent?.step], ['../softmax best', 'softmax best', 50]);
     await workbench.treeItem(/^softmax best\b.*★/).waitFor();
     await workbench.treeItem(/^step 50\b/).waitFor();
 
     await workbench.treeItem(/^r02\b/).click();
-    await until('the fork with its parent', 30_000, async () => (await page.pointsByRun())['softmax best'] === 60);
+    await until('the fork with its parent', async () => (await page.pointsByRun())['softmax best'] === 60);
     await workbench.webview.locator('#add-run').click();
     await workbench.quickPickMany(['r03', 'r04']);
-    await until('four runs in the charts', 30_000, async () => Object.keys(await page.pointsByRun()).length === 4);
-    assert.deepEqual(await page.pointsByRun(), { 'r04': 60, 'r03': 60, 'softmax best': 60, 'r02': 40 });
+    await until('four runs in the charts', async () => Object.keys(await page.pointsByRun()).length === 4);
+    await until('all their points', async () => isDeepStrictEqual(await page.pointsByRun(), { 'r04': 60, 'r03': 60, 'softmax best': 60, 'r02': 40 }));
     await workbench.webview.locator('#more-charts summary').click();
     await workbench.webview.locator('#rate-chart').waitFor();
     assert.deepEqual(await workbench.accessibilityProblems(), []);
@@ -72,12 +73,12 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     assert.doesNotMatch(svg, /var\(|NaN/);
     await saveFrom('Points as CSV…', path.join(workspace, 'points.csv'));
     // The file is there before its rows are.
-    await until('all points', 10_000, async () => (await readFile(path.join(workspace, 'points.csv'), 'utf8')).split('\r\n').length === 1 + 40 + 60 + 60 + 60 + 1);
+    await until('all points', async () => (await readFile(path.join(workspace, 'points.csv'), 'utf8')).split('\r\n').length === 1 + 40 + 60 + 60 + 60 + 1);
 
     await workbench.reload();
-    await until('the added runs after a reload', 60_000, async () => Object.keys(await page.pointsByRun()).length === 4);
+    await until('the added runs after a reload', async () => Object.keys(await page.pointsByRun()).length === 4);
     await workbench.webview.getByRole('button', { name: 'Remove r04 from the charts' }).click();
-    await until('three runs in the charts', 10_000, async () => Object.keys(await page.pointsByRun()).length === 3);
+    await until('three runs in the charts', async () => Object.keys(await page.pointsByRun()).length === 3);
 
     await workbench.webview.locator('#loss-chart').focus();
     await workbench.page.keyboard.press('Enter');
@@ -106,7 +107,7 @@ test('runs are starred, renamed, compared, exported and forked, and a fork finds
     assert.equal(existsSync(recipe), false, 'nothing is written while questions are open');
     await workbench.quickInput('1');
     const changed = JSON.stringify({ ...brokenRecipe, learningRate: { ...brokenRecipe.learningRate, initial: 0.0006 } }, null, 2);
-    await until('the recipe as it was changed', 10_000, async () => existsSync(recipe) && (await readFile(recipe, 'utf8')) === `${changed}\n`);
+    await until('the recipe as it was changed', async () => existsSync(recipe) && (await readFile(recipe, 'utf8')) === `${changed}\n`);
 
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
@@ -147,12 +148,10 @@ async function rename(run: string, name: string): Promise<void> {
 async function saveFrom(item: string, file: string): Promise<void> {
   await workbench.webview.locator('#export').click();
   await workbench.webview.getByRole('menuitem', { name: item }).click();
-  // The dialog fills its own field once it has read the folder.
-  await workbench.page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: '..' }).first().waitFor();
-  await workbench.quickInput(file);
+  await workbench.answerFileDialog(file);
   // Another folder than the suggested one is shown first; the name stays.
   const confirm = workbench.page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK', exact: true });
-  await until(`the file ${path.basename(file)}`, 20_000, async () => {
+  await until(`the file ${path.basename(file)}`, async () => {
     // While the dialog reads a folder a press is lost.
     if (!existsSync(file)) await confirm.click({ timeout: 1_000 }).catch(() => undefined);
     return existsSync(file);

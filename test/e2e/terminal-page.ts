@@ -11,8 +11,8 @@ export class TerminalPage {
     return rows.map((row) => row.replaceAll('\u00a0', ' ').trimEnd()).join('\n').trimEnd();
   }
 
-  async waitFor(text: RegExp, limitMs: number): Promise<void> {
-    await until(`${text.source} in the terminal`, limitMs, async () => {
+  async waitFor(text: RegExp): Promise<void> {
+    await until(`${text.source} in the terminal`, async () => {
       const shown = await this.text();
       if (text.test(shown)) return true;
       throw new Error(`it shows ${shown.slice(-600)}`);

@@ -74,12 +74,12 @@ export class TrainingPage {
     }));
   }
 
-  async waitForPoints(count: number, limitMs: number): Promise<void> {
-    await until(`${count} points on the loss chart`, limitMs, async () => (await this.points()) >= count);
+  async waitForPoints(count: number): Promise<void> {
+    await until(`${count} points on the loss chart`, async () => (await this.points()) >= count);
   }
 
-  async waitForState(word: RegExp, limitMs: number): Promise<void> {
-    await until(`the state ${word.source} in the panel`, limitMs, async () => word.test(await this.state()));
+  async waitForState(word: RegExp): Promise<void> {
+    await until(`the state ${word.source} in the panel`, async () => word.test(await this.state()));
   }
 }
 

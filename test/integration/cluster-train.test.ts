@@ -65,7 +65,7 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
     if (missing !== undefined) return t.skip(missing);
     const file = run('cluster.json');
     const ports = await freePorts(2);
-    await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 5 }));
+    await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 15 }));
     const launcher = startCli(train('hung', '--cluster', file, '--record-order'));
     const end = endOf(launcher);
     await waitForEvents(run('hung'), (events) => events.some((event) => event.kind === 'step' && event.step >= 8));

@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 import { serverCommand, serverEnvironment, stageExtension, waitUntilUp, writeSettings } from '../../scripts/lib/workbench-server.mjs';
 import { productRoot } from '../../src/base/product';
 import { engineFolder } from '../../src/engine/engine-folder';
+import { waitLimitMs } from './workbench-wait';
 
-const startLimitMs = 60_000;
 const stopLimitMs = 10_000;
 const markName = 'MOBILEFACENET_E2E';
 
@@ -52,7 +52,7 @@ export class WorkbenchServer {
 
   /**
    * @param workbench folder that scripts/fetch-workbench.mjs has filled
-   * @throws Error with the server's last words when it does not answer within a minute
+   * @throws Error with the server's last words when it does not answer within five minutes
    */
   static async start(workbench: string, { packageFile, entry, restricted = false }: WorkbenchOptions = {}): Promise<WorkbenchServer> {
     const home = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-e2e-'));
@@ -63,12 +63,12 @@ export class WorkbenchServer {
     // The engine of this machine is used; a fresh home would ask for a second one.
     const env = { ...serverEnvironment(home), MOBILEFACENET_ENGINE_HOME: path.dirname(engineFolder()), [markName]: mark };
     if (packageFile === undefined) await stageExtension(productRoot(), home, entry);
-    else await promisify(execFile)(command, [...args, '--install-extension', packageFile], { env, timeout: startLimitMs });
+    else await promisify(execFile)(command, [...args, '--install-extension', packageFile], { env, timeout: waitLimitMs });
     const port = await freePort();
     const trust = restricted ? [] : ['--disable-workspace-trust'];
     const child = spawn(command, [...args, ...trust, '--bind-addr', `127.0.0.1:${port}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new WorkbenchServer(`http://127.0.0.1:${port}/`, home, mark, child);
-    if (await waitUntilUp(server.url, startLimitMs, () => child.exitCode === null)) return server;
+    if (await waitUntilUp(server.url, waitLimitMs, () => child.exitCode === null)) return server;
     await server.stop();
     throw new Error(`code-server did not start:\n${server.output.slice(-3_000)}`);
   }

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const pollMs = 250;
+/** Against hangs alone: on a busy machine a step takes many times what it takes elsewhere. */
+export const waitLimitMs = 300_000;
 
 /**
  * Polls until `probe` is true. A probe that throws counts as not yet true; its error is told when time runs out.
- * @throws Error naming `what` after `limitMs`
+ * @throws Error naming `what` after five minutes
  */
-export async function until(what: string, limitMs: number, probe: () => Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + limitMs;
+export async function until(what: string, probe: () => Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + waitLimitMs;
   let lastError: unknown;
   while (Date.now() < endMs) {
     try {
@@ -19,5 +21,5 @@ export async function until(what: string, limitMs: number, probe: () => Promise<
     await sleep(pollMs);
   }
   const reason = lastError instanceof Error ? `: ${lastError.message}` : '';
-  throw new Error(`Waited ${limitMs / 1000} s in vain for ${what}${reason}`);
+  throw new Error(`Waited ${waitLimitMs / 1000} s in vain for ${what}${reason}`);
 }

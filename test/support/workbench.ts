@@ -6,13 +6,12 @@ import packageJson from '../../package.json';
 import { productRoot } from '../../src/base/product';
 import { cutOff } from './cut-off';
 import { storedEditors } from './stored-editors';
-import { until } from './workbench-wait';
+import { until, waitLimitMs } from './workbench-wait';
 import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './workbench-server';
 
 /** How often, and how long each time, a file dialog is given a path. */
 const folderAttempts = 4;
 const folderLimitMs = 10_000;
-const waitLimitMs = 60_000;
 /** Pictures of all themes are for people to look at; what a narrow column cuts off shows in one. */
 const picturedThemes = process.env['CI'] === 'true' ? ['dark'] as const : ['light', 'hc', 'hcLight', 'dark'] as const;
 /** A column beside another editor. */
@@ -37,7 +36,7 @@ export function workbenchMissing(): string | false {
 
 /**
  * A real VS Code workbench in a browser without a window, with this project's extension in it. Pages may talk to
- * 127.0.0.1 only; what else they ask for is refused and noted. Every wait ends after a minute.
+ * 127.0.0.1 only; what else they ask for is refused and noted. Every wait ends after five minutes.
  */
 export class Workbench {
   /** Errors in the browser's console about a breach of a content security policy, or that name this extension. */
@@ -152,10 +151,10 @@ export class Workbench {
   /** Gives a path to the open dialog for a file to save or open, which changes a path that is typed too early. */
   async answerFileDialog(file: string): Promise<void> {
     const field = this.quickInputField;
-    await until('the file dialog', waitLimitMs, async () => {
+    await until('the file dialog', async () => {
       const value = await field.inputValue();
       await this.page.waitForTimeout(600);
-      if (!value.startsWith('/') || (await field.inputValue()) !== value) return false;
+      if (!value.startsWith('/') || (await field.inputValue()) !== value || (await this.quickInputProgress.isVisible())) return false;
       if (value === file) return true;
       await field.fill(file);
       return false;
@@ -178,7 +177,7 @@ export class Workbench {
     const entry = this.page.locator('.monaco-menu').getByText(entryName, { exact: true });
     await entry.waitFor();
     // A menu takes no click in its first moments, so that the one that opened it does not choose.
-    await until(`the menu to take ${entryName}`, 20_000, async () => {
+    await until(`the menu to take ${entryName}`, async () => {
       if (await entry.isVisible()) await entry.click();
       return entry.isHidden();
     });
@@ -204,7 +203,7 @@ export class Workbench {
    */
   async reload(): Promise<void> {
     const titles = await this.page.locator('.tabs-container .tab .label-name').allInnerTexts();
-    await until('the workbench to store its editors', waitLimitMs, async () => {
+    await until('the workbench to store its editors', async () => {
       const stored = await this.page.evaluate(storedEditors);
       return titles.every((title) => stored.includes(title));
     });
@@ -310,13 +309,17 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:visible input[type="text"]').first();
   }
 
+  private get quickInputProgress(): Locator {
+    return this.page.locator('.quick-input-widget:visible .quick-input-progress.active');
+  }
+
   private rows(text: string | RegExp): Locator {
     return this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row').filter({ hasText: text });
   }
 
   private async findCommand(title: string): Promise<Locator | undefined> {
     await this.page.keyboard.press('F1');
-    const opened = await appears(this.quickInputField, 5_000);
+    const opened = await appears(this.quickInputField, 20_000);
     if (!opened) return undefined;
     await this.quickInputField.fill(`>${title}`);
     const row = this.rows(title).first();
