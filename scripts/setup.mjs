@@ -11,7 +11,7 @@ export const cacheFolder = path.join(projectRoot, '.cache');
 
 const oldestNode = [20, 9];
 const installLimitMs = 10 * 60_000;
-const buildLimitMs = 3 * 60_000;
+const buildLimitMs = 10 * 60_000;
 const stampFile = path.join(projectRoot, 'dist', '.build-stamp');
 
 /**

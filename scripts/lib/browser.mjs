@@ -20,7 +20,7 @@ export async function provideBrowser() {
 async function findBrowser() {
   const candidates = [process.env.MOBILEFACENET_CHROMIUM, ...names.map(findOnPath)].filter(Boolean);
   for (const candidate of candidates) {
-    const answer = await runChild(candidate, ['--version'], { timeoutMs: 30_000 });
+    const answer = await runChild(candidate, ['--version'], { timeoutMs: 120_000 });
     if (answer.code === 0) return candidate;
   }
   return undefined;

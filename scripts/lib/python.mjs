@@ -10,8 +10,8 @@ const packageGroups = [[['tensorflow-cpu'], ['tensorflow']], [['numpy', 'onnx', 
 const folder = path.join(cacheFolder, 'python');
 const environment = path.join(folder, 'venv');
 const markerFile = path.join(folder, 'python.json');
-const venvLimitMs = 2 * 60_000;
-const pipLimitMs = 6 * 60_000;
+const venvLimitMs = 6 * 60_000;
+const pipLimitMs = 12 * 60_000;
 /** A machine that could not get a package is not made to wait for it at every run. */
 const retryMs = 24 * 3600_000;
 
@@ -35,7 +35,7 @@ export async function providePython() {
 async function findComplete(commands) {
   const program = `import importlib.util as u, sys; sys.exit(0 if all(u.find_spec(m) for m in ${JSON.stringify(modules)}) else 1)`;
   for (const command of commands) {
-    const answer = await runChild(command, ['-c', program], { timeoutMs: 20_000 });
+    const answer = await runChild(command, ['-c', program], { timeoutMs: 120_000 });
     if (answer.code === 0) return command;
   }
   return undefined;
@@ -77,7 +77,7 @@ async function installFirst(interpreter, choices) {
 
 async function installedVersions(interpreter) {
   const program = `import importlib.metadata as d, json; print(json.dumps({x.metadata["Name"]: x.version for x in d.distributions() if x.metadata["Name"].lower() in ${JSON.stringify([...modules, 'tensorflow-cpu', 'tensorflow_cpu', 'keras'])}}))`;
-  const answer = await runChild(interpreter, ['-c', program], { timeoutMs: 30_000 });
+  const answer = await runChild(interpreter, ['-c', program], { timeoutMs: 120_000 });
   return answer.code === 0 ? JSON.parse(answer.output.trim().split('\n').at(-1) ?? '{}') : {};
 }
 

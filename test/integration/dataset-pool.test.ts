@@ -40,7 +40,7 @@ async function run(files: readonly string[], options: Partial<DetectorPoolOption
   const outcomes = new Map<string, PhotoOutcome>();
   const tasks: PhotoTask[] = files.map((file, id) => ({ id, file }));
   const settings = { size: 112, severalFaces: 'centre', minFacePixels: 24 } as const;
-  await cropPhotos(tasks, { workers: 2, settings, workerFile, batchLimitMs: 20_000, ...options }, (task, outcome) => {
+  await cropPhotos(tasks, { workers: 2, settings, workerFile, batchLimitMs: 200_000, ...options }, (task, outcome) => {
     assert.ok(!outcomes.has(task.file), `${task.file} was answered twice`);
     outcomes.set(task.file, outcome);
   });

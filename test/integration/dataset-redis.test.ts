@@ -64,7 +64,7 @@ function startPreparation(out: string, env: NodeJS.ProcessEnv = {}): { readonly 
 }
 
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const limitMs = performance.now() + 120_000; !(await isTrue()); await sleep(50)) assert.ok(performance.now() < limitMs, what);
+  for (const limitMs = performance.now() + 300_000; !(await isTrue()); await sleep(50)) assert.ok(performance.now() < limitMs, what);
 }
 
 /** What the product has left at the server; workers that run look every few seconds for what is stuck, and note that. */
