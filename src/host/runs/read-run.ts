@@ -5,7 +5,7 @@ import { runFiles } from '../../protocol/run-files';
 import { HeartbeatWatch, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
 import { readRunHealth } from '../../training/run/read-health';
-import { parseEventLines } from './event-lines';
+import { parseEventLines } from '../../training/run/event-lines';
 import type { BrokenRunEntry, RunEntry } from './run-entry';
 
 const recentBytes = 64 * 1024;

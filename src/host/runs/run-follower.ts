@@ -5,8 +5,8 @@ import type { RunEvent, RunRecord } from '../../protocol/run';
 import { runFiles } from '../../protocol/run-files';
 import { HeartbeatWatch, isActive, type RunHealth } from '../../protocol/run-health';
 import { RunHistory } from '../../protocol/run-history';
-import { EventTail } from './event-tail';
-import { eventsFileState, keepHistory, readKeptHistory, type FileState } from './history-file';
+import { EventTail } from '../../training/run/event-tail';
+import { eventsFileState, keepHistory, readKeptHistory, type FileState } from '../../training/run/history-file';
 import { readRunState } from './read-run';
 
 export interface RunChange {

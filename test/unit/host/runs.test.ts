@@ -7,7 +7,7 @@ import type { RunEvent, RunRecord } from '../../../src/protocol/run';
 import { RunHistory } from '../../../src/protocol/run-history';
 import { watchRunHealth } from '../../../src/training/run/read-health';
 import { sendControl } from '../../../src/training/run/run-control';
-import { EventTail } from '../../../src/host/runs/event-tail';
+import { EventTail } from '../../../src/training/run/event-tail';
 import { EndedRuns } from '../../../src/host/runs/ended-runs';
 import { buildLineage, type LineageNode } from '../../../src/host/runs/lineage';
 import type { RunEntry } from '../../../src/host/runs/run-entry';

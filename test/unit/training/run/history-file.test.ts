@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { EventTail } from '../../../src/host/runs/event-tail';
-import { eventsFileState, keepHistory, readKeptHistory, type KeptHistory } from '../../../src/host/runs/history-file';
-import { RunFollower } from '../../../src/host/runs/run-follower';
-import type { RunEvent } from '../../../src/protocol/run';
-import { RunHistory, type RunHistoryData } from '../../../src/protocol/run-history';
-import { testEvaluation, testRecord, testStep, testValidation } from '../../support/run-samples';
+import { EventTail } from '../../../../src/training/run/event-tail';
+import { eventsFileState, keepHistory, readKeptHistory, type KeptHistory } from '../../../../src/training/run/history-file';
+import { readRunHistory } from '../../../../src/training/run/read-history';
+import { RunFollower } from '../../../../src/host/runs/run-follower';
+import type { RunEvent } from '../../../../src/protocol/run';
+import { RunHistory, type RunHistoryData } from '../../../../src/protocol/run-history';
+import { testEvaluation, testRecord, testStep, testValidation } from '../../../support/run-samples';
 
 let root = '';
 let made = 0;
@@ -142,6 +143,24 @@ describe('RunFollower', () => {
     assert.equal(grown.columns.step?.length, 16_000);
     await waitFor(async () => (await stat(file(folder))).size > size);
     assert.deepEqual(await read(folder, true), grown);
+  });
+
+  test('is what `runs show` reads of a run of 120,000 steps, with what came later: the same as all events tell', async () => {
+    const folder = await runOf(120_000);
+    const events = path.join(folder, 'events.jsonl');
+    const content = await readFile(events);
+    const written = new Date(2026, 0, 1);
+    await utimes(events, written, written);
+    const kept = await keep(folder);
+    await writeFile(events, Buffer.alloc(content.length, '\n'));
+    await utimes(events, written, written);
+    assert.deepEqual((await readRunHistory(folder)).toData(), kept, 'the events are not read again');
+    await writeFile(events, content);
+    await appendFile(events, `${JSON.stringify(testStep(120_001))}\n`);
+    const quick = (await readRunHistory(folder)).toData();
+    await rm(file(folder));
+    assert.deepEqual(quick, (await readRunHistory(folder)).toData());
+    assert.equal(quick.columns.step?.length, 120_001);
   });
 
   test('leaves no file beside a short run, or where nothing may be written', async () => {
