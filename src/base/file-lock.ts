@@ -46,6 +46,8 @@ export class LockHeldError extends UserError {
 }
 
 const pollMs = 250;
+/** A holder on another machine that seems dead is watched for so many heartbeats. */
+const watchedHeartbeats = 3;
 /** A guard file of a take-over lives for milliseconds; one this old was left by a crash. */
 const guardStaleMs = 10_000;
 
@@ -75,7 +77,7 @@ export class FileLock {
   }
 
   /**
-   * Takes the lock; a dead holder's lock is taken over.
+   * Takes the lock; a dead holder's lock is taken over, that of one on another machine after three times `heartbeatMs`.
    * @throws LockHeldError when a live holder keeps it for longer than `waitMs`
    * @throws CancelledError when `signal` is aborted
    * @throws UserError when the folder cannot be written
@@ -88,7 +90,7 @@ export class FileLock {
       if (lock) return lock;
       const holder = await readHolder(file);
       if (holder === undefined) continue;
-      if (isStale(holder, options.staleMs) && (await removeStale(file, options.staleMs))) continue;
+      if (isStale(holder, options.staleMs) && (await staysSilent(file, holder, options)) && (await removeStale(file, holder, options.staleMs))) continue;
       const waitedMs = performance.now() - started;
       const remainingMs = (options.waitMs ?? 0) - waitedMs;
       if (remainingMs <= 0) throw new LockHeldError(file, holder.content);
@@ -194,16 +196,34 @@ function parseContent(text: string): LockContent | undefined {
   }
 }
 
-function isStale(holder: Holder, staleMs: number): boolean {
-  if (holder.ageMs > staleMs) return true;
-  return holder.content !== undefined && holder.content.hostName === hostname() && !isProcessAlive(holder.content.pid);
+/** The clock of another machine may also be ahead of this one's. */
+function isStale({ content, ageMs }: Holder, staleMs: number): boolean {
+  if (content === undefined) return ageMs > staleMs;
+  return content.hostName === hostname() ? ageMs > staleMs || !isProcessAlive(content.pid) : Math.abs(ageMs) > staleMs;
+}
+
+/**
+ * Whether a holder that seems dead gives no heartbeat. One on another machine may only have another clock, so it is watched.
+ * @throws CancelledError
+ */
+async function staysSilent(file: string, { content }: Holder, { heartbeatMs, signal }: FileLockOptions): Promise<boolean> {
+  if (content === undefined || content.hostName === hostname()) return true;
+  const endMs = performance.now() + watchedHeartbeats * heartbeatMs;
+  while (performance.now() < endMs) {
+    await sleep(Math.min(pollMs, heartbeatMs), undefined, { signal }).catch(() => undefined);
+    throwIfCancelled(signal);
+    const now = await readHolder(file);
+    if (now === undefined) return true;
+    if (now.content !== undefined && now.content.heartbeatMs !== content.heartbeatMs) return false;
+  }
+  return true;
 }
 
 /**
  * Removes a stale lock. Without the guard, two processes could both see the stale file, and the slower one would
  * remove the lock that the faster one has taken meanwhile; so the look and the removal happen under the guard only.
  */
-async function removeStale(file: string, staleMs: number): Promise<boolean> {
+async function removeStale(file: string, seen: Holder, staleMs: number): Promise<boolean> {
   const guard = `${file}.takeover`;
   const handle = await openExclusive(guard);
   if (!handle) {
@@ -213,7 +233,7 @@ async function removeStale(file: string, staleMs: number): Promise<boolean> {
   }
   try {
     const holder = await readHolder(file);
-    if (holder && isStale(holder, staleMs)) await unlink(file).catch(() => undefined);
+    if (holder && isStale(holder, staleMs) && holder.content?.heartbeatMs === seen.content?.heartbeatMs) await unlink(file).catch(() => undefined);
     return true;
   } finally {
     await handle.close();

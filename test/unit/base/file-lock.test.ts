@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -99,6 +99,7 @@ function defineTests(): void {
   const stale = {
     'of a process that has ended': () => ({ pid: deadPid(), hostName: hostname(), startedAt: 'x', heartbeatMs: Date.now() }),
     'without heartbeat for too long': () => ({ pid: 1, hostName: 'elsewhere', startedAt: 'x', heartbeatMs: Date.now() - 6000 }),
+    'of a machine whose clock was ahead': () => ({ pid: 1, hostName: 'elsewhere', startedAt: 'x', heartbeatMs: Date.now() + 60_000 }),
   };
   for (const [name, content] of Object.entries(stale)) {
     test(`a lock ${name} is taken over`, async (t) => {
@@ -122,6 +123,22 @@ function defineTests(): void {
     await writeFile(empty, '');
     await assert.rejects(FileLock.acquire(empty, times), LockHeldError);
   });
+
+  for (const [name, skewMs] of [['behind', -60_000], ['ahead', 60_000]] as const) {
+    test(`a holder on another machine whose clock is ${name} is not pushed aside while it gives heartbeats`, async (t) => {
+      const file = path.join(await temporaryFolder(t), 'far');
+      // In one piece, as a heartbeat is: a file that is opened anew is empty for a moment.
+      const beat = async (): Promise<void> => {
+        await writeFile(`${file}.new`, JSON.stringify({ pid: 1, hostName: 'elsewhere', startedAt: 'x', heartbeatMs: Date.now() + skewMs }));
+        await rename(`${file}.new`, file);
+      };
+      await beat();
+      let beating = Promise.resolve();
+      const timer = setInterval(() => (beating = beating.then(beat)), times.heartbeatMs);
+      await assert.rejects(FileLock.acquire(file, times), LockHeldError).finally(() => clearInterval(timer));
+      await beating;
+    });
+  }
 
   test('a holder that lost its lock notices, and leaves its successor alone', async (t) => {
     const file = path.join(await temporaryFolder(t), 'lock');
