@@ -134,7 +134,7 @@ test('the monitor lends its port to a deploy with its program, and a photo comes
 
     await page.target('file').click();
     await page.place.fill('/sd/face.kmodel');
-    assert.equal(await page.checkbox('With the program for the camera').isChecked(), true);
+    await until('the program to be offered', () => page.checkbox('With the program for the camera').isChecked());
     await page.action('choose-photo').click();
     await workbench.answerFileDialog(file('crop.png'));
     await page.checkbox('Find and align the face').click();
