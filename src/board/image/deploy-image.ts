@@ -34,7 +34,7 @@ export function deployImage(file: string, bytes: Uint8Array, address: number | u
     case '.kmodel':
     case '.smodel':
       if (isZip) throw new BoardError('K2-FILE', `${file} is a zip archive, no model.`, 'If it is a package of kflash, give it the ending .kfpkg.');
-      if (!isModel && path.extname(name) === '.kmodel') throw new BoardError('K2-FILE', `${file} is no kmodel: its first bytes are those of none.`, 'Convert the model again.');
+      if (!isModel && path.extname(name) === '.kmodel') throw new BoardError('K2-FILE', `${file} is no kmodel: its first bytes are not those of one.`, 'Convert the model again.');
       return modelImage(file, name, bytes, address ?? defaultModelAddress);
     default:
       if (isZip) throw new BoardError('K2-FILE', `${file} is a zip archive.`, 'If it is a package of kflash, give it the ending .kfpkg.');

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { UserError, errorText } from '../../base/user-error';
+import { deployFailureSchema, type DeployFailureData } from '../../protocol/deploy-result';
 import type { PlannedRegion } from '../../protocol/flash-plan';
 
 /** What a deploy starts from. */
@@ -18,7 +19,7 @@ export interface DeploySource {
   /** Parts of a package. */
   readonly parts: readonly (PlannedRegion & { readonly name: string })[];
   /** Why it cannot be deployed. */
-  readonly problem?: string;
+  readonly problem?: DeployFailureData;
   /** The .json that a program for the camera is made with is beside it, or will be. */
   readonly hasFacts: boolean;
 }
@@ -33,8 +34,13 @@ export async function readDeploySource(file: string): Promise<DeploySource> {
     const hasFacts = await stat(file.replace(/\.\w+$/u, '.json')).then(() => true, () => false);
     return { ...plain, bytes: found.size, hasFacts, ...(await contentOf(file, name)) };
   } catch (error) {
-    return { ...plain, kind: 'data', problem: error instanceof UserError ? errorText(error) : `${name}: ${errorText(error)}` };
+    return { ...plain, kind: 'data', problem: problemOf(error, name) };
   }
+}
+
+function problemOf(error: unknown, name: string): DeployFailureData {
+  if (!(error instanceof UserError)) return { sentence: `${name}: ${errorText(error)}`, action: '' };
+  return deployFailureSchema.safeParse(error.details).data ?? { sentence: error.message, action: error.action };
 }
 
 /** The board stage is loaded here only, so that the start of the editor does not wait for it. */

@@ -39,7 +39,7 @@ export function deployView(parts: DeployViewParts): DeployView {
     actions: mainActions(parts), ...(locked === undefined ? {} : { locked }),
     ...(phase.kind === 'failed' ? { error: errorView(phase.failure, session, figures) } : {}),
     ...(phase.kind === 'cancelled' ? { error: cancelledView(phase.stop, session) } : {}),
-    ...(source.problem === undefined ? {} : { error: { tone: 'bad', headline: source.problem, text: '', code: '', facts: '' } }),
+    ...(source.problem === undefined ? {} : { error: { tone: 'bad', headline: source.problem.sentence, text: source.problem.action, code: source.problem.code ?? '', facts: '' } }),
     ports: portViews(parts), folded: phase.kind !== 'ready', portActions: portActions(parts), ...(portHint === undefined ? {} : { portHint }),
     steps, target, photo: photoView(session, figures), spoken: spokenText(session, steps, figures),
   };
@@ -103,7 +103,7 @@ function mainActions({ session, locked, figures }: DeployViewParts): ActionView[
 /** Why nothing can be written now. */
 function obstacle(session: DeploySession): string | undefined {
   const { port, plan, source } = session;
-  if (source.problem !== undefined) return source.problem;
+  if (source.problem !== undefined) return source.problem.sentence;
   if (port === undefined) return t('Choose a board first');
   if (port.permission.kind === 'denied') return t('Your user may not open {0}', portName(port.path));
   if (port.permission.kind === 'missing') return t('{0} is not there', portName(port.path));
