@@ -5,6 +5,7 @@ import type { EngineState } from '../engine/engine-state';
 import { detachedFailure, runAttached, startDetached, type DetachedJob, type JobCommand } from './job-process';
 import { LineService, type LineServiceListener } from './line-service';
 import { parseProgressLine, type JobProgress } from './progress-text';
+import { inEditorLanguage } from './progress-words';
 
 /** A job that lives on when the window closes, and whose output is in a file. */
 export interface LoggedJob extends DetachedJob {
@@ -81,7 +82,7 @@ export class JobRunner {
       onLine: (line) => {
         this.log.info(line);
         const update = parseProgressLine(line);
-        if (update !== undefined) onProgress(update);
+        if (update !== undefined) onProgress(inEditorLanguage(update));
       },
     });
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type * as vscode from 'vscode';
 import { parseProgressLine } from '../../../src/host/jobs/progress-text';
+import { inEditorLanguage } from '../../../src/host/jobs/progress-words';
 import { progressLine } from '../../../src/base/console-progress';
 import type { Policy } from '../../../src/dataset/policy/policy';
 import { presetPolicy } from '../../../src/dataset/policy/presets';
@@ -16,7 +17,7 @@ import { Figures } from '../../../src/protocol/figures';
 import { RunHistory } from '../../../src/protocol/run-history';
 import type { RunRecord } from '../../../src/protocol/run';
 import type { RunHealth } from '../../../src/protocol/run-health';
-import { EventEmitter } from '../../support/vscode';
+import { EventEmitter, l10n } from '../../support/vscode';
 import { testEvaluation, testRecord, testStep } from '../../support/run-samples';
 
 const figures = new Figures('en');
@@ -106,4 +107,11 @@ test('progress lines of a job are read back', () => {
   assert.deepEqual(parseProgressLine(progressLine(update, false)), { label: 'Detecting faces', detail: '350 of 700 photos, 50 %, 52.1 photos/s', percent: 50 });
   assert.deepEqual(parseProgressLine(progressLine({ label: 'Download', done: 2e6, unit: 'bytes' }, false)), { label: 'Download', detail: '2.0 MB' });
   assert.equal(parseProgressLine('Something else was said.'), undefined);
+});
+
+test('progress is told in the language of the editor, and as it came where words are not known', (context) => {
+  context.mock.method(l10n, 't', (message: string, ...values: string[]) => `<${message.replaceAll(/\{(\d)\}/g, (_, index: string) => values[Number(index)] ?? '')}>`);
+  assert.deepEqual(inEditorLanguage({ label: 'Reading pictures', detail: '1 of 705 pictures, 0 %', percent: 0 }), { label: '<Reading pictures>', detail: '<1 of 705> <pictures>, 0 %', percent: 0 });
+  assert.deepEqual(inEditorLanguage({ label: 'Downloading x.whl', detail: '2.0 of 190.5 MB, 1 %' }), { label: 'Downloading x.whl', detail: '<2.0 of 190.5> MB, 1 %' });
+  assert.deepEqual(inEditorLanguage({ label: 'Toasting', detail: '2.0 MB' }), { label: 'Toasting', detail: '2.0 MB' });
 });
