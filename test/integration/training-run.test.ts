@@ -62,6 +62,8 @@ describe('training runs on the command line', () => {
     await waitForEvents(run('killed'), (events) => events.some((event) => event.kind === 'checkpoint') && events.at(-1)?.kind === 'step');
     child.kill('SIGKILL');
     await new Promise((resolve) => child.on('close', resolve));
+    const listed = await runCli(['runs', 'list', run('killed')]);
+    assert.deepEqual((listed.json['runs'] as { state: string }[]).map(({ state }) => state), ['lost'], 'no job says any more that it runs');
     // What a kill in the middle of a write leaves behind.
     await appendFile(path.join(run('killed'), 'events.jsonl'), '{"kind":"step","st');
     const resumed = await runCli(['train', '--resume', run('killed')]);

@@ -6,6 +6,7 @@ import { UserError, errorCode } from '../../base/user-error';
 import { flatFacts } from '../../protocol/flat-facts';
 import type { RunRecord, VerificationSummary } from '../../protocol/run';
 import { runFiles } from '../../protocol/run-files';
+import { shownState, type ShownState } from '../../protocol/run-health';
 import { registerControlCommand } from './control-command';
 import { watchRunHealth } from './read-health';
 import { readRunHistory } from './read-history';
@@ -17,13 +18,18 @@ interface FoundRun {
   readonly record: RunRecord;
 }
 
+/** A run with what its job does now. */
+interface ListedRun extends FoundRun {
+  readonly state: ShownState;
+}
+
 /** Folders below the given one that are looked through for runs. */
 const searchDepth = 3;
 
 export function registerRunsCommands(program: Command, run: CommandRunner): void {
   const runs = program.command('runs').description('look at trainings');
   run(runs.command('list').argument('<folder>', 'folder to look through').description('list the runs below a folder, children after their parents'), async ([folder = '.']) =>
-    listResult(folder, await findRuns(folder)),
+    listResult(folder, await Promise.all((await findRuns(folder)).map(withState))),
   );
   registerControlCommand(runs, run);
   run(runs.command('compare').argument('<runs...>', 'run folders').description('put runs side by side: what differs in their recipes, and how good they are'), async (folders) =>
@@ -48,20 +54,24 @@ async function findRuns(folder: string, depth = searchDepth): Promise<FoundRun[]
   return found.flat().sort((a, b) => a.record.createdAt.localeCompare(b.record.createdAt));
 }
 
-function listResult(folder: string, runs: readonly FoundRun[]): CommandResult {
+async function withState(run: FoundRun): Promise<ListedRun> {
+  return { ...run, state: shownState(run.record.state, await watchRunHealth(run.folder, run.record)) };
+}
+
+function listResult(folder: string, runs: readonly ListedRun[]): CommandResult {
   const byFolder = new Map(runs.map((run) => [path.resolve(run.folder), run]));
-  const parentOf = ({ folder: own, record }: FoundRun): FoundRun | undefined => record.parent && byFolder.get(path.resolve(own, record.parent.run));
+  const parentOf = ({ folder: own, record }: ListedRun): ListedRun | undefined => record.parent && byFolder.get(path.resolve(own, record.parent.run));
   const lines: string[] = [];
-  const add = (run: FoundRun, depth: number): void => {
+  const add = (run: ListedRun, depth: number): void => {
     lines.push(`${'  '.repeat(depth)}${describe(run)}`);
     runs.filter((other) => parentOf(other) === run).forEach((child) => add(child, depth + 1));
   };
   runs.filter((run) => !parentOf(run)).forEach((root) => add(root, 0));
-  return { result: { runs: runs.map(({ folder: own, record }) => ({ folder: own, ...record })) }, text: lines.length > 0 ? lines.join('\n') : `No runs in ${folder}.` };
+  return { result: { runs: runs.map(({ folder: own, record, state }) => ({ folder: own, ...record, state })) }, text: lines.length > 0 ? lines.join('\n') : `No runs in ${folder}.` };
 }
 
-function describe({ folder, record }: FoundRun): string {
-  const { state, network, head, parent, firstStep, lastStep, result } = record;
+function describe({ folder, record, state }: ListedRun): string {
+  const { network, head, parent, firstStep, lastStep, result } = record;
   const origin = parent ? `, from ${parent.name} at step ${parent.step}` : '';
   const quality = result?.verification ? `, AUC ${result.verification.auc.toFixed(4)}` : '';
   const loss = result ? `, loss ${result.lastLoss.toFixed(3)}` : '';
