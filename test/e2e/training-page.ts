@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
-import { runEventSchema, runLockSchema, runRecordSchema, type RunEventOf, type RunLock, type RunRecord } from '../../src/protocol/run';
+import { runEventSchema, runRecordSchema, type RunEventOf, type RunRecord } from '../../src/protocol/run';
 import { runFiles } from '../../src/protocol/run-files';
 import { until } from '../support/workbench-wait';
 import type { Workbench } from '../support/workbench';
@@ -85,10 +85,6 @@ export class TrainingPage {
 
 export async function readRun(folder: string): Promise<RunRecord> {
   return runRecordSchema.parse(JSON.parse(await readFile(path.join(folder, runFiles.record), 'utf8')));
-}
-
-export async function readLock(folder: string): Promise<RunLock> {
-  return runLockSchema.parse(JSON.parse(await readFile(path.join(folder, runFiles.lock), 'utf8')));
 }
 
 /** All whole step events of a run's events.jsonl. */
