@@ -9,8 +9,7 @@ import { storedEditors } from './stored-editors';
 import { until, waitLimitMs } from './workbench-wait';
 import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './workbench-server';
 
-/** How often, and how long each time, a file dialog is given a path. */
-const folderAttempts = 4;
+/** How long a file dialog is given for a path or a click before it gets it once more. */
 const folderLimitMs = 10_000;
 /** Pictures of all themes are for people to look at; what a narrow column cuts off shows in one. */
 const picturedThemes = process.env['CI'] === 'true' ? ['dark'] as const : ['light', 'hc', 'hcLight', 'dark'] as const;
@@ -139,13 +138,18 @@ export class Workbench {
     // The dialog fills its own field once it has read the first folder.
     await this.rows('..').first().waitFor();
     const row = this.rows(path.basename(file)).first();
-    for (let attempt = 0; attempt < folderAttempts && !(await row.isVisible()); attempt++) {
-      // While the dialog still reads a folder, it overlooks what is written into its field.
-      await this.quickInputField.fill('');
-      await this.quickInputField.fill(file);
-      await row.waitFor({ timeout: folderLimitMs }).catch(() => undefined);
-    }
-    await row.click();
+    // While the dialog still reads a folder, it overlooks what is written into its field, and a click.
+    await until(`the dialog to take ${file}`, async () => {
+      if (await this.quickInputProgress.isVisible()) return false;
+      if (await row.isVisible()) {
+        await row.click({ timeout: folderLimitMs });
+        return row.waitFor({ state: 'hidden', timeout: folderLimitMs }).then(() => true, () => false);
+      }
+      await this.quickInputField.fill('', { timeout: folderLimitMs });
+      await this.quickInputField.fill(file, { timeout: folderLimitMs });
+      await appears(row, folderLimitMs);
+      return false;
+    });
   }
 
   /** Gives a path to the open dialog for a file to save or open, which changes a path that is typed too early. */
