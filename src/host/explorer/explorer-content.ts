@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { isPhotoName, scanPhotos, type PhotoFolder } from '../../dataset/scan';
 import type { ExplorerSnapshot } from '../../protocol/explorer-page';
 import type { PrepareChoices } from '../datasets/prepare-choices';
@@ -15,6 +16,14 @@ export interface ExplorerContent extends FolderFindings {
 export async function readExplorerContent(photos: string, choices: PrepareChoices): Promise<ExplorerContent> {
   const folder = await scanPhotos(photos);
   return { folder, ...(await readFindings(photos, choices)), thumbnails: await thumbnailKind(folder) };
+}
+
+/** The same once more; its photos are looked at anew only where others are there than before. */
+export async function refreshExplorerContent(before: ExplorerContent, photos: string, choices: PrepareChoices): Promise<ExplorerContent> {
+  const folder = await scanPhotos(photos).catch(() => before.folder);
+  const findings = await readFindings(photos, choices);
+  if (isDeepStrictEqual(folder.identities, before.folder.identities)) return { ...before, ...findings };
+  return { folder, ...findings, thumbnails: await thumbnailKind(folder) };
 }
 
 const sampledPhotos = 40;

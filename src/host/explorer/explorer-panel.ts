@@ -1,10 +1,8 @@
 import * as path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { Disposable } from '../../base/disposable';
 import { UserError, errorText } from '../../base/user-error';
 import { leaveOutFileName } from '../../dataset/quarantine';
-import { scanPhotos } from '../../dataset/scan';
 import { explorerRequestSchema, type ExplorerFocus, type ExplorerMessage, type ExplorerRequest, type PhotoListsView, type PolicyPlanView } from '../../protocol/explorer-page';
 import type { Figures } from '../../protocol/figures';
 import { placesOf } from '../datasets/dataset-places';
@@ -13,9 +11,8 @@ import type { JobRunner } from '../jobs/job-runner';
 import { lockedReason } from '../pages/locked-reason';
 import { PageConnection } from '../pages/page-connection';
 import { auditView } from './audit-view';
-import { readExplorerContent, type ExplorerContent } from './explorer-content';
+import { refreshExplorerContent, type ExplorerContent } from './explorer-content';
 import { explorerStrings } from './explorer-strings';
-import { readFindings } from './folder-findings';
 import { LookService } from './look-service';
 import { lookView } from './look-view';
 import { checkedFileName, type PhotoLists } from './photo-lists';
@@ -85,14 +82,9 @@ export class ExplorerPanel extends Disposable {
 
   /** Reads the audit, the preparation's report and the split again, and the photos too where a job has seen others than the page shows. */
   async refreshFindings(): Promise<void> {
-    const choices = this.options.choices.get(this.folder);
-    const photos = await scanPhotos(this.folder).catch(() => this.content.folder);
-    if (isDeepStrictEqual(photos.identities, this.content.folder.identities)) {
-      this.content = { ...this.content, ...(await readFindings(this.folder, choices)) };
-    } else {
-      this.content = await readExplorerContent(this.folder, choices);
-      await this.sendSnapshot();
-    }
+    const before = this.content.folder;
+    this.content = await refreshExplorerContent(this.content, this.folder, this.options.choices.get(this.folder));
+    if (this.content.folder !== before) await this.sendSnapshot();
     const { report, faceless, split } = this.content;
     this.page.post({ kind: 'findings', faceless, ...(report ? { audit: auditView(report) } : {}) });
     this.page.post({ kind: 'plan', plan: (await this.lookAtLists()).plan, split });
