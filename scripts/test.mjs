@@ -16,7 +16,7 @@ const inCi = process.env.CI === 'true';
 /** Files of minutes go first, so that none of them runs alone at the end; those that use all cores not two at a time. */
 const longFiles = {
   integration: ['cluster-train', 'dataset-redis', 'training-run', 'cluster-step', 'training-kills', 'cluster-partial-fc', 'dataset-resume', 'deploy-command'],
-  e2e: ['deploy', 'editors', 'compare', 'training'],
+  e2e: ['deploy.e2e', 'editors.e2e', 'compare.e2e', 'training.e2e'],
 };
 const tools = new TestTools();
 
@@ -52,7 +52,7 @@ async function main() {
   if (chosen.some((name) => phasesWithEngine.includes(name))) await installEngine();
   printLine(`Set-up took ${formatSeconds(secondsSince(startMs))}`);
   if (only === undefined) tools.provideAll();
-  // The checkers use one core each, and downloads hardly any: all go at a time.
+  // None of them uses all cores, so all go at a time.
   const started = Object.fromEntries(chosen.filter((name) => name in checkers).map((name) => [name, startCheckers(checkers[name])]));
   const total = new Tally();
   for (const name of chosen) total.addAll(await runPhase(name, filter, started));
@@ -97,7 +97,7 @@ async function judgeCheckers(started, title) {
 
 async function runFolder(name, filter, env) {
   const base = path.join(projectRoot, 'dist', 'test');
-  const first = (longFiles[name] ?? []).map((file) => path.join(base, name, `${file}.${name === 'e2e' ? 'e2e.test' : 'test'}.js`));
+  const first = (longFiles[name] ?? []).map((file) => path.join(base, name, `${file}.test.js`));
   const found = findTestFiles(path.join(base, name));
   const all = [...first.filter((file) => found.includes(file)), ...found.filter((file) => !first.includes(file))];
   const named = filter === undefined ? all : all.filter((file) => path.relative(base, file).includes(filter));
