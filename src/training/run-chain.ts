@@ -37,7 +37,7 @@ export async function finishedOutcomes(folder: string): Promise<TrainingOutcome[
 }
 
 /** Folder of the run that followed a run, once it has been written. */
-function successorOf(folder: string, { successor }: RunRecord): string | undefined {
+export function successorOf(folder: string, { successor }: RunRecord): string | undefined {
   const found = successor === undefined ? undefined : path.resolve(folder, successor);
   return found !== undefined && existsSync(path.join(found, runFiles.record)) ? found : undefined;
 }

@@ -8,7 +8,7 @@ import { runFiles } from '../../../protocol/run-files';
 import { describeOutcomes } from '../../describe-outcome';
 import { checkpointSteps } from '../../run/checkpoint';
 import { readRunRecord } from '../../run/run-folder';
-import { finishedOutcomes } from '../../run-chain';
+import { finishedOutcomes, successorOf } from '../../run-chain';
 import { partOfBatch } from '../batch-part';
 import type { ClusterFile, RankEntry } from './cluster-file';
 import { attemptTraining, type AttemptedRank, type LostRanks } from './launch-attempt';
@@ -93,8 +93,8 @@ function ranksOf({ cluster, onlyRank, job, folder, recordsOrder }: ClusterJob, e
 /** Of the run, or of the one that followed it; undefined while there is none. */
 async function lastCheckpoint(folder: string): Promise<number | undefined> {
   if (!existsSync(path.join(folder, runFiles.record))) return undefined;
-  const { successor } = await readRunRecord(folder);
-  const next = successor === undefined ? undefined : await lastCheckpoint(path.resolve(folder, successor));
+  const successor = successorOf(folder, await readRunRecord(folder));
+  const next = successor === undefined ? undefined : await lastCheckpoint(successor);
   return next ?? (await checkpointSteps(folder)).at(-1);
 }
 
