@@ -54,8 +54,7 @@ test('a model goes over the panel to a board, an overlap and a silent board are 
   workbench.attempt('deploy', async () => {
     const page = new DeployPage(workbench);
     await workbench.openViewContainer('MobileFaceNet Studio');
-    await workbench.runCommand('MobileFaceNet: Deploy to Board…');
-    await workbench.quickPick('team-r09.kmodel');
+    await workbench.runCommandAndPick('MobileFaceNet: Deploy to Board…', 'team-r09.kmodel');
     await page.action('deploy').waitFor();
     await page.action('other-port').click();
     await workbench.quickInput(file('board'));
@@ -114,8 +113,7 @@ test('the monitor lends its port to a deploy with its program, and a photo comes
     await changeBoard(file('flash-3.bin'));
     const page = new DeployPage(workbench);
     const terminal = new TerminalPage(workbench);
-    await workbench.runCommand('MobileFaceNet: Deploy to Board…');
-    await workbench.quickPick('face.kmodel');
+    await workbench.runCommandAndPick('MobileFaceNet: Deploy to Board…', 'face.kmodel');
     await page.action('save-package').click();
     await workbench.answerFileDialog(file('face.kfpkg'));
     await until('the package', async () => existsSync(file('face.kfpkg')));
@@ -124,12 +122,9 @@ test('the monitor lends its port to a deploy with its program, and a photo comes
     assert.deepEqual([packed?.address, packed?.isFirmware, others.length], [place, false, 0]);
     assert.ok(Buffer.from(packed?.bytes ?? []).equals(await readFile(file('face.kmodel'))), 'the package has the model as it is');
 
-    await workbench.runCommand('MobileFaceNet: Open Serial Monitor');
-    await workbench.quickPick('board');
+    await workbench.runCommandAndPick('MobileFaceNet: Open Serial Monitor', 'board');
     await terminal.waitFor(/Following \S+board\./);
-    await terminal.press('Control+C');
-    await terminal.type('print(6*7)');
-    await terminal.waitFor(/^\d\d:\d\d:\d\d\.\d{3} 42$/m);
+    await terminal.ask('print(6*7)', /^\d\d:\d\d:\d\d\.\d{3} 42$/m);
     await workbench.screenshot('monitor-dark');
 
     await page.target('file').click();
@@ -148,10 +143,8 @@ test('the monitor lends its port to a deploy with its program, and a photo comes
 
     await terminal.waitFor(/The port is lent to a photo\.[^]*Following \S+board\./);
     assert.doesNotMatch(await terminal.text(), /has ended|Stopping/, 'a port that is lent is not an end');
-    await terminal.press('Control+C');
-    await terminal.type("import os; print('there:', os.stat('/sd/face.kmodel')[6], 'main.py' in os.listdir('/sd'))");
     const { length } = await readFile(file('face.kmodel'));
-    await terminal.waitFor(new RegExp(`^\\S+ there: ${length} True$`, 'm'));
+    await terminal.ask("import os; print('there:', os.stat('/sd/face.kmodel')[6], 'main.py' in os.listdir('/sd'))", new RegExp(`^\\S+ there: ${length} True$`, 'm'));
     assert.deepEqual(workbench.ownErrors, []);
     assert.deepEqual([...workbench.outsideHosts], []);
   }));
@@ -176,8 +169,7 @@ test('tasks deploy a package, prepare photos and train, and one that is ended st
     await workbench.screenshot('task-training-dark');
     await workbench.treeItem(/^photos\b/).first().waitFor();
     await workbench.treeItem(/^task\b/).first().waitFor();
-    await workbench.runCommand('Tasks: Terminate Task');
-    await workbench.quickPick('train datasets/photos');
+    await workbench.runCommandAndPick('Tasks: Terminate Task', 'train datasets/photos');
     await until('the end of the run', async () => (await readRun(file('runs/task'))).state === 'stopped');
     const steps = (await readSteps(file('runs/task'))).length;
     const checkpoints = (await readdir(file('runs/task/checkpoints'))).map(Number);
@@ -203,6 +195,5 @@ function deployTasks(): readonly object[] {
 }
 
 async function runTask(label: string): Promise<void> {
-  await workbench.runCommand('Tasks: Run Task');
-  await workbench.quickPick(label);
+  await workbench.runCommandAndPick('Tasks: Run Task', label);
 }

@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/workbench-wait';
 import type { Workbench } from '../support/workbench';
+
+const answerLimitMs = 20_000;
+const pollMs = 250;
 
 /** The terminal in sight as a person finds it. */
 export class TerminalPage {
@@ -19,14 +23,23 @@ export class TerminalPage {
     });
   }
 
-  async type(line: string): Promise<void> {
-    await this.workbench.page.locator('.terminal-wrapper.active .xterm').click();
-    await this.workbench.page.keyboard.type(line);
-    await this.workbench.page.keyboard.press('Enter');
-  }
-
-  async press(key: string): Promise<void> {
-    await this.workbench.page.locator('.terminal-wrapper.active .xterm').click();
-    await this.workbench.page.keyboard.press(key);
+  /**
+   * Ends what runs on the board and types a line at its prompt; once more when no answer comes, for keys are lost that something else has taken with the
+   * focus.
+   */
+  async ask(line: string, answer: RegExp): Promise<void> {
+    const { keyboard } = this.workbench.page;
+    await until(`${answer.source} in the terminal`, async () => {
+      await this.workbench.page.locator('.terminal-wrapper.active .xterm').click();
+      await keyboard.press('Control+C');
+      await keyboard.type(line);
+      await keyboard.press('Enter');
+      const endMs = Date.now() + answerLimitMs;
+      while (Date.now() < endMs) {
+        if (answer.test(await this.text())) return true;
+        await sleep(pollMs);
+      }
+      throw new Error(`it shows ${(await this.text()).slice(-600)}`);
+    });
   }
 }

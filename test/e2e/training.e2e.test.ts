@@ -102,8 +102,7 @@ async function changeRecipe(): Promise<void> {
 
 /** The workspace has one dataset, so network, recipe and epochs are asked for. */
 async function startTraining(): Promise<void> {
-  await workbench.runCommand('MobileFaceNet: Train…');
-  await workbench.quickPick('K210 Small');
+  await workbench.runCommandAndPick('MobileFaceNet: Train…', 'K210 Small');
   await workbench.quickPick('own.recipe.json');
   await workbench.quickInput('12');
 }

@@ -56,8 +56,8 @@ export class WorkbenchServer {
    */
   static async start(workbench: string, { packageFile, entry, restricted = false }: WorkbenchOptions = {}): Promise<WorkbenchServer> {
     const home = await mkdtemp(path.join(tmpdir(), 'mobilefacenet-e2e-'));
-    // A terminal that draws its rows as elements can be read.
-    await writeSettings(home, { 'security.workspace.trust.enabled': restricted, 'terminal.integrated.gpuAcceleration': 'off' });
+    // A terminal that draws its rows as elements can be read, and what fades out can be taken for open.
+    await writeSettings(home, { 'security.workspace.trust.enabled': restricted, 'terminal.integrated.gpuAcceleration': 'off', 'workbench.reduceMotion': 'on' });
     const mark = randomUUID();
     const { command, args } = serverCommand(workbench, home);
     // The engine of this machine is used; a fresh home would ask for a second one.

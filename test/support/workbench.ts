@@ -5,12 +5,11 @@ import { chromium, type Browser, type FrameLocator, type Locator, type Page } fr
 import packageJson from '../../package.json';
 import { productRoot } from '../../src/base/product';
 import { cutOff } from './cut-off';
+import { QuickInput } from './quick-input';
 import { storedEditors } from './stored-editors';
 import { until, waitLimitMs } from './workbench-wait';
 import { WorkbenchServer, type ProcessMemory, type WorkbenchOptions } from './workbench-server';
 
-/** How long a file dialog is given for a path or a click before it gets it once more. */
-const folderLimitMs = 10_000;
 /** How long a menu is given to open or to close. */
 const menuLimitMs = 5_000;
 const mostPresses = 10;
@@ -40,7 +39,7 @@ export function workbenchMissing(): string | false {
  * A real VS Code workbench in a browser without a window, with this project's extension in it. Pages may talk to
  * 127.0.0.1 only; what else they ask for is refused and noted. Every wait ends after five minutes.
  */
-export class Workbench {
+export class Workbench extends QuickInput {
   /** Errors in the browser's console about a breach of a content security policy, or that name this extension. */
   readonly ownErrors: string[] = [];
   /** Hosts other than this machine that a page asked for. */
@@ -49,8 +48,10 @@ export class Workbench {
   private constructor(
     private readonly server: WorkbenchServer,
     private readonly browser: Browser,
-    readonly page: Page,
-  ) {}
+    page: Page,
+  ) {
+    super(page);
+  }
 
   /** @param workspace absolute path of the folder to open */
   static async open(workspace: string, options: WorkbenchOptions = {}): Promise<Workbench> {
@@ -77,101 +78,13 @@ export class Workbench {
     return this.page.frameLocator('iframe.webview.ready >> visible=true').frameLocator('#active-frame');
   }
 
-  /** Runs a command from the palette. `title` includes its category: `MobileFaceNet: Train…`. */
-  async runCommand(title: string): Promise<void> {
-    const endMs = Date.now() + waitLimitMs;
-    for (;;) {
-      const row = await this.findCommand(title);
-      if (row !== undefined) return row.click();
-      // An extension that is still starting has not brought its commands yet, and an open palette does not notice later ones.
-      if (Date.now() > endMs) throw new Error(`The palette offers no "${title}"; it shows: ${await this.shownRows()}`);
-      await this.page.keyboard.press('Escape');
-    }
-  }
-
-  /** Titles that the palette offers for a text; it is closed again. */
-  async offeredCommands(text: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
-    await this.quickInputField.fill(`>${text}`);
-    // The palette filters a moment after the last letter.
-    await this.page.waitForTimeout(1_000);
-    const titles = await this.rows(/./).allInnerTexts();
-    await this.page.keyboard.press('Escape');
-    return titles;
-  }
-
-  /** Chooses the row with this text in the open quick pick. */
-  async quickPick(text: string | RegExp): Promise<void> {
-    const row = this.rows(text).first();
-    await row.waitFor();
-    // On a busy machine the hover of the row that the list opened under has come by now, and covers others.
-    await this.page.mouse.move(0, 0);
-    await row.click();
-  }
-
-  /** Ticks rows of the open quick pick and confirms it. */
-  async quickPickMany(texts: readonly string[]): Promise<void> {
-    await this.tickQuickPick(texts);
-    await this.confirmQuickPick();
-  }
-
-  async tickQuickPick(texts: readonly string[]): Promise<void> {
-    for (const text of texts) await this.rows(text).first().locator('input[type="checkbox"], .monaco-custom-toggle, .quick-input-list-checkbox').first().click();
-  }
-
-  async confirmQuickPick(): Promise<void> {
-    await this.page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK' }).click();
-  }
-
-  /** Fills the open input box or quick pick and confirms it. */
-  async quickInput(text: string): Promise<void> {
-    const input = this.quickInputField;
-    await input.fill(text);
-    await input.press('Enter');
-  }
-
-  /** Opens a file by its absolute path in its usual editor. */
-  async openFile(file: string): Promise<void> {
-    await this.runCommand('File: Open File...');
-    await this.chooseFile(file);
-  }
-
-  /** Chooses a file by its absolute path in the open dialog. */
-  async chooseFile(file: string): Promise<void> {
-    // The dialog fills its own field once it has read the first folder.
-    await this.rows('..').first().waitFor();
-    const row = this.rows(path.basename(file)).first();
-    // While the dialog still reads a folder, it overlooks what is written into its field, and a click.
-    await until(`the dialog to take ${file}`, async () => {
-      if (await this.quickInputProgress.isVisible()) return false;
-      if (await row.isVisible()) {
-        await row.click({ timeout: folderLimitMs });
-        return row.waitFor({ state: 'hidden', timeout: folderLimitMs }).then(() => true, () => false);
-      }
-      await this.quickInputField.fill('', { timeout: folderLimitMs });
-      await this.quickInputField.fill(file, { timeout: folderLimitMs });
-      await appears(row, folderLimitMs);
-      return false;
-    });
-  }
-
-  /** Gives a path to the open dialog for a file to save or open, which changes a path that is typed too early. */
-  async answerFileDialog(file: string): Promise<void> {
-    const field = this.quickInputField;
-    await until('the file dialog', async () => {
-      const value = await field.inputValue();
-      await this.page.waitForTimeout(600);
-      if (!value.startsWith('/') || (await field.inputValue()) !== value || (await this.quickInputProgress.isVisible())) return false;
-      if (value === file) return true;
-      await field.fill(file);
-      return false;
-    });
-    await field.press('Enter');
-  }
-
   /** Opens a view container by its title in the activity bar. */
   async openViewContainer(title: string): Promise<void> {
-    await this.page.locator(`.activitybar [aria-label^="${title}"]`).first().click();
+    const icon = this.page.locator(`.activitybar .action-item:not(.checked) [aria-label^="${title}"]`).first();
+    const open = this.page.locator(`.activitybar .action-item.checked [aria-label^="${title}"]`).first();
+    await icon.or(open).first().waitFor();
+    // A click on one that is open closes it.
+    if (await icon.isVisible()) await icon.click();
   }
 
   treeItem(name: string | RegExp): Locator {
@@ -231,8 +144,7 @@ export class Workbench {
     const wanted = this.page.locator(`.monaco-workbench.${rootClass}`);
     if (await wanted.isVisible()) return;
     await this.runCommand('Preferences: Color Theme');
-    await this.quickInputField.fill(name);
-    await this.rows(name).first().click();
+    await this.quickPickByName(name);
     await wanted.waitFor();
   }
 
@@ -320,31 +232,6 @@ export class Workbench {
     }
   }
 
-  private get quickInputField(): Locator {
-    return this.page.locator('.quick-input-widget:visible input[type="text"]').first();
-  }
-
-  private get quickInputProgress(): Locator {
-    return this.page.locator('.quick-input-widget:visible .quick-input-progress.active');
-  }
-
-  private rows(text: string | RegExp): Locator {
-    return this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row').filter({ hasText: text });
-  }
-
-  private async findCommand(title: string): Promise<Locator | undefined> {
-    await this.page.keyboard.press('F1');
-    const opened = await appears(this.quickInputField, 20_000);
-    if (!opened) return undefined;
-    await this.quickInputField.fill(`>${title}`);
-    const row = this.rows(title).first();
-    return (await appears(row, 5_000)) ? row : undefined;
-  }
-
-  private async shownRows(): Promise<string> {
-    return (await this.rows(/./).allInnerTexts()).join(' | ');
-  }
-
   private async waitUntilPainted(): Promise<void> {
     await this.page.locator('.monaco-workbench').waitFor();
     await this.page.locator('.activitybar .action-item').first().waitFor();
@@ -371,10 +258,6 @@ function isOwnError(text: string): boolean {
 
 function pictureFile(name: string): string {
   return path.join(productRoot(), '.cache', 'e2e-screenshots', `${name}.png`);
-}
-
-function appears(locator: Locator, timeoutMs: number): Promise<boolean> {
-  return locator.waitFor({ timeout: timeoutMs }).then(() => true, () => false);
 }
 
 function required(name: string): string {
