@@ -130,10 +130,19 @@ function withoutWorkbench(reason) {
   return tally;
 }
 
+/** What went wrong and where, of a message that may have hundreds of lines. */
+function gistOf(reason) {
+  const lines = reason.split('\n').map((line) => line.trim());
+  return [lines.find((line) => line !== ''), lines.find((line) => /^at .*\/test\/(unit|integration|e2e)\//.test(line))].filter((line) => line !== undefined);
+}
+
 function printSummary(total, seconds) {
   printLine();
   if (total.failures.length > 0) printLine(paint('red', 'Failed:'));
-  for (const { name } of total.failures) printLine(`  ${name}`);
+  for (const { name, reason } of total.failures) {
+    printLine(`  ${name}`);
+    for (const line of gistOf(reason)) printLine(paint('dim', `    ${line}`));
+  }
   printLine(`All phases took ${formatSeconds(seconds)}`);
   printLine(total.toString());
 }
