@@ -141,6 +141,8 @@ export class FileLock {
     try {
       await this.handle.write(JSON.stringify({ ...this.content, heartbeatMs: Date.now() }), 0);
       this.lost = (await this.handle.stat()).nlink === 0;
+      // A network share keeps what is written to an open file to itself for up to half a minute.
+      await this.handle.datasync();
     } catch {
       // A heartbeat that fails (full disk, broken share) only brings the lock nearer to being stale.
     }
