@@ -55,6 +55,11 @@ export class Figures {
     return figureText(this.duration(milliseconds));
   }
 
+  /** With milliseconds below a second: "340 ms", "4 s" */
+  briefDurationText(milliseconds: number): string {
+    return Math.round(milliseconds) < 1000 ? figureText([{ value: this.count(milliseconds), unit: 'ms' }]) : this.durationText(milliseconds);
+  }
+
   /** For axes: 1200000 -> "20 min", 4800000 -> "1 h 20 min", 0 -> "0" */
   axisDurationText(milliseconds: number): string {
     const parts = this.duration(milliseconds).filter(({ value }) => Number(value) !== 0);

@@ -29,8 +29,8 @@ function stepView(step: DeployStep, session: DeploySession, figures: Figures): S
   const hands = state === 'now' && progress.buttons !== undefined ? { hands: handSteps(progress.buttons.buttons) } : {};
   switch (state) {
     case 'now': return { ...base, ...hands, ...runningView(step, own, session, figures) };
-    case 'failed': case 'stopped': return { ...base, text: failedText(step, own, session, figures), time: t('after {0}', figures.durationText(own.tookMs)), ...(step === 'upload' ? { share: shareOf(own) } : {}) };
-    case 'done': return { ...base, text: doneText(step, session, figures), time: figures.durationText(own.tookMs) };
+    case 'failed': case 'stopped': return { ...base, text: failedText(step, own, session, figures), time: t('after {0}', figures.briefDurationText(own.tookMs)), ...(step === 'upload' ? { share: shareOf(own) } : {}) };
+    case 'done': return { ...base, text: doneText(step, session, figures), time: figures.briefDurationText(own.tookMs) };
     default: return { ...base, text: isOver ? doneText(step, session, figures) : plannedText(step, session, figures) };
   }
 }

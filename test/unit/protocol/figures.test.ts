@@ -23,6 +23,7 @@ describe('Figures', () => {
   test('writes durations', () => {
     assert.equal(plain(figures.durationText(1_009_000)), '16 min 49 s');
     assert.equal(plain(figures.durationText(9_000)), '9 s');
+    assert.deepEqual([340.4, 999.9, 1_000].map((ms) => plain(figures.briefDurationText(ms))), ['340 ms', '1 s', '1 s']);
     assert.equal(plain(figures.durationText(2 * 3_600_000 + 60_000)), '2 h 1 min');
     assert.equal(plain(figures.shortDurationText(1_009_000)), '16 min');
     assert.equal(plain(figures.axisDurationText(1_200_000)), '20 min');
