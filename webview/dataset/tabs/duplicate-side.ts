@@ -49,7 +49,8 @@ export class DuplicateSide {
       [text('factFile'), ({ photo }) => fileName(photo)],
       [text('factPixels'), ({ widthPixels, heightPixels }) => `${figures.count(widthPixels)} × ${figures.count(heightPixels)}`],
       [text('factBytes'), ({ sizeBytes }) => figures.binaryBytesText(sizeBytes)],
-      [text('factSharpness'), ({ sharpness }) => figures.fixed(sharpness, 2)],
+      // Its measure says nothing but which copy is the sharper one.
+      [text('factSharpness'), ({ sharpness }) => (best.sharpness === 0 ? '–' : figures.percentText(sharpness / best.sharpness, 0))],
       ...(best.likenessToPerson === undefined && other.likenessToPerson === undefined ? [] : [[text('factLikeness'), ({ likenessToPerson }: CopyView) => (likenessToPerson === undefined ? '–' : figures.fixed(likenessToPerson, 2))] as const]),
       ...(heldOut.length === 0 ? [] : [[text('factSplit'), ({ person }: CopyView) => text(heldOut.includes(person) ? 'splitHeldOut' : 'splitTraining')] as const]),
     ];
