@@ -5,6 +5,8 @@ import type { PhotoBatch } from './photo-batch';
 /** What the queue knows of a batch. `gone`: done, or lost with the server's memory. */
 export type BatchState = { readonly kind: 'there' | 'gone' } | { readonly kind: 'failed'; readonly reason: string };
 
+export type BatchEnd = 'done' | 'failed';
+
 /** Workers that are connected to the server. */
 export interface ConnectedWorkers {
   /** Of the same kind as this preparation. */
@@ -21,8 +23,8 @@ export interface BatchQueue {
   /** Removes batches, also those that are being worked on. */
   remove(batchIds: readonly string[]): Promise<void>;
   workers(): Promise<ConnectedWorkers>;
-  /** Calls `listener` whenever a batch has ended. */
-  onEnded(listener: (batchId: string) => void): void;
+  /** Calls `listener` whenever a batch has ended; one that has failed stays in the queue. */
+  onEnded(listener: (batchId: string, end: BatchEnd) => void): void;
   /** Leaves nothing of this preparation at the server; never waits long. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Job, Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { BatchQueue, BatchState, ConnectedWorkers } from './batch-queue';
+import type { BatchEnd, BatchQueue, BatchState, ConnectedWorkers } from './batch-queue';
 import { removeEmptyQueue } from './empty-queue';
 import type { PhotoBatch } from './photo-batch';
 import { keyPrefix, queueNameOf, workersInClientList } from './queue-names';
@@ -71,9 +71,9 @@ export class BullMqBatchQueue implements BatchQueue {
     return { fitting: all.filter(({ maker }) => maker === this.maker).length, others: all.filter(({ maker }) => maker !== this.maker) };
   }
 
-  onEnded(listener: (batchId: string) => void): void {
-    this.events.on('completed', ({ jobId }) => listener(jobId));
-    this.events.on('failed', ({ jobId }) => listener(jobId));
+  onEnded(listener: (batchId: string, end: BatchEnd) => void): void {
+    this.events.on('completed', ({ jobId }) => listener(jobId, 'done'));
+    this.events.on('failed', ({ jobId }) => listener(jobId, 'failed'));
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { errorText, throwIfCancelled, UserError, CancelledError } from '../../ba
 import type { CropRequest, CropService } from '../detection/crop-service';
 import type { PhotoOutcome, PhotoTask } from '../detection/detector-messages';
 import { BatchFolder } from './batch-folder';
-import { decodeFailure, type BatchQueue, type ConnectedWorkers } from './batch-queue';
+import { decodeFailure, type BatchEnd, type BatchQueue, type ConnectedWorkers } from './batch-queue';
 import type { BatchResult } from './batch-result';
 import { describeMaker } from './crop-maker';
 import { succeedsWithin } from './succeeds-within';
@@ -79,7 +79,8 @@ interface RunContext extends Omit<RemoteCropsOptions, 'openQueue' | 'times'> {
 class RemoteRun {
   private readonly batches: Iterator<PhotoTask[]>;
   private readonly outstanding = new Map<string, Outstanding>();
-  private readonly ended = new Set<string>();
+  /** Batches that have ended since they were last looked at, and how. */
+  private readonly ended = new Map<string, BatchEnd>();
   private wake: () => void = () => undefined;
   private noWorkerSinceMs: number | undefined;
   private isNoWorkerSaid = false;
@@ -91,8 +92,8 @@ class RemoteRun {
     private readonly context: RunContext,
   ) {
     this.batches = batchesOf(tasks, batchSizeFor(context.request.photoCount));
-    queue.onEnded((batchId) => {
-      this.ended.add(batchId);
+    queue.onEnded((batchId, end) => {
+      this.ended.set(batchId, end);
       this.wake();
     });
   }
@@ -150,7 +151,8 @@ class RemoteRun {
       const batchId = batchIdOf(batch);
       this.outstanding.set(batchId, { tasks: next.value, batch, additions: 0 });
       // Workers go on after a preparation that was killed.
-      if (!(await this.take(batchId))) await this.add(batchId);
+      if (await this.take(batchId)) await this.forget(batchId);
+      else await this.add(batchId);
     }
   }
 
@@ -163,13 +165,20 @@ class RemoteRun {
   }
 
   private async takeEnded(): Promise<void> {
-    const known = [...this.ended].filter((batchId) => this.outstanding.has(batchId));
+    const known = [...this.ended].filter(([batchId]) => this.outstanding.has(batchId));
     this.ended.clear();
-    for (const batchId of known) {
-      if (await this.take(batchId)) continue;
-      await this.look(known.filter((other) => this.outstanding.has(other)));
-      return;
+    for (const [batchId, end] of known) {
+      if (!(await this.take(batchId))) {
+        await this.look(known.map(([other]) => other).filter((other) => this.outstanding.has(other)));
+        return;
+      }
+      if (end === 'failed') await this.forget(batchId);
     }
+  }
+
+  /** Removes a batch from the queue, which may still have one whose result is there: its worker may have died behind it. */
+  private forget(batchId: string): Promise<void> {
+    return this.ask((queue) => queue.remove([batchId]));
   }
 
   /** Takes the result of a batch, if there is one. */
@@ -207,9 +216,15 @@ class RemoteRun {
       const entry = this.outstanding.get(batchId);
       const state = states[i];
       if (!entry || !state) continue;
-      if (state.kind === 'failed') throw failureOf(entry.batch, state.reason);
-      if (state.kind === 'there') delete entry.goneSinceMs;
-      else if (!(await this.take(batchId))) await this.missResult(batchId, entry);
+      if (state.kind === 'there') {
+        delete entry.goneSinceMs;
+        continue;
+      }
+      const isTaken = await this.take(batchId);
+      if (state.kind === 'failed') {
+        if (!isTaken) throw failureOf(entry.batch, state.reason);
+        await this.forget(batchId);
+      } else if (!isTaken) await this.missResult(batchId, entry);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { BatchQueue, BatchState, ConnectedWorkers } from '../../../../src/dataset/remote/batch-queue';
+import type { BatchEnd, BatchQueue, BatchState, ConnectedWorkers } from '../../../../src/dataset/remote/batch-queue';
 import type { PhotoBatch } from '../../../../src/dataset/remote/photo-batch';
 
 /** What the fake worker makes of a batch: it is done, it fails, or it stays. */
@@ -11,7 +11,7 @@ export class FakeQueue implements BatchQueue {
   connected: ConnectedWorkers = { fitting: 1, others: [] };
   isClosed = false;
   private readonly known = new Map<string, BatchState>();
-  private listener: (batchId: string) => void = () => undefined;
+  private listener: (batchId: string, end: BatchEnd) => void = () => undefined;
   private last = Promise.resolve();
 
   /** @param tellsEnds false: events are lost, so that only looking helps */
@@ -27,7 +27,7 @@ export class FakeQueue implements BatchQueue {
       const state = await this.work(batchId, batch, addition);
       if (!this.known.has(batchId)) return;
       this.known.set(batchId, state);
-      if (this.tellsEnds && state.kind !== 'there') this.listener(batchId);
+      if (this.tellsEnds && state.kind !== 'there') this.listener(batchId, state.kind === 'failed' ? 'failed' : 'done');
     });
     return Promise.resolve();
   }
@@ -46,7 +46,7 @@ export class FakeQueue implements BatchQueue {
     return Promise.resolve(this.connected);
   }
 
-  onEnded(listener: (batchId: string) => void): void {
+  onEnded(listener: (batchId: string, end: BatchEnd) => void): void {
     this.listener = listener;
   }
 

@@ -98,6 +98,19 @@ describe('crops by workers elsewhere', () => {
     const queue = new FakeQueue(doIt);
     assert.deepEqual((await run(queue, tasks)).outcomes, expected(tasks));
     assert.ok(!queue.additions.includes(batchIdOf(batch)));
+    assert.deepEqual(queue.removed, [batchIdOf(batch)], 'the queue may still have it');
+  });
+
+  it('count when the queue gave up a batch whose workers all died behind its result, and leave nothing of it there', async () => {
+    const tasks = await photos(20);
+    for (const tellsEnds of [true, false]) {
+      const queue = new FakeQueue(async (id, batch, addition) => {
+        await doIt(id, batch, addition);
+        return { kind: 'failed', reason: 'job stalled more than allowable limit' };
+      }, tellsEnds);
+      assert.deepEqual((await run(queue, tasks)).outcomes, expected(tasks));
+      assert.deepEqual([...queue.removed].sort(), [...queue.additions].sort());
+    }
   });
 
   it('are asked for again when the server has lost a batch, and not for ever', async () => {
