@@ -1,5 +1,5 @@
 import type { Locator } from 'playwright-core';
-import { until } from '../support/workbench-wait';
+import { untilSays } from '../support/workbench-wait';
 import type { Workbench } from '../support/workbench';
 
 /** The deploy panel as a person finds it. */
@@ -60,6 +60,6 @@ export class DeployPage {
   }
 
   async waitForState(word: RegExp): Promise<void> {
-    await until(`the state ${word.source} in the panel`, async () => word.test(await this.state()));
+    await untilSays(`the state ${word.source} in the panel`, word, () => this.state());
   }
 }

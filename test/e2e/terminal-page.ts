@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../support/workbench-wait';
+import { until, untilSays } from '../support/workbench-wait';
 import type { Workbench } from '../support/workbench';
 
 const answerLimitMs = 20_000;
@@ -16,11 +16,7 @@ export class TerminalPage {
   }
 
   async waitFor(text: RegExp): Promise<void> {
-    await until(`${text.source} in the terminal`, async () => {
-      const shown = await this.text();
-      if (text.test(shown)) return true;
-      throw new Error(`it shows ${shown.slice(-600)}`);
-    });
+    await untilSays(`${text.source} in the terminal`, text, () => this.text());
   }
 
   /**

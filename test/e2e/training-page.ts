@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { runEventSchema, runRecordSchema, type RunEventOf, type RunRecord } from '../../src/protocol/run';
 import { runFiles } from '../../src/protocol/run-files';
-import { until } from '../support/workbench-wait';
+import { until, untilSays } from '../support/workbench-wait';
 import type { Workbench } from '../support/workbench';
 
 /** A value in the hidden table of a chart. */
@@ -79,7 +79,7 @@ export class TrainingPage {
   }
 
   async waitForState(word: RegExp): Promise<void> {
-    await until(`the state ${word.source} in the panel`, async () => word.test(await this.state()));
+    await untilSays(`the state ${word.source} in the panel`, word, () => this.state());
   }
 }
 

@@ -23,3 +23,12 @@ export async function until(what: string, probe: () => Promise<boolean>): Promis
   const reason = lastError instanceof Error ? `: ${lastError.message}` : '';
   throw new Error(`Waited ${waitLimitMs / 1000} s in vain for ${what}${reason}`);
 }
+
+/** Polls until what is read matches; the error tells what was read last. */
+export async function untilSays(what: string, pattern: RegExp, read: () => Promise<string>): Promise<void> {
+  await until(what, async () => {
+    const said = await read();
+    if (pattern.test(said)) return true;
+    throw new Error(`it says ${said.slice(-600)}`);
+  });
+}

@@ -209,7 +209,7 @@ export class Workbench extends QuickInput {
   }
 
   /**
-   * Runs the body of a test. When it fails, a picture is kept, and what the server printed last goes to stderr.
+   * Runs the body of a test. When it fails, a picture is kept, and what the server printed last and the page shows goes to stderr.
    * @param name of the picture
    */
   async attempt(name: string, body: () => Promise<void>): Promise<void> {
@@ -218,9 +218,13 @@ export class Workbench extends QuickInput {
       await body();
     } catch (error) {
       await this.screenshot(`${name}-failure`).catch(() => undefined);
-      process.stderr.write(`The server's last words:\n${this.server.output.slice(-1_000)}\n`);
+      process.stderr.write(`The server's last words:\n${this.server.output.slice(-500)}\nThe page in sight:\n${await this.shownText()}\n`);
       throw error;
     }
+  }
+
+  private shownText(): Promise<string> {
+    return this.webview.locator('body').innerText({ timeout: menuLimitMs }).then((text) => text.replace(/\s*\n\s*/gu, '\n').slice(0, 1_000), () => 'none');
   }
 
   /** Closes browser and server, and ends whatever the extension has started. */
