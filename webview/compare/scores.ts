@@ -21,6 +21,7 @@ export class Scores {
   private readonly slider = element('input', { type: 'range', id: 'threshold', step: String(thresholdStep) }) as HTMLInputElement;
   private readonly output = element('output', { for: 'threshold', class: 'big' });
   private readonly sentence = element('span', { id: 'threshold-says' });
+  private readonly legend: HTMLElement;
   private readonly presets = element('div', { class: 'row wrap' });
   private readonly card: HTMLElement;
   private presetsKey = '';
@@ -33,8 +34,8 @@ export class Scores {
     this.slider.addEventListener('keydown', (event) => this.pressKey(event));
     this.plot.root.classList.add('scores');
     this.card = element('div', { class: 'row says' }, this.output, this.sentence);
-    const legend = element('p', { class: 'row sm legend' }, element('span', { class: 'key same' }, element('i'), text('samePerson')), element('span', { class: 'key different' }, element('i'), text('differentPeople')));
-    this.root = element('section', {}, element('div', { class: 'ptitle' }, this.title, this.forms.root), element('div', { class: 'with-slider' }, this.plot.root, this.slider), legend, this.card, this.presets);
+    this.legend = element('p', { class: 'row sm legend' }, element('span', { class: 'key same' }, element('i'), text('samePerson')), element('span', { class: 'key different' }, element('i'), text('differentPeople')));
+    this.root = element('section', {}, element('div', { class: 'ptitle' }, this.title, this.forms.root), element('div', { class: 'with-slider' }, this.plot.root, this.slider), this.legend, this.card, this.presets);
   }
 
   private model: PageModel | undefined;
@@ -51,10 +52,12 @@ export class Scores {
     this.forms.root.classList.toggle('hide', new Set(siblings.map(({ form }) => form)).size < 2);
     if (focused) this.forms.update(focused.form);
     const isDrawn = profile !== undefined && threshold !== undefined && width >= 80;
+    const colors = { same: theme.runs[0]?.color ?? theme.text, different: theme.runs[3]?.color ?? theme.text };
+    for (const [kind, color] of Object.entries(colors)) this.legend.style.setProperty(`--${kind}`, color);
     this.svg = !isDrawn ? '' : scoresPlot({
       profile, threshold, thresholdText: figures.fixed(threshold, 2), width, height: heightPx, description: text('scoresLabel', figures.fixed(threshold, 2)),
       labels: { axis: text('cosine'), same: text('same'), different: text('different') },
-      colors: { same: theme.runs[0]?.color ?? theme.text, different: theme.runs[3]?.color ?? theme.text }, formatCosine: (value) => figures.fixed(value, 1),
+      colors, formatCosine: (value) => figures.fixed(value, 1),
     });
     this.plot.show(this.svg, text(evaluation ? 'noScores' : 'evaluateFirst'), heightPx);
     for (const part of [this.slider, this.card, this.presets]) part.classList.toggle('hide', !isDrawn);
