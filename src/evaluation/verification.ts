@@ -248,14 +248,18 @@ function meanAndDeviation(values: readonly number[]): { mean: number; deviation:
   return { mean, deviation: Math.sqrt(variance) };
 }
 
-/** Cosines get the fixed range -1..1, so that histograms of two models can be compared; other scores their own range. */
+/** Cosines that spread less than this, as those of a model that has only begun to learn, would all fall into a bin or two of -1..1. */
+const narrowSpread = 0.1;
+
+/** Cosines get the fixed range -1..1, so that histograms of two models can be compared; those of a narrow spread, and other scores, their own range. */
 function histogramOf({ values, same, different }: ScoreCounts, bins: number): ScoreHistogram {
   const rounding = 1e-4;
   const smallest = values[0] ?? 0;
   const largest = values.at(-1) ?? 0;
   const isCosine = smallest >= -1 - rounding && largest <= 1 + rounding;
-  const low = isCosine ? -1 : smallest;
-  const high = isCosine ? 1 : largest > smallest ? largest : smallest + 1;
+  const isWhole = isCosine && (largest === smallest || largest - smallest >= narrowSpread);
+  const low = isWhole ? -1 : smallest;
+  const high = isWhole ? 1 : largest > smallest ? largest : smallest + 1;
   const counts = { same: new Uint32Array(bins), different: new Uint32Array(bins) };
   for (let i = 0; i < values.length; i++) {
     const bin = Math.max(0, Math.min(bins - 1, Math.floor((((values[i] ?? 0) - low) / (high - low)) * bins)));

@@ -50,7 +50,7 @@ export function histogramPlot({ histogram, samePairs, differentPairs, threshold,
   const top = Math.max(...shares.same, ...shares.different) * 1.12;
   return plotSvg({
     description: `Scores of pairs of the same person and of different people; recommended threshold ${threshold.toFixed(3)}`,
-    x: linearAxis(edge(first), edge(last), 'Cosine similarity', evenTicks(edge(first), edge(last)).map((value) => ({ value, label: value.toFixed(1) }))),
+    x: linearAxis(edge(first), edge(last), 'Cosine similarity', cosineTicks(edge(first), edge(last))),
     y: linearAxis(0, top, 'Share of the pairs of a kind', evenTicks(0, top).map((value) => ({ value, label: `${Number((100 * value).toFixed(1))} %` }))),
     marks: (place) => [
       '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="5"/></pattern></defs>',
@@ -83,13 +83,24 @@ function steps(kind: 'same' | 'different', shares: readonly number[], x: (bin: n
   return `<polygon class="${kind}" points="${points}"/>`;
 }
 
-function thresholdMark({ x, area }: PlotPlace, threshold: number, { low, high }: { readonly low: number; readonly high: number }): string {
-  const isRight = x(threshold) > (area.left + area.right) / 2;
+/** At the edge where the threshold or its interval is beyond the scores. */
+function thresholdMark({ x, area }: PlotPlace, threshold: number, interval: { readonly low: number; readonly high: number }): string {
+  const inside = (value: number): number => Math.min(area.right, Math.max(area.left, x(value)));
+  const [at, low, high] = [threshold, interval.low, interval.high].map(inside) as [number, number, number];
+  const isRight = at > (area.left + area.right) / 2;
   return [
-    `<rect class="interval" x="${pixel(x(low))}" width="${pixel(Math.max(1, x(high) - x(low)))}" y="${area.top}" height="${area.bottom - area.top}"/>`,
-    `<line class="threshold" x1="${pixel(x(threshold))}" x2="${pixel(x(threshold))}" y1="${area.top}" y2="${area.bottom}"/>`,
-    text(x(threshold) + (isRight ? -8 : 8), area.top + 12, `threshold ${threshold.toFixed(3)}`, isRight ? 'end' : 'start', 'strong'),
+    `<rect class="interval" x="${pixel(low)}" width="${pixel(Math.max(1, high - low))}" y="${area.top}" height="${area.bottom - area.top}"/>`,
+    `<line class="threshold" x1="${pixel(at)}" x2="${pixel(at)}" y1="${area.top}" y2="${area.bottom}"/>`,
+    text(at + (isRight ? -8 : 8), area.top + 12, `threshold ${threshold.toFixed(3)}`, isRight ? 'end' : 'start', 'strong'),
   ].join('');
+}
+
+/** With the decimals that tell neighbours apart. */
+function cosineTicks(low: number, high: number): { value: number; label: string }[] {
+  const values = evenTicks(low, high);
+  const step = (values[1] ?? 1) - (values[0] ?? 0);
+  const decimals = Math.max(1, -Math.floor(Math.log10(step) + 1e-9));
+  return values.map((value) => ({ value, label: value.toFixed(decimals) }));
 }
 
 /** Round numbers within a range, three to eight of them. */

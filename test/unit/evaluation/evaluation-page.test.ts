@@ -17,9 +17,17 @@ function exampleReport(pairs: number, distance = 0.4): VerificationReport {
 }
 
 const reports = [exampleReport(4000), exampleReport(40), exampleReport(400, 3), verify([0.9, 0.8, 0.1, 0.2], [1, 1, 0, 0], [0, 1, 0, 1], { bootstrapSamples: 5 })];
+/** As of a model that has only begun to learn. */
+const beginner = verify(Array.from({ length: 200 }, (_, i) => 0.998 + 0.000_007 * i + (i % 2) * 1e-4), Array.from({ length: 200 }, (_, i) => i % 2 === 1), Array.from({ length: 200 }, (_, i) => (i >> 1) % 10), { bootstrapSamples: 5 });
+
+test('scores that lie close together are told apart, by bars and by the figures on their axis', () => {
+  assert.ok(beginner.histogram.same.filter((count) => count > 0).length > 20);
+  const labels = [...histogramPlot(beginner).matchAll(/>(0\.\d+|1\.0+)</gu)].map(([, label]) => label);
+  assert.ok(labels.length >= 3 && new Set(labels).size === labels.length, labels.join());
+});
 
 test('every plot is well formed and keeps its curves inside its frame, also with few or perfectly separated pairs', () => {
-  for (const report of reports) {
+  for (const report of [...reports, beginner]) {
     for (const plot of [rocPlot, detPlot, histogramPlot]) {
       const svg = plot(report);
       assert.ok(!/NaN|Infinity|undefined/u.test(svg), plot.name);
