@@ -104,6 +104,8 @@ export const contextKeys = {
   hasDataset: 'mobilefacenet.hasDataset',
   hasRuns: 'mobilefacenet.hasRuns',
   engineReady: 'mobilefacenet.engineReady',
+  /** The walkthrough was opened by our command: the editor ticks a step only by a change, so not by a context that was there before it looked. */
+  walkthroughOpened: 'mobilefacenet.walkthroughOpened',
   /** Paths of runs and model folders. */
   modelFolders: 'mobilefacenet.modelFolders',
   /** A job works on a run. */

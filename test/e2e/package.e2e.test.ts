@@ -56,6 +56,12 @@ test('installed, its walkthrough leads to the sample, without the packages of a 
     const record = datasetRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     assert.ok(record.images > 0 && record.identities.length > 1);
     await opened.treeItem(/^sample\b/).first().waitFor();
+    const ticked = walkthrough.locator('.getting-started-step:has(.codicon-getting-started-step-checked)');
+    await until('the three steps that are done to be ticked', async () => {
+      const titles = (await ticked.allInnerTexts()).map((text) => text.split('\n')[0]);
+      if (titles.join() === 'Choose photos,Find and align the faces,Install the engine') return true;
+      throw new Error(`ticked are ${titles.join()}`);
+    });
     assert.deepEqual(opened.ownErrors, []);
     assert.deepEqual([...opened.outsideHosts], []);
   });

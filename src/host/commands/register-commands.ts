@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { commands, walkthroughId, type CommandId } from '../../ids';
+import { commands, contextKeys, walkthroughId, type CommandId } from '../../ids';
 import { areas } from '../areas';
 import { keepFocus } from '../runs/run-selection';
 import type { CommandContext } from './command-context';
@@ -20,6 +20,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     ...engineHandlers(context),
     [commands.openWalkthrough]: async () => {
       await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extensionId}#${walkthroughId}`, false);
+      await vscode.commands.executeCommand('setContext', contextKeys.walkthroughOpened, true);
     },
     [commands.refresh]: () => context.store.refresh(),
   };

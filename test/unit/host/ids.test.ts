@@ -27,7 +27,8 @@ describe('package.json and ids.ts name the same', () => {
   });
 
   test('conditions use known context keys, views and item kinds', () => {
-    const conditions = [...Object.values(contributes.menus).flat(), ...contributes.viewsWelcome].flatMap((item) => ('when' in item ? [item.when] : []));
+    const ticked = contributes.walkthroughs.flatMap(({ steps }) => steps).flatMap(({ completionEvents }) => completionEvents).flatMap((event) => /^onContext:(.*)$/.exec(event)?.[1] ?? []);
+    const conditions = [...ticked, ...[...Object.values(contributes.menus).flat(), ...contributes.viewsWelcome].flatMap((item) => ('when' in item ? [item.when] : []))];
     const known = new Set<string>([...Object.values(editorTypes), ...Object.values(contextKeys), ...Object.values(views), ...Object.values(panelTypes)]);
     for (const key of conditions.flatMap((when) => when.match(/mobilefacenet\.[\w.]+/g) ?? [])) assert.ok(known.has(key), key);
     for (const key of Object.values(contextKeys)) assert.ok(conditions.some((when) => when.includes(key)), `${key} is not used`);
