@@ -101,7 +101,7 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
     if (missing !== undefined) return t.skip(missing);
     const file = run('pods.json');
     const ports = await freePorts(2);
-    await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 20 }));
+    await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 20, startTimeoutSeconds: 30 }));
     const pods = ports.map((_, rank) => startCli(train('pods', '--cluster', file, '--rank', String(rank), '--record-order')));
     const ends = Promise.all(pods.map(endOf));
     await waitForEvents(run('pods'), (events) => events.some((event) => event.kind === 'step' && event.step >= 8));
@@ -113,6 +113,20 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
       assert.equal(json['recoveries'], 1, stderr);
     }
     await assertExactEpochs(run('pods'), epochs);
+  });
+
+  test('a rank that is started alone, the first or another one, waits for the others and says when it has waited enough', async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const alone = async (rank: number): Promise<void> => {
+      const file = run(`alone-${rank}.json`);
+      const ports = await freePorts(2);
+      await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 5, startTimeoutSeconds: 5 }));
+      const { code, stderr } = await runCli(train(`alone-${rank}`, '--cluster', file, '--rank', String(rank)));
+      assert.equal(code, 1);
+      assert.match(stderr, /The other ranks are not there: .*\. They are waited for up to 10 s\./);
+      assert.match(stderr, /The other ranks did not come within 10 s: .*\. See to it that all ranks are started/);
+    };
+    await Promise.all([0, 1].map(alone));
   });
 
   test('the ranks of a launcher that is killed end too', async (t) => {

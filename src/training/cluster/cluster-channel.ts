@@ -1,3 +1,4 @@
+import { CollectiveError } from '../../engine/collective-error';
 import type { Engine, GraphSession } from '../../engine/engine';
 import { GraphBuilder } from '../../network/graph/graph-builder';
 import type { HostTensor } from '../../network/graph/graph-def';
@@ -29,6 +30,12 @@ const pieceWords = 1 << 20;
 
 /** int32 of each rank in a piece of what is gathered; 1 MiB. */
 const gatherWords = 1 << 18;
+
+/**
+ * So long after the time of a collective TensorFlow is still waited for. It asks rank 0 for the number of the step first, which it does without a limit:
+ * a rank 0 that is not there, or is another process by now, may never answer.
+ */
+const answerMs = 3000;
 
 /** Above those of the channel: TensorFlow tells collectives apart by these numbers alone, whatever graph they are in. */
 const firstRunInstance = 100;
@@ -128,9 +135,23 @@ export class ClusterChannel {
   }
 
   private async run(name: keyof typeof nodes, feeds: Record<string, HostTensor>): Promise<Int32Array> {
-    const [tensor] = await this.session.run(feeds, [this.outputs[name]]);
+    const { startTimeoutSeconds, timeoutSeconds } = this.seat;
+    const [tensor] = await answerWithin((name === 'meet' ? startTimeoutSeconds : timeoutSeconds) * 1000 + answerMs, this.session.run(feeds, [this.outputs[name]]));
     if (!(tensor?.data instanceof Int32Array)) throw new Error(`The channel returned no ${name}`);
     return tensor.data;
+  }
+}
+
+/** @throws CollectiveError when there is none; what was asked stays without an owner, and the process is to be ended */
+async function answerWithin<T>(limitMs: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new CollectiveError(`No answer of rank 0 within ${limitMs / 1000} s`)), limitMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -43,12 +43,13 @@ export async function trainOnCluster(plan: ClusterJob, context: CommandContext):
   partOfBatch(plan.batch, entries.length, 0);
   const absences = new Map<RankEntry, number>();
   let fruitless = 0;
+  const waiting = new LoneWait(plan);
   // Whoever starts a lone rank again does not know that all is done.
   const atStart = plan.onlyRank === undefined ? undefined : await finishedOutcomes(plan.folder);
   if (atStart) return withRecoveries(describeOutcomes(atStart), 0, entries.length);
-  for (let recoveries = 0; ; recoveries++) {
+  for (let recoveries = 0, isAgain = false; ; isAgain = true) {
     const before = await lastCheckpoint(plan.folder);
-    const end = await attemptTraining({ ...context, ranks: ranksOf(plan, entries, recoveries > 0 || plan.onlyRank !== undefined) });
+    const end = await attemptTraining({ ...context, ranks: ranksOf(plan, entries, isAgain || plan.onlyRank !== undefined) });
     if (end.kind === 'done') return withRecoveries(end, recoveries, entries.length);
     if (end.kind === 'failed') throw end.cancelled ? new CancelledError(`Training ${path.basename(plan.folder)}`) : new UserError(end.message, end.action);
     if (context.signal.aborted) throw new CancelledError(`Training ${path.basename(plan.folder)}`);
@@ -57,12 +58,50 @@ export async function trainOnCluster(plan: ClusterJob, context: CommandContext):
       context.notice(`The cluster was lost: ${end.why}. The run is finished.`);
       return withRecoveries(describeOutcomes(outcomes), recoveries, entries.length);
     }
+    if (waiting.goesOn(end)) {
+      if (waiting.isNew) context.notice(`The other ranks are not there: ${end.why}. They are waited for up to ${waiting.limitSeconds} s.`);
+      await pause(context.signal);
+      continue;
+    }
+    recoveries++;
     const after = await lastCheckpoint(plan.folder);
     fruitless = after === before ? fruitless + 1 : 0;
     if (fruitless >= mostFruitless) throw new UserError(`The cluster was lost ${fruitless} times without a new checkpoint: ${end.why}.`, 'Mend that rank or leave it out of the cluster file, then continue with `train --resume`.');
     entries = plan.onlyRank === undefined ? remaining(entries, end, absences) : entries;
     context.notice(`The cluster was lost: ${end.why}. Training goes on ${after === undefined ? 'from the beginning' : `from the checkpoint of step ${after}`} with ${countOf(entries.length)}.`);
-    await sleep(pauseMs, undefined, { signal: context.signal }).catch(() => undefined);
+    await pause(context.signal);
+  }
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  return sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+}
+
+/**
+ * A launcher that has one rank alone is not told when another one was lost. Its rank is started again at once and meets a rank 0 that has not noticed yet
+ * and refuses it, until that is started again too. Such attempts are no losses of the cluster, for as long as the others may need.
+ */
+class LoneWait {
+  readonly limitSeconds: number;
+  /** Whether the last attempt was the first in vain. */
+  isNew = false;
+  private sinceMs: number | undefined;
+
+  constructor(private readonly plan: ClusterJob) {
+    this.limitSeconds = plan.cluster.startTimeoutSeconds + plan.cluster.timeoutSeconds;
+  }
+
+  /** @throws UserError when the others have not come within the time */
+  goesOn({ hadMet, culprits, why }: LostRanks): boolean {
+    const isInVain = this.plan.onlyRank !== undefined && !hadMet && culprits.length === 0;
+    if (!isInVain) {
+      this.sinceMs = undefined;
+      return false;
+    }
+    this.isNew = this.sinceMs === undefined;
+    this.sinceMs ??= performance.now();
+    if (performance.now() - this.sinceMs < this.limitSeconds * 1000) return true;
+    throw new UserError(`The other ranks did not come within ${this.limitSeconds} s: ${why}.`, 'See to it that all ranks are started and reach each other, then start this one again: it goes on from the last checkpoint.');
   }
 }
 
