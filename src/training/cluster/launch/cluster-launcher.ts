@@ -43,13 +43,13 @@ export async function trainOnCluster(plan: ClusterJob, context: CommandContext):
   partOfBatch(plan.batch, entries.length, 0);
   const absences = new Map<RankEntry, number>();
   let fruitless = 0;
-  const waiting = new LoneWait(plan);
+  const waiting = new LoneWait(plan, context);
   // Whoever starts a lone rank again does not know that all is done.
   const atStart = plan.onlyRank === undefined ? undefined : await finishedOutcomes(plan.folder);
   if (atStart) return withRecoveries(describeOutcomes(atStart), 0, entries.length);
-  for (let recoveries = 0, isAgain = false; ; isAgain = true) {
+  for (let recoveries = 0; ; ) {
     const before = await lastCheckpoint(plan.folder);
-    const end = await attemptTraining({ ...context, ranks: ranksOf(plan, entries, isAgain || plan.onlyRank !== undefined) });
+    const end = await attemptTraining({ ...context, ranks: ranksOf(plan, entries, recoveries > 0 || plan.onlyRank !== undefined) });
     if (end.kind === 'done') return withRecoveries(end, recoveries, entries.length);
     if (end.kind === 'failed') throw end.cancelled ? new CancelledError(`Training ${path.basename(plan.folder)}`) : new UserError(end.message, end.action);
     if (context.signal.aborted) throw new CancelledError(`Training ${path.basename(plan.folder)}`);
@@ -59,7 +59,6 @@ export async function trainOnCluster(plan: ClusterJob, context: CommandContext):
       return withRecoveries(describeOutcomes(outcomes), recoveries, entries.length);
     }
     if (waiting.goesOn(end)) {
-      if (waiting.isNew) context.notice(`The other ranks are not there: ${end.why}. They are waited for up to ${waiting.limitSeconds} s.`);
       await pause(context.signal);
       continue;
     }
@@ -82,12 +81,11 @@ function pause(signal: AbortSignal): Promise<void> {
  * and refuses it, until that is started again too. Such attempts are no losses of the cluster, for as long as the others may need.
  */
 class LoneWait {
-  readonly limitSeconds: number;
-  /** Whether the last attempt was the first in vain. */
-  isNew = false;
+  private readonly limitSeconds: number;
+  /** End of the first attempt in vain. */
   private sinceMs: number | undefined;
 
-  constructor(private readonly plan: ClusterJob) {
+  constructor(private readonly plan: ClusterJob, private readonly context: Pick<CommandContext, 'notice'>) {
     this.limitSeconds = plan.cluster.startTimeoutSeconds + plan.cluster.timeoutSeconds;
   }
 
@@ -98,8 +96,10 @@ class LoneWait {
       this.sinceMs = undefined;
       return false;
     }
-    this.isNew = this.sinceMs === undefined;
-    this.sinceMs ??= performance.now();
+    if (this.sinceMs === undefined) {
+      this.sinceMs = performance.now();
+      this.context.notice(`The other ranks are not there: ${why}. They are waited for up to ${this.limitSeconds} s.`);
+    }
     if (performance.now() - this.sinceMs < this.limitSeconds * 1000) return true;
     throw new UserError(`The other ranks did not come within ${this.limitSeconds} s: ${why}.`, 'See to it that all ranks are started and reach each other, then start this one again: it goes on from the last checkpoint.');
   }
