@@ -1,3 +1,4 @@
+import { answerWithin } from '../../base/answer-within';
 import { CollectiveError } from '../../engine/collective-error';
 import type { Engine, GraphSession } from '../../engine/engine';
 import { GraphBuilder } from '../../network/graph/graph-builder';
@@ -51,20 +52,20 @@ export class ClusterChannel {
 
   /** @param rowWords int32 of a row of `exchange` */
   constructor(engine: Engine, readonly seat: ClusterSeat, private readonly rowWords: number) {
-    const { rank, ranks, timeoutSeconds, startTimeoutSeconds } = seat;
+    const { rank, ranks } = seat;
     const g = new GraphBuilder();
-    const sum = (name: keyof typeof nodes, shape: readonly number[], instance: number, seconds: number): string =>
-      g.scope(nodes[name], () => allReduceSum(g, g.placeholder(inputs[name], shape, 'int32'), { ranks, instance, timeoutSeconds: seconds })).ref;
+    const sum = (name: keyof typeof nodes, shape: readonly number[], instance: number): string =>
+      g.scope(nodes[name], () => allReduceSum(g, g.placeholder(inputs[name], shape, 'int32'), { ranks, instance, timeoutSeconds: this.timeoutSeconds(name) })).ref;
     const broadcast = (name: keyof typeof nodes, words: number, instance: number): string => g.scope(nodes[name], () => {
-      const collective = { ranks, instance, timeoutSeconds };
+      const collective = { ranks, instance, timeoutSeconds: this.timeoutSeconds(name) };
       if (rank > 0) return broadcastReceive(g, { shape: [words], dtype: 'int32' }, collective);
       return broadcastSend(g, g.placeholder(inputs[name], [words], 'int32'), collective);
     }).ref;
     this.outputs = {
-      meet: sum('meet', [1], 1, startTimeoutSeconds),
+      meet: sum('meet', [1], 1),
       head: broadcast('head', headWords, 2), piece: broadcast('piece', pieceWords, 3),
-      rows: sum('rows', [ranks, rowWords], 4, timeoutSeconds),
-      gather: g.scope(nodes.gather, () => allGather(g, g.placeholder(inputs.gather, [gatherWords], 'int32'), { ranks, instance: 5, timeoutSeconds })).ref,
+      rows: sum('rows', [ranks, rowWords], 4),
+      gather: g.scope(nodes.gather, () => allGather(g, g.placeholder(inputs.gather, [gatherWords], 'int32'), { ranks, instance: 5, timeoutSeconds: this.timeoutSeconds('gather') })).ref,
     };
     this.session = engine.openSession(g.build());
   }
@@ -134,24 +135,15 @@ export class ClusterChannel {
     this.session.close();
   }
 
+  private timeoutSeconds(name: keyof typeof nodes): number {
+    return name === 'meet' ? this.seat.startTimeoutSeconds : this.seat.timeoutSeconds;
+  }
+
   private async run(name: keyof typeof nodes, feeds: Record<string, HostTensor>): Promise<Int32Array> {
-    const { startTimeoutSeconds, timeoutSeconds } = this.seat;
-    const [tensor] = await answerWithin((name === 'meet' ? startTimeoutSeconds : timeoutSeconds) * 1000 + answerMs, this.session.run(feeds, [this.outputs[name]]));
+    const limitMs = this.timeoutSeconds(name) * 1000 + answerMs;
+    const [tensor] = await answerWithin(limitMs, this.session.run(feeds, [this.outputs[name]]), () => new CollectiveError(`No answer of rank 0 within ${limitMs / 1000} s`));
     if (!(tensor?.data instanceof Int32Array)) throw new Error(`The channel returned no ${name}`);
     return tensor.data;
-  }
-}
-
-/** @throws CollectiveError when there is none; what was asked stays without an owner, and the process is to be ended */
-async function answerWithin<T>(limitMs: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new CollectiveError(`No answer of rank 0 within ${limitMs / 1000} s`)), limitMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
