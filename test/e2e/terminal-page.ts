@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { until, untilSays } from '../support/workbench-wait';
 import type { Workbench } from '../support/workbench';
 
 const answerLimitMs = 20_000;
-const pollMs = 250;
 
 /** The terminal in sight as a person finds it. */
 export class TerminalPage {
@@ -25,17 +23,13 @@ export class TerminalPage {
    */
   async ask(line: string, answer: RegExp): Promise<void> {
     const { keyboard } = this.workbench.page;
-    await until(`${answer.source} in the terminal`, async () => {
+    await until(`an answer to ${line}`, async () => {
       await this.workbench.page.locator('.terminal-wrapper.active .xterm').click();
       await keyboard.press('Control+C');
       await keyboard.type(line);
       await keyboard.press('Enter');
-      const endMs = Date.now() + answerLimitMs;
-      while (Date.now() < endMs) {
-        if (answer.test(await this.text())) return true;
-        await sleep(pollMs);
-      }
-      throw new Error(`it shows ${(await this.text()).slice(-600)}`);
+      await untilSays(`${answer.source} in the terminal`, answer, () => this.text(), answerLimitMs);
+      return true;
     });
   }
 }

@@ -20,7 +20,7 @@ export class QuickInput {
       await this.openPalette(title);
       const row = this.rows(title).first();
       if (!(await appears(row, rowLimitMs))) throw new Error(`it shows ${await this.shownRows()}`);
-      await row.click({ timeout: paletteLimitMs });
+      await this.clickRow(row, paletteLimitMs);
       return true;
     });
   }
@@ -34,7 +34,6 @@ export class QuickInput {
       await this.clickRow(row, paletteLimitMs);
       return true;
     });
-    await disappears(row, rowLimitMs);
   }
 
   /** Titles that the palette offers for a text; it is closed again. */
@@ -47,12 +46,11 @@ export class QuickInput {
     return titles;
   }
 
-  /** Chooses the row with this text in the open quick pick, and waits until that is gone: what is typed into it then would go to the editor behind. */
+  /** Chooses the row with this text in the open quick pick. */
   async quickPick(text: string | RegExp): Promise<void> {
     const row = this.rows(text).first();
     await row.waitFor();
     await this.clickRow(row, waitLimitMs);
-    await disappears(row, rowLimitMs);
   }
 
   /** Chooses the row with this text in the open quick pick, which has it further below. */
@@ -101,7 +99,7 @@ export class QuickInput {
       if (await this.quickInputProgress.isVisible()) return false;
       if (await row.isVisible()) {
         await row.click({ timeout: folderLimitMs });
-        return row.waitFor({ state: 'hidden', timeout: folderLimitMs }).then(() => true, () => false);
+        return disappears(row, folderLimitMs);
       }
       await this.quickInputField.fill('', { timeout: folderLimitMs });
       await this.quickInputField.fill(file, { timeout: folderLimitMs });
@@ -150,10 +148,12 @@ export class QuickInput {
     await this.quickInputField.fill(`>${text}`, { timeout: paletteLimitMs });
   }
 
+  /** Waits until the list is gone: what is typed into it then would go to the editor behind. The next list may have a row with the same text, so it may stay. */
   private async clickRow(row: Locator, timeoutMs: number): Promise<void> {
     // On a busy machine the hover of the row that the list opened under has come by now, and covers others.
     await this.page.mouse.move(0, 0);
     await row.click({ timeout: timeoutMs });
+    await disappears(row, rowLimitMs);
   }
 
   private async shownRows(): Promise<string> {
@@ -165,7 +165,6 @@ function appears(locator: Locator, timeoutMs: number): Promise<boolean> {
   return locator.waitFor({ timeout: timeoutMs }).then(() => true, () => false);
 }
 
-/** The next quick pick may have a row with the same text, so it may also stay. */
-async function disappears(locator: Locator, timeoutMs: number): Promise<void> {
-  await locator.waitFor({ state: 'hidden', timeout: timeoutMs }).catch(() => undefined);
+function disappears(locator: Locator, timeoutMs: number): Promise<boolean> {
+  return locator.waitFor({ state: 'hidden', timeout: timeoutMs }).then(() => true, () => false);
 }
