@@ -5,6 +5,7 @@ import type { PhotoBatch } from './photo-batch';
 /** What the queue knows of a batch. `gone`: done, or lost with the server's memory. */
 export type BatchState = { readonly kind: 'there' | 'gone' } | { readonly kind: 'failed'; readonly reason: string };
 
+/** `failed`: with every attempt, or its workers were lost again and again. */
 export type BatchEnd = 'done' | 'failed';
 
 /** Workers that are connected to the server. */
