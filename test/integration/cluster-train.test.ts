@@ -22,6 +22,13 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
   const run = (name: string): string => path.join(folder, name);
   const train = (out: string, ...args: string[]): string[] => ['train', '--dataset', data, '--out', run(out), '--recipe', recipe, ...network, ...args];
 
+  /** A cluster file of two ranks on this machine. */
+  async function clusterOfTwo(name: string, times: object): Promise<string> {
+    const ports = await freePorts(2);
+    await writeFile(run(name), JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), ...times }));
+    return run(name);
+  }
+
   before(async () => {
     missing = process.platform === 'linux' ? await engineMissing() : 'several ranks need Linux';
     if (missing !== undefined) return;
@@ -63,9 +70,7 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
 
   test('a rank that hangs is taken for lost after the time of the cluster file', async (t) => {
     if (missing !== undefined) return t.skip(missing);
-    const file = run('cluster.json');
-    const ports = await freePorts(2);
-    await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 15 }));
+    const file = await clusterOfTwo('cluster.json', { timeoutSeconds: 15 });
     const launcher = startCli(train('hung', '--cluster', file, '--record-order'));
     const end = endOf(launcher);
     await waitForEvents(run('hung'), (events) => events.some((event) => event.kind === 'step' && event.step >= 8));
@@ -99,10 +104,8 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
 
   test('ranks that are started one by one, as pods are, find each other again when one is lost', async (t) => {
     if (missing !== undefined) return t.skip(missing);
-    const file = run('pods.json');
-    const ports = await freePorts(2);
-    await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 20, startTimeoutSeconds: 30 }));
-    const pods = ports.map((_, rank) => startCli(train('pods', '--cluster', file, '--rank', String(rank), '--record-order')));
+    const file = await clusterOfTwo('pods.json', { timeoutSeconds: 20, startTimeoutSeconds: 30 });
+    const pods = [0, 1].map((rank) => startCli(train('pods', '--cluster', file, '--rank', String(rank), '--record-order')));
     const ends = Promise.all(pods.map(endOf));
     await waitForEvents(run('pods'), (events) => events.some((event) => event.kind === 'step' && event.step >= 8));
     const [pid] = pods.flatMap(ranksOf).slice(1);
@@ -118,9 +121,7 @@ describe('training by several ranks', { timeout: 4 * limitMs }, () => {
   test('a rank that is started alone, the first or another one, waits for the others and says when it has waited enough', async (t) => {
     if (missing !== undefined) return t.skip(missing);
     const alone = async (rank: number): Promise<void> => {
-      const file = run(`alone-${rank}.json`);
-      const ports = await freePorts(2);
-      await writeFile(file, JSON.stringify({ ranks: ports.map((port) => ({ address: `127.0.0.1:${port}`, threads: 1 })), timeoutSeconds: 5, startTimeoutSeconds: 5 }));
+      const file = await clusterOfTwo(`alone-${rank}.json`, { timeoutSeconds: 5, startTimeoutSeconds: 5 });
       const { code, stderr } = await runCli(train(`alone-${rank}`, '--cluster', file, '--rank', String(rank)));
       assert.equal(code, 1);
       assert.match(stderr, /The other ranks are not there: .*\. They are waited for up to 10 s\./);
